@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace stagecoach::gateway {
+
+using Counter = std::atomic<std::uint64_t>;
+
+/// What a gateway counts of its own work. Totals only rise; gauges rise and fall.
+///
+/// At rest, and within a request of it under load:
+///   connections_accepted = connections_served + connections_refused + connections_open
+///   pool_acquires = pool_hits + pool_misses
+///   upstream_dials - upstream_closed = upstream_open
+///
+/// Thread-safe: relaxed atomics; the numbers of one snapshot may be a few events apart.
+struct Counters {
+  Counter connections_accepted = 0;
+  Counter connections_served = 0;   ///< Closed, after they were given to a thread or a worker.
+  Counter connections_refused = 0;  ///< Closed with an error instead.
+  Counter connections_open = 0;     ///< Gauge.
+  Counter threads_started = 0;      ///< Threads that serve connections; the acceptor is not one.
+
+  Counter requests = 0;
+  Counter replies = 0;
+  Counter requests_in_flight = 0;  ///< Gauge: gone upstream, or on their way, not yet answered.
+  Counter requests_answered = 0;   ///< By the gateway itself: PING, INFO gateway, …
+  Counter requests_refused = 0;    ///< Commands that a shared upstream connection cannot carry.
+  Counter retries = 0;
+
+  Counter errors_protocol = 0;              ///< Malformed requests.
+  Counter errors_upstream_unreachable = 0;  ///< No connection could be made.
+  Counter errors_upstream_closed = 0;       ///< Gone before its reply was complete.
+  Counter errors_upstream_timeout = 0;      ///< No complete reply by --request-timeout.
+  Counter errors_upstream_protocol = 0;     ///< A malformed reply.
+  Counter errors_pool_timeout = 0;          ///< No pooled connection by --pool-wait-timeout.
+  Counter errors_busy = 0;                  ///< Refused by --max-in-flight.
+  Counter errors_output_limit = 0;          ///< Connections closed by --max-output-bytes.
+  Counter timeouts_idle = 0;                ///< Connections closed by --idle-timeout.
+  Counter timeouts_read = 0;                ///< Connections closed by --read-timeout.
+  Counter timeouts_write = 0;               ///< Connections closed by --write-timeout.
+
+  Counter upstream_dials = 0;  ///< Connections made.
+  Counter upstream_dial_errors = 0;
+  Counter upstream_closed = 0;
+  Counter upstream_open = 0;    ///< Gauge.
+  Counter upstream_writes = 0;  ///< write(2) and its like on upstream connections.
+
+  Counter pool_acquires = 0;
+  Counter pool_hits = 0;    ///< Acquires answered with an idle connection.
+  Counter pool_misses = 0;  ///< Acquires that had to dial, to wait or to fail.
+  Counter pool_waits = 0;
+  Counter pool_timeouts = 0;
+  Counter pool_stale = 0;    ///< Idle connections that the probe found dead.
+  Counter pool_evicted = 0;  ///< Closed by idle timeout or lifetime.
+  Counter pool_open = 0;     ///< Gauge.
+  Counter pool_idle = 0;     ///< Gauge.
+
+  Counter channel_capacity = 0;  ///< Gauge.
+  Counter channel_depth = 0;     ///< Gauge: connections accepted and not yet taken by a worker.
+  Counter channel_shed = 0;      ///< Connections refused because the channel was full.
+  Counter workers = 0;           ///< Gauge.
+};
+
+/// The counters in the format of Redis's INFO: a heading, then a line `name:value` for each.
+/// `stage` is the executable's name. Thread-safe.
+std::string info(const Counters& counters, std::string_view stage);
+
+inline void add(Counter& counter, std::uint64_t amount = 1) {
+  counter.fetch_add(amount, std::memory_order_relaxed);
+}
+inline void subtract(Counter& counter, std::uint64_t amount = 1) {
+  counter.fetch_sub(amount, std::memory_order_relaxed);
+}
+
+}  // namespace stagecoach::gateway

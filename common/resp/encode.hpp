@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace stagecoach::resp {
+
+// Each appends one RESP2 element to `out`. Text of simple strings and errors must hold no CR or LF;
+// append_error() replaces them by spaces, for what it prints may come from a client.
+
+void append_simple(std::string& out, std::string_view text);  ///< +text
+void append_error(std::string& out,
+                  std::string_view text);  ///< -text, which begins with its code: "ERR …"
+void append_integer(std::string& out, std::int64_t value);   ///< :value
+void append_bulk(std::string& out, std::string_view bytes);  ///< $length, bytes
+void append_null(std::string& out);                          ///< $-1
+void append_array(std::string& out, std::size_t length);     ///< *length; its elements follow
+
+/// A request as clients send it: an array of bulk strings.
+void append_request(std::string& out, std::span<const std::string_view> args);
+std::string request(std::initializer_list<std::string_view> args);
+
+}  // namespace stagecoach::resp
