@@ -1,6 +1,8 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace stagecoach::resp {
@@ -9,8 +11,11 @@ enum class ScanStatus { incomplete, complete, malformed };
 
 /// Finds where a reply ends, and looks at nothing else in it.
 ///
-/// Incremental: each call gets the bytes that follow those of the call before. Costs O(bytes),
-/// holds no data, and allocates nothing beyond its nesting stack.
+/// Incremental: each call gets the bytes that follow those of the call before. Costs O(bytes), a
+/// bulk string costs O(1) a call; holds no data and allocates nothing, whatever length a reply
+/// announces. Takes RESP2 alone, every CRLF and number strictly: numbers are 64-bit and canonical,
+/// a length is -1 or more. The text of a simple string or an error may have any length; it ends
+/// with CRLF and holds neither byte of it.
 /// Not thread-safe; one scanner a connection. Source: the Redis protocol specification, RESP2.
 class ReplyScanner {
  public:
@@ -22,11 +27,31 @@ class ReplyScanner {
   };
 
   /// Reads on in the reply under way. After `complete` the scanner stands ready for the next reply,
-  /// which starts at input[used]; after `malformed` it is of no further use.
+  /// which starts at input[used]; after `malformed`, where input[used] is the first byte that is
+  /// wrong, it is of no further use.
   Result scan(std::string_view input);
 
   /// Whether the scanner stands between two replies.
-  bool idle() const;
+  bool idle() const { return state_ == State::type && depth_ == 0; }
+
+ private:
+  enum class State { type, text, number, number_lf, bulk, cr, lf };
+  enum class Step { more, complete, malformed };
+
+  Step take(char c);
+  Step begin_element(char type);
+  Step take_number(char c);
+  Step end_number();
+  Step end_element();
+
+  State state_ = State::type;
+  char type_ = 0;
+  bool negative_ = false;
+  int digits_ = 0;            // Of the number being read.
+  std::uint64_t number_ = 0;  // Its value without the sign.
+  std::uint64_t bulk_left_ = 0;
+  std::size_t depth_ = 0;
+  std::array<std::uint64_t, max_depth> elements_left_{};  // Of each array that is open.
 };
 
 }  // namespace stagecoach::resp

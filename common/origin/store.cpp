@@ -1,0 +1,202 @@
+#include "common/origin/store.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+#include "common/resp/encode.hpp"
+
+namespace stagecoach::origin {
+
+namespace {
+
+/// `lower` is made of small letters only.
+bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+  return std::ranges::equal(text, lower, [](char a, char b) { return (a | 0x20) == b; });
+}
+
+void wrong_arity(std::string_view command, std::string& reply) {
+  resp::append_error(reply,
+                     "ERR wrong number of arguments for '" + std::string(command) + "' command");
+}
+
+/// As Redis 7.0 prints it: the name, and the arguments together, are cut at 128 bytes.
+void unknown_command(Store::Args args, std::string& reply) {
+  constexpr std::size_t limit = 128;
+  std::string shown;
+  for (auto arg : args.subspan(1)) {
+    if (shown.size() >= limit) break;
+    shown.append("'").append(arg.substr(0, limit - shown.size() + 1)).append("' ");
+  }
+  resp::append_error(reply, "ERR unknown command '" + std::string(args[0].substr(0, limit)) +
+                                "', with args beginning with: " + shown);
+}
+
+/// Only what Redis itself would print for the number: no "+1", "01", "-0" or " 1".
+std::optional<std::int64_t> to_integer(std::string_view text) {
+  std::int64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  if (std::to_string(value) != text) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+void Store::execute(Args args, std::string& reply) {
+  struct Command {
+    std::string_view name;
+    int arity;  // Counts the name; -n is "n or more", as in Redis.
+    void (Store::*run)(Args, std::string&);
+  };
+  static constexpr Command commands[] = {
+      {"get", 2, &Store::get},
+      {"set", -3, &Store::set},
+      {"mget", -2, &Store::mget},
+      {"mset", -3, &Store::mset},
+      {"del", -2, &Store::del},
+      {"exists", -2, &Store::exists},
+      {"incr", 2, &Store::incr},
+      {"ping", -1, &Store::ping},
+      {"echo", 2, &Store::echo},
+      {"dbsize", 1, &Store::dbsize},
+      {"flushall", -1, &Store::flushall},
+      {"info", -1, &Store::info},
+      {"config", -2, &Store::config},
+      {"command", -1, &Store::command},
+  };
+  for (const auto& [name, arity, run] : commands) {
+    if (!equals_ignoring_case(args[0], name)) continue;
+    const int count = static_cast<int>(args.size());
+    if (arity >= 0 ? count != arity : count < -arity) return wrong_arity(name, reply);
+    return (this->*run)(args, reply);
+  }
+  unknown_command(args, reply);
+}
+
+void Store::ping(Args args, std::string& reply) {
+  if (args.size() == 1) return resp::append_simple(reply, "PONG");
+  if (args.size() > 2) return wrong_arity("ping", reply);
+  resp::append_bulk(reply, args[1]);
+}
+
+void Store::echo(Args args, std::string& reply) { resp::append_bulk(reply, args[1]); }
+
+void Store::get(Args args, std::string& reply) { append_value(args[1], reply); }
+
+void Store::set(Args args, std::string& reply) {
+  if (args.size() > 3) return resp::append_error(reply, "ERR syntax error");
+  put(args[1], args[2]);
+  resp::append_simple(reply, "OK");
+}
+
+void Store::mget(Args args, std::string& reply) {
+  resp::append_array(reply, args.size() - 1);
+  for (auto key : args.subspan(1)) append_value(key, reply);
+}
+
+void Store::mset(Args args, std::string& reply) {
+  if (args.size() % 2 == 0) return wrong_arity("mset", reply);
+  for (std::size_t i = 1; i < args.size(); i += 2) put(args[i], args[i + 1]);
+  resp::append_simple(reply, "OK");
+}
+
+void Store::del(Args args, std::string& reply) {
+  std::int64_t deleted = 0;
+  for (auto key : args.subspan(1)) {
+    if (auto found = values_.find(key); found != values_.end()) {
+      values_.erase(found);
+      ++deleted;
+    }
+  }
+  resp::append_integer(reply, deleted);
+}
+
+void Store::exists(Args args, std::string& reply) {
+  resp::append_integer(reply, std::ranges::count_if(args.subspan(1), [&](auto key) {
+                         return values_.contains(key);
+                       }));
+}
+
+void Store::incr(Args args, std::string& reply) {
+  const auto found = values_.find(args[1]);
+  const auto value = found == values_.end() ? 0 : to_integer(found->second);
+  if (!value) {
+    return resp::append_error(reply, "ERR value is not an integer or out of range");
+  }
+  if (*value == std::numeric_limits<std::int64_t>::max()) {
+    return resp::append_error(reply, "ERR increment or decrement would overflow");
+  }
+  put(args[1], std::to_string(*value + 1));
+  resp::append_integer(reply, *value + 1);
+}
+
+void Store::dbsize(Args, std::string& reply) {
+  resp::append_integer(reply, static_cast<std::int64_t>(values_.size()));
+}
+
+void Store::flushall(Args args, std::string& reply) {
+  const bool known =
+      args.size() == 1 || (args.size() == 2 && (equals_ignoring_case(args[1], "async") ||
+                                                equals_ignoring_case(args[1], "sync")));
+  if (!known) return resp::append_error(reply, "ERR syntax error");
+  values_.clear();
+  resp::append_simple(reply, "OK");
+}
+
+void Store::info(Args, std::string& reply) {
+  std::string text = "# Server\r\nredis_version:7.0.0\r\nredis_mode:standalone\r\n";
+  const auto line = [&text](std::string_view name, std::uint64_t value) {
+    text.append(name).append(":").append(std::to_string(value)).append("\r\n");
+  };
+  line("tcp_port", stats_.tcp_port);
+  text += "\r\n# Clients\r\n";
+  line("connected_clients", stats_.connected_clients);
+  text += "\r\n# Persistence\r\nloading:0\r\n\r\n# Stats\r\n";
+  line("total_connections_received", stats_.total_connections_received);
+  line("total_commands_processed", stats_.total_commands_processed);
+  line("total_reads", stats_.total_reads);
+  text += "\r\n# Replication\r\nrole:master\r\n";
+  resp::append_bulk(reply, text);
+}
+
+void Store::config(Args args, std::string& reply) {
+  if (!equals_ignoring_case(args[1], "get")) {
+    return resp::append_error(
+        reply,
+        "ERR unknown subcommand '" + std::string(args[1].substr(0, 128)) + "'. Try CONFIG HELP.");
+  }
+  if (args.size() == 2) return wrong_arity("config|get", reply);
+
+  std::string pairs;
+  std::size_t length = 0;
+  const auto append_pair = [&](std::string_view name, std::string_view value) {
+    resp::append_bulk(pairs, name);
+    resp::append_bulk(pairs, value);
+    length += 2;
+  };
+  for (auto name : args.subspan(2)) {
+    if (equals_ignoring_case(name, "save")) append_pair("save", "");
+    if (equals_ignoring_case(name, "appendonly")) append_pair("appendonly", "no");
+  }
+  resp::append_array(reply, length);
+  reply += pairs;
+}
+
+void Store::command(Args, std::string& reply) { resp::append_array(reply, 0); }
+
+void Store::append_value(std::string_view key, std::string& reply) const {
+  const auto found = values_.find(key);
+  if (found == values_.end()) return resp::append_null(reply);
+  resp::append_bulk(reply, found->second);
+}
+
+void Store::put(std::string_view key, std::string_view value) {
+  if (auto found = values_.find(key); found != values_.end()) {
+    found->second = value;
+  } else {
+    values_.emplace(key, value);
+  }
+}
+
+}  // namespace stagecoach::origin

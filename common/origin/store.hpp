@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace stagecoach::origin {
+
+/// What the server around a Store counts, and INFO prints under these names.
+struct Stats {
+  std::uint16_t tcp_port = 0;
+  std::uint64_t connected_clients = 0;
+  std::uint64_t total_connections_received = 0;
+  std::uint64_t total_commands_processed = 0;
+  std::uint64_t total_reads = 0;  ///< Reads that returned data: shows how many writes arrived.
+};
+
+/// Strings by key, and the commands on them: PING ECHO GET SET MGET MSET DEL EXISTS INCR DBSIZE
+/// FLUSHALL INFO CONFIG GET COMMAND.
+///
+/// Replies are those of Redis 7.0, errors word for word, with these differences: SET takes no
+/// options ("ERR syntax error"), INFO ignores its arguments, CONFIG GET knows what redis-benchmark
+/// asks for and no patterns, COMMAND and its sub-commands return an empty array.
+/// Does no I/O. Not thread-safe.
+class Store {
+ public:
+  using Args = std::span<const std::string_view>;
+
+  /// `stats` must outlive the store.
+  explicit Store(const Stats& stats) : stats_(stats) {}
+
+  /// Executes one command, its name first, and appends its reply. `args` must not be empty.
+  void execute(Args args, std::string& reply);
+
+ private:
+  struct Hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
+  void ping(Args args, std::string& reply);
+  void echo(Args args, std::string& reply);
+  void get(Args args, std::string& reply);
+  void set(Args args, std::string& reply);
+  void mget(Args args, std::string& reply);
+  void mset(Args args, std::string& reply);
+  void del(Args args, std::string& reply);
+  void exists(Args args, std::string& reply);
+  void incr(Args args, std::string& reply);
+  void dbsize(Args args, std::string& reply);
+  void flushall(Args args, std::string& reply);
+  void info(Args args, std::string& reply);
+  void config(Args args, std::string& reply);
+  void command(Args args, std::string& reply);
+
+  void append_value(std::string_view key, std::string& reply) const;
+  void put(std::string_view key, std::string_view value);
+
+  const Stats& stats_;
+  std::unordered_map<std::string, std::string, Hash, std::equal_to<>> values_;
+};
+
+}  // namespace stagecoach::origin

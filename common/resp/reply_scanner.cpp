@@ -1,0 +1,115 @@
+#include "common/resp/reply_scanner.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace stagecoach::resp {
+
+ReplyScanner::Result ReplyScanner::scan(std::string_view input) {
+  std::size_t used = 0;
+  while (used < input.size()) {
+    if (state_ == State::text) {
+      const std::string_view text = input.substr(used, input.find('\r', used) - used);
+      const std::size_t line_feed = text.find('\n');
+      if (line_feed != std::string_view::npos) return {ScanStatus::malformed, used + line_feed};
+      used += text.size();
+      if (used < input.size()) state_ = State::cr;
+    } else if (state_ == State::bulk) {
+      const std::size_t here = std::min<std::uint64_t>(bulk_left_, input.size() - used);
+      bulk_left_ -= here;
+      used += here;
+      if (bulk_left_ == 0) state_ = State::cr;
+    } else {
+      const Step step = take(input[used]);
+      if (step == Step::malformed) return {ScanStatus::malformed, used};
+      ++used;
+      if (step == Step::complete) return {ScanStatus::complete, used};
+    }
+  }
+  return {ScanStatus::incomplete, used};
+}
+
+ReplyScanner::Step ReplyScanner::take(char c) {
+  switch (state_) {
+    case State::type:
+      return begin_element(c);
+    case State::number:
+      return take_number(c);
+    case State::number_lf:
+      return c == '\n' ? end_number() : Step::malformed;
+    case State::lf:
+      return c == '\n' ? end_element() : Step::malformed;
+    default:
+      state_ = State::lf;
+      return c == '\r' ? Step::more : Step::malformed;
+  }
+}
+
+ReplyScanner::Step ReplyScanner::begin_element(char type) {
+  type_ = type;
+  negative_ = false;
+  digits_ = 0;
+  number_ = 0;
+  switch (type) {
+    case '+':
+    case '-':
+      state_ = State::text;
+      return Step::more;
+    case '*':
+      if (depth_ == max_depth) return Step::malformed;
+      [[fallthrough]];
+    case ':':
+    case '$':
+      state_ = State::number;
+      return Step::more;
+    default:
+      return Step::malformed;
+  }
+}
+
+ReplyScanner::Step ReplyScanner::take_number(char c) {
+  constexpr std::uint64_t max = std::numeric_limits<std::int64_t>::max();
+  if (c == '-' && digits_ == 0 && !negative_) {
+    negative_ = true;
+    return Step::more;
+  }
+  if (c == '\r') {
+    state_ = State::number_lf;
+    const bool fits = number_ <= max + (negative_ ? 1 : 0);
+    const bool minus_zero = negative_ && number_ == 0;
+    return digits_ > 0 && fits && !minus_zero ? Step::more : Step::malformed;
+  }
+  const bool digit = c >= '0' && c <= '9';
+  const bool leading_zero = digits_ > 0 && number_ == 0;
+  if (!digit || leading_zero || digits_ == std::numeric_limits<std::int64_t>::digits10 + 1) {
+    return Step::malformed;
+  }
+  ++digits_;
+  number_ = number_ * 10 + static_cast<std::uint64_t>(c - '0');
+  return Step::more;
+}
+
+ReplyScanner::Step ReplyScanner::end_number() {
+  if (type_ == ':') return end_element();
+  if (negative_) return number_ == 1 ? end_element() : Step::malformed;
+  if (type_ == '$') {
+    bulk_left_ = number_;
+    state_ = State::bulk;
+    return Step::more;
+  }
+  if (number_ == 0) return end_element();
+  elements_left_[depth_++] = number_;
+  state_ = State::type;
+  return Step::more;
+}
+
+ReplyScanner::Step ReplyScanner::end_element() {
+  state_ = State::type;
+  while (depth_ > 0) {
+    if (--elements_left_[depth_ - 1] > 0) return Step::more;
+    --depth_;
+  }
+  return Step::complete;
+}
+
+}  // namespace stagecoach::resp

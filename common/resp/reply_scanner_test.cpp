@@ -1,0 +1,157 @@
+#include "common/resp/reply_scanner.hpp"
+
+#include <cstddef>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace stagecoach::resp {
+namespace {
+
+std::string repeat(std::string_view text, std::size_t times) {
+  std::string out;
+  while (times-- > 0) out += text;
+  return out;
+}
+
+const std::vector<std::string>& replies() {
+  static const std::vector<std::string> all{
+      "+OK\r\n",
+      "+\r\n",
+      "-ERR no such key\r\n",
+      ":0\r\n",
+      ":-1\r\n",
+      ":9223372036854775807\r\n",
+      ":-9223372036854775808\r\n",
+      "$-1\r\n",
+      "$0\r\n\r\n",
+      "$5\r\nhello\r\n",
+      "$8\r\n\r\n$1\r\n\r\n\r\n",
+      "*-1\r\n",
+      "*0\r\n",
+      "*3\r\n+a\r\n$1\r\nb\r\n:3\r\n",
+      "*2\r\n$-1\r\n*-1\r\n",
+      "*3\r\n*0\r\n*2\r\n*1\r\n:1\r\n-ERR x\r\n*0\r\n",
+      repeat("+long ", 20'000) + "\r\n",
+      repeat("*1\r\n", ReplyScanner::max_depth) + ":1\r\n",
+  };
+  return all;
+}
+
+TEST(ReplyScanner, FindsTheEndOfEachReplyHoweverItIsSplit) {
+  for (const std::string& reply : replies()) {
+    SCOPED_TRACE(reply.substr(0, 100));
+    const std::size_t step = reply.size() / 200 + 1;
+    for (std::size_t cut = 0; cut < reply.size(); cut += step) {
+      ReplyScanner scanner;
+      const auto first = scanner.scan(std::string_view(reply).substr(0, cut));
+      ASSERT_EQ(first.status, ScanStatus::incomplete) << cut;
+      ASSERT_EQ(first.used, cut);
+      ASSERT_EQ(scanner.idle(), cut == 0);
+      const std::string rest = reply.substr(cut) + "+the next one\r\n";
+      const auto second = scanner.scan(rest);
+      ASSERT_EQ(second.status, ScanStatus::complete) << cut;
+      ASSERT_EQ(second.used, reply.size() - cut);
+      ASSERT_TRUE(scanner.idle());
+    }
+  }
+}
+
+TEST(ReplyScanner, FindsEachOfManyRepliesInAnyPieces) {
+  std::string stream;
+  std::vector<std::size_t> ends;
+  for (const std::string& reply : replies()) ends.push_back((stream += reply).size());
+
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    std::vector<std::size_t> found;
+    ReplyScanner scanner;
+    for (std::size_t at = 0; at < stream.size();) {
+      std::string_view piece(stream);
+      piece = piece.substr(at, seed == 0 ? 1 : std::size_t{1} << random() % 17);
+      while (!piece.empty()) {
+        const auto [status, used] = scanner.scan(piece);
+        ASSERT_NE(status, ScanStatus::malformed) << at;
+        at += used;
+        piece.remove_prefix(used);
+        if (status == ScanStatus::complete) found.push_back(at);
+        if (status == ScanStatus::incomplete) {
+          ASSERT_TRUE(piece.empty());
+        }
+      }
+    }
+    ASSERT_EQ(found, ends);
+  }
+}
+
+TEST(ReplyScanner, RefusesWhatIsNotStrictResp2AtTheFirstWrongByte) {
+  struct Case {
+    std::string good;  // The bytes that a reply may begin with.
+    std::string bad;   // The next one, that it may not go on with.
+  };
+  const std::vector<Case> cases{
+      {"", "x"},
+      {"", "\r"},
+      {"", "\n"},
+      {"", "_"},
+      {"", "%"},  // RESP3's null and map
+      {"+OK", "\n"},
+      {"+OK\r", "x"},
+      {"-ERR\r", "\r"},
+      {":", "\r"},
+      {":-", "\r"},
+      {":", "+"},
+      {":1", " "},
+      {":1", "\n"},
+      {":0", "1"},
+      {":-0", "\r"},
+      {":-", "-"},
+      {"$-2\r", "\n"},
+      {"$", "x"},
+      {"$3\r", "x"},
+      {"$3\r\nabc", "d"},
+      {"$3\r\nabc\r", "d"},
+      {"$0\r\n", "x"},
+      {"*-2\r", "\n"},
+      {"*1\r\n", "x"},
+      {"*2\r\n:1\r\n", "\r"},
+      {":9223372036854775808", "\r"},
+      {":-9223372036854775809", "\r"},
+      {":9999999999999999999", "9"},
+      {repeat("*1\r\n", ReplyScanner::max_depth), "*"},
+  };
+  for (const auto& [good, bad] : cases) {
+    SCOPED_TRACE(good + bad);
+    ReplyScanner whole;
+    const auto result = whole.scan(good + bad + "\r\n");
+    EXPECT_EQ(result.status, ScanStatus::malformed);
+    EXPECT_EQ(result.used, good.size());
+
+    ReplyScanner bytewise;
+    for (const char& byte : good) {
+      ASSERT_EQ(bytewise.scan({&byte, 1}).status, ScanStatus::incomplete);
+    }
+    EXPECT_EQ(bytewise.scan(bad).status, ScanStatus::malformed);
+  }
+}
+
+TEST(ReplyScanner, CountsWhatIsAnnouncedWithoutHoldingIt) {
+  ReplyScanner bulk;
+  EXPECT_EQ(bulk.scan("$9223372036854775807\r\n").status, ScanStatus::incomplete);
+  const std::string chunk(1 << 20, 'x');
+  const auto [status, used] = bulk.scan(chunk);
+  EXPECT_EQ(status, ScanStatus::incomplete);
+  EXPECT_EQ(used, chunk.size());
+
+  ReplyScanner array;
+  EXPECT_EQ(array.scan("*2147483648\r\n*9223372036854775807\r\n").status, ScanStatus::incomplete);
+  EXPECT_EQ(array.scan(repeat("*0\r\n", 1 << 16)).status, ScanStatus::incomplete);
+  EXPECT_FALSE(array.idle());
+}
+
+}  // namespace
+}  // namespace stagecoach::resp

@@ -1,0 +1,160 @@
+#include "common/resp/request_parser.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "common/resp/encode.hpp"
+#include "common/resp/split_inline.hpp"
+
+namespace stagecoach::resp {
+namespace {
+
+/// Only the canonical form: no plus sign, no leading zero, no "-0" (string2ll in Redis's util.c).
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  const bool zero_first = text[text.front() == '-' ? 1 : 0] == '0';
+  if (zero_first && text.size() > 1) return std::nullopt;
+  return value;
+}
+
+bool crlf_at(std::string_view input, std::size_t offset) {
+  return input[offset] == '\r' && input[offset + 1] == '\n';
+}
+
+bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
+  return std::equal(
+      text.begin(), text.end(), lower_case.begin(), lower_case.end(),
+      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
+}
+
+}  // namespace
+
+ParseStatus RequestParser::parse(std::string_view input, Request& out) {
+  std::size_t skipped = 0;
+  for (;;) {
+    const std::string_view rest = input.substr(skipped);
+    in_request_ = !rest.empty();
+    const ParseStatus status = rest.empty()          ? ParseStatus::incomplete
+                               : rest.front() == '*' ? parse_multibulk(rest)
+                                                     : parse_inline(rest, out);
+    if (status != ParseStatus::complete) {
+      consumed_ = skipped;
+      if (skipped > 0) reset();  // So that it does not matter whether the caller drops them.
+      return status;
+    }
+    if (slices_.empty()) {
+      skipped += position_;
+      reset();
+      continue;
+    }
+    if (rest.front() == '*') out.encoded.reset();
+    const std::string_view source = out.encoded ? std::string_view(*out.encoded) : rest;
+    out.args.clear();
+    for (const Slice& slice : slices_)
+      out.args.push_back(source.substr(slice.offset, slice.length));
+    out.received = rest.substr(0, position_);
+    consumed_ = skipped + position_;
+    in_request_ = false;
+    reset();
+    const std::string_view name = out.args.front();
+    const bool foreign = equals_ignoring_case(name, "post") || equals_ignoring_case(name, "host:");
+    return foreign ? ParseStatus::foreign : ParseStatus::complete;
+  }
+}
+
+ParseStatus RequestParser::parse_multibulk(std::string_view input) {
+  if (position_ == 0) {
+    const ParseStatus line = find_line_end(input, '\r', "too big mbulk count string");
+    if (line != ParseStatus::complete) return line;
+    const auto count = parse_integer(input.substr(1, line_end_ - 1));
+    if (!count || (*count > 0 && static_cast<std::size_t>(*count) > limits_.multibulk_count)) {
+      return fail("invalid multibulk length");
+    }
+    if (!crlf_at(input, line_end_)) return fail("expected CRLF");
+    missing_ = *count > 0 ? static_cast<std::size_t>(*count) : 0;
+    position_ = line_end_ += 2;
+  }
+  for (; missing_ > 0; --missing_) {
+    if (!bulk_length_) {
+      const ParseStatus line = find_line_end(input, '\r', "too big bulk count string");
+      if (line != ParseStatus::complete) return line;
+      if (const char type = input[position_]; type != '$') {
+        const bool printable = type != '\r' && type != '\n' && type != '\0';
+        return fail(std::string("expected '$', got '") + (printable ? type : ' ') + "'");
+      }
+      const auto length = parse_integer(input.substr(position_ + 1, line_end_ - position_ - 1));
+      if (!length || *length < 0 || static_cast<std::size_t>(*length) > limits_.bulk_bytes) {
+        return fail("invalid bulk length");
+      }
+      if (!crlf_at(input, line_end_)) return fail("expected CRLF");
+      bulk_length_ = static_cast<std::size_t>(*length);
+      position_ = line_end_ += 2;
+    }
+    const std::size_t end = position_ + *bulk_length_;
+    if (input.size() < end + 2) return ParseStatus::incomplete;
+    if (!crlf_at(input, end)) return fail("expected CRLF");
+    slices_.push_back({position_, *bulk_length_});
+    bulk_length_.reset();
+    position_ = line_end_ = end + 2;
+  }
+  return ParseStatus::complete;
+}
+
+ParseStatus RequestParser::parse_inline(std::string_view input, Request& out) {
+  const std::size_t searched = line_end_;
+  const ParseStatus found = find_line_end(input, '\n', "too big inline request");
+  // Redis takes a NUL for the end of its input, and waits for what comes after it for ever.
+  if (input.substr(searched, line_end_ - searched).find('\0') != std::string_view::npos) {
+    return fail("NUL in inline request");
+  }
+  if (found != ParseStatus::complete) return found;
+  std::string_view line = input.substr(0, line_end_);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const auto words = split_inline(line);
+  if (!words) return fail("unbalanced quotes in request");
+  position_ = line_end_ + 1;
+  if (!words->empty()) encode(*words, out);
+  return ParseStatus::complete;
+}
+
+/// Moves line_end_ on to the terminator of the line at position_. A CR counts as found once the
+/// byte behind it is there too.
+ParseStatus RequestParser::find_line_end(std::string_view input, char terminator,
+                                         std::string_view too_big) {
+  const std::string_view line = input.substr(0, position_ + limits_.line_bytes + 1);
+  const std::size_t found = line.find(terminator, line_end_);
+  line_end_ = std::min(found, line.size());
+  if (found == std::string_view::npos) {
+    return line.size() - position_ > limits_.line_bytes ? fail(too_big) : ParseStatus::incomplete;
+  }
+  const bool whole = terminator == '\n' || found + 1 < input.size();
+  return whole ? ParseStatus::complete : ParseStatus::incomplete;
+}
+
+void RequestParser::encode(const std::vector<std::string>& words, Request& out) {
+  std::string encoded;
+  append_array(encoded, words.size());
+  for (const std::string& word : words) {
+    append_bulk(encoded, word);
+    slices_.push_back({encoded.size() - word.size() - 2, word.size()});
+  }
+  out.encoded = std::make_unique<const std::string>(std::move(encoded));
+}
+
+ParseStatus RequestParser::fail(std::string_view reason) {
+  error_ = "ERR Protocol error: ";
+  error_ += reason;
+  return ParseStatus::malformed;
+}
+
+void RequestParser::reset() {
+  position_ = line_end_ = missing_ = 0;
+  bulk_length_.reset();
+  slices_.clear();
+}
+
+}  // namespace stagecoach::resp

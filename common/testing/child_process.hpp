@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <vector>
+
+#include "common/testing/descriptor.hpp"
+
+namespace stagecoach::testing {
+
+struct ExitStatus {
+  std::optional<int> code;    ///< What it returned, unless
+  std::optional<int> signal;  ///< this signal ended it.
+  rusage usage;               ///< Of all its threads, and of the children it waited for.
+};
+
+/// A program that runs until it ends by itself, or with this object.
+///
+/// Its output is kept in memory, so it never blocks on writing. The kernel kills it when the thread
+/// that started it ends (PR_SET_PDEATHSIG): an aborted test leaves nothing behind.
+/// Not thread-safe.
+class ChildProcess {
+ public:
+  /// Starts args[0], found as execvp(3) does. Throws std::system_error. A program that cannot be
+  /// executed is seen as exit code 127.
+  explicit ChildProcess(const std::vector<std::string>& args);
+  ~ChildProcess();  ///< SIGKILL, unless it has ended.
+
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+
+  /// What it has written to standard output and standard error up to now.
+  std::string output() const;
+  std::string errors() const;
+
+  /// The first line of its standard output, without the newline. Nothing if it ends without one,
+  /// or takes longer than `bound`.
+  std::optional<std::string> wait_for_line(std::chrono::milliseconds bound);
+
+  /// Does nothing once it was waited for.
+  void signal(int number);
+
+  /// Nothing if it still runs after `bound`. May be repeated.
+  std::optional<ExitStatus> wait(std::chrono::milliseconds bound);
+
+  /// User and system time of all its threads until now, without its children. Throws
+  /// std::system_error once it was waited for.
+  std::chrono::nanoseconds cpu_time() const;
+
+ private:
+  Descriptor output_;
+  Descriptor errors_;
+  pid_t pid_ = -1;
+  std::optional<ExitStatus> status_;
+};
+
+}  // namespace stagecoach::testing

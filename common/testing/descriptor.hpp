@@ -1,0 +1,40 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <utility>
+
+namespace stagecoach::testing {
+
+/// Owns a file descriptor.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Descriptor();
+
+  int get() const { return fd_; }
+
+ private:
+  int fd_ = -1;
+};
+
+/// Throws std::system_error of errno if `result` is -1; otherwise returns it.
+int checked(int result, const char* what);
+
+/// A socket that listens on a free port of 127.0.0.1, and one that is connected to a port there.
+/// Both throw std::system_error.
+Descriptor listen_on_loopback();
+Descriptor connect_to_loopback(std::uint16_t port);
+
+std::uint16_t local_port(const Descriptor& socket);
+
+/// Bounds each later receive and send on a blocking socket: they fail with EAGAIN.
+void set_timeout(const Descriptor& socket, std::chrono::milliseconds timeout);
+
+}  // namespace stagecoach::testing

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <chrono>
+#include <thread>
+
+namespace stagecoach::testing {
+
+/// Looks again and again whether `predicate` holds; false when it still does not after `bound`.
+/// The one place in the tests that naps: waiting for something else is done with this.
+template <class Predicate>
+bool poll_until(Predicate predicate,
+                std::chrono::milliseconds bound = std::chrono::milliseconds(10'000)) {
+  const auto end = std::chrono::steady_clock::now() + bound;
+  while (!predicate()) {
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+}  // namespace stagecoach::testing

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/resp/reply_scanner.hpp"
+#include "common/testing/descriptor.hpp"
+
+namespace stagecoach::testing {
+
+struct Reply {
+  enum class Type { simple, error, integer, bulk, null, array };
+
+  Type type = Type::null;
+  std::string text;  ///< Of a simple string, an error (without '-') or a bulk string.
+  std::int64_t integer = 0;
+  std::vector<Reply> elements;
+  std::string raw;  ///< The bytes as they came.
+};
+
+/// A blocking client. Each receive and send is bounded, so that a test fails instead of hanging.
+/// Throws std::runtime_error (std::system_error from the system) when a step fails or takes longer
+/// than 10 seconds. Not thread-safe.
+class RespClient {
+ public:
+  explicit RespClient(std::uint16_t port);  ///< Connects to 127.0.0.1.
+
+  void send_raw(std::string_view bytes);
+  void send(std::initializer_list<std::string_view> args);
+  Reply read_reply();
+  Reply command(std::initializer_list<std::string_view> args);
+
+  void shutdown_write();
+
+  /// Everything up to the end of the connection, which may be a reset.
+  std::string read_until_closed();
+
+  /// Whether the peer closes or resets the connection within `bound`. What it sends before that is
+  /// kept for read_reply().
+  bool closed_by_peer(std::chrono::milliseconds bound);
+
+  int fd() const { return socket_.get(); }
+
+ private:
+  bool receive();
+
+  Descriptor socket_;
+  std::string received_;
+};
+
+/// The numeric lines of `INFO section`.
+std::map<std::string, std::uint64_t> info(RespClient& client, std::string_view section = "gateway");
+
+}  // namespace stagecoach::testing

@@ -1,0 +1,77 @@
+#include "common/testing/scripted_upstream.hpp"
+
+#include <sys/socket.h>
+
+namespace stagecoach::testing {
+
+ScriptedConnection::ScriptedConnection(Descriptor socket, std::size_t index)
+    : socket_(std::move(socket)), index_(index) {
+  set_timeout(socket_, std::chrono::seconds(10));
+}
+
+std::optional<std::vector<std::string>> ScriptedConnection::read_request() {
+  resp::Request request;
+  for (;;) {
+    const auto status = parser_.parse(received_, request);
+    if (status == resp::ParseStatus::complete) break;
+    if (status != resp::ParseStatus::incomplete) return std::nullopt;
+    char piece[64 * 1024];
+    const auto count = ::recv(socket_.get(), piece, sizeof piece, 0);
+    if (count <= 0) return std::nullopt;
+    received_.append(piece, static_cast<std::size_t>(count));
+  }
+  std::vector<std::string> args(request.args.begin(), request.args.end());
+  received_.erase(0, parser_.consumed());
+  return args;
+}
+
+void ScriptedConnection::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count == -1) return;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+void ScriptedConnection::close() {
+  const std::lock_guard lock(mutex_);
+  Descriptor(std::move(socket_));
+}
+
+void ScriptedConnection::reset() {
+  const linger at_once{1, 0};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+void ScriptedConnection::wake() {
+  const std::lock_guard lock(mutex_);
+  ::shutdown(socket_.get(), SHUT_RDWR);
+}
+
+ScriptedUpstream::ScriptedUpstream(Script script)
+    : script_(std::move(script)),
+      listener_(listen_on_loopback()),
+      port_(local_port(listener_)),
+      acceptor_([this] { accept_connections(); }) {}
+
+ScriptedUpstream::~ScriptedUpstream() {
+  ::shutdown(listener_.get(), SHUT_RDWR);  // Wakes accept(), which close() would not.
+  acceptor_.join();
+  for (auto& connection : open_) connection.wake();
+  for (auto& thread : threads_) thread.join();
+}
+
+void ScriptedUpstream::accept_connections() {
+  for (;;) {
+    Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (socket.get() == -1) return;
+    auto& connection = open_.emplace_back(std::move(socket), connections_++);
+    threads_.emplace_back([this, &connection] {
+      script_(connection);
+      connection.close();
+    });
+  }
+}
+
+}  // namespace stagecoach::testing

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "common/resp/request_parser.hpp"
+#include "common/testing/descriptor.hpp"
+
+namespace stagecoach::testing {
+
+/// What a script sees of one connection. Used by the script's thread only.
+class ScriptedConnection {
+ public:
+  ScriptedConnection(Descriptor socket, std::size_t index);
+
+  /// 0 for the first connection that was accepted.
+  std::size_t index() const { return index_; }
+
+  /// The next request. Nothing once the peer has closed, sent rubbish, or nothing for 10 seconds,
+  /// and when the upstream is destroyed: a script that loops on it ends.
+  std::optional<std::vector<std::string>> read_request();
+
+  /// Ignores errors: the peer may be gone.
+  void write(std::string_view bytes);
+
+  void close();
+  void reset();  ///< Closes with RST instead of FIN.
+
+ private:
+  friend class ScriptedUpstream;
+
+  void wake();
+
+  std::mutex mutex_;  // Of closing and waking, that none of them meets another's descriptor.
+  Descriptor socket_;
+  std::size_t index_;
+  std::string received_;
+  resp::RequestParser parser_;
+};
+
+/// An upstream that misbehaves as told: runs `script` for each connection, in a thread of its own,
+/// and closes the connection when the script returns.
+class ScriptedUpstream {
+ public:
+  using Script = std::function<void(ScriptedConnection&)>;
+
+  /// Listens on a free port of 127.0.0.1. Throws std::system_error.
+  explicit ScriptedUpstream(Script script);
+  /// Shuts all connections down and waits for the scripts to return.
+  ~ScriptedUpstream();
+
+  ScriptedUpstream(const ScriptedUpstream&) = delete;
+  ScriptedUpstream& operator=(const ScriptedUpstream&) = delete;
+
+  std::uint16_t port() const { return port_; }
+
+  /// How many connections were accepted. Thread-safe.
+  std::size_t connections() const { return connections_; }
+
+ private:
+  void accept_connections();
+
+  Script script_;
+  Descriptor listener_;
+  std::uint16_t port_;
+  std::atomic<std::size_t> connections_ = 0;
+  std::list<ScriptedConnection> open_;  // The accepting thread's, until that was joined.
+  std::vector<std::thread> threads_;    // Likewise.
+  std::thread acceptor_;
+};
+
+}  // namespace stagecoach::testing

@@ -1,0 +1,40 @@
+#include "common/testing/server_process.hpp"
+
+#include <csignal>
+#include <stdexcept>
+
+namespace stagecoach::testing {
+
+namespace {
+
+constexpr std::chrono::seconds bound{20};
+
+std::vector<std::string> command_line(const std::string& executable,
+                                      const std::vector<std::string>& options) {
+  std::vector<std::string> args{executable, "--listen", "127.0.0.1:0"};
+  args.insert(args.end(), options.begin(), options.end());
+  return args;
+}
+
+std::uint16_t read_port(ChildProcess& process) {
+  const std::string start = "listening on 127.0.0.1:";
+  const auto line = process.wait_for_line(bound);
+  if (!line || !line->starts_with(start)) {
+    throw std::runtime_error("the server did not start: " + line.value_or(process.errors()));
+  }
+  return static_cast<std::uint16_t>(std::stoi(line->substr(start.size())));
+}
+
+}  // namespace
+
+ServerProcess::ServerProcess(const std::string& executable, const std::vector<std::string>& options)
+    : process_(command_line(executable, options)), port_(read_port(process_)) {}
+
+int ServerProcess::stop() {
+  process_.signal(SIGTERM);
+  const auto status = process_.wait(bound);
+  if (!status) throw std::runtime_error("the server did not stop");
+  return status->code.value_or(-1);
+}
+
+}  // namespace stagecoach::testing
