@@ -58,6 +58,8 @@ struct Shape {
   const char* name;
   std::vector<std::string> options;
   std::uint64_t dials;  // in the run itself
+
+  friend void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
 };
 
 class LoadOnOriginTest : public ::testing::TestWithParam<Shape> {};
@@ -111,7 +113,7 @@ TEST(LoadTest, LearnsThatTheServerCloses) {
 
 TEST(LoadTest, RedialsWhenAKeptConnectionIsClosed) {
   ScriptedUpstream server([](ScriptedConnection& connection) {
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < 2; ++i) {
       const auto request = connection.read_request();
       if (!request) return;
       connection.write(right_reply(*request));
@@ -130,6 +132,9 @@ struct Fault {
   std::string cause;
   std::uint64_t count;  // of 100 requests
   ScriptedUpstream::Script script;
+  std::string timeout = "30s";
+
+  friend void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
 };
 
 // Right replies to the first request of all (the one that learns whether the server closes) and to
@@ -152,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"garbage", "malformed reply", 100, replies_with("garbage\r\n")},
                       Fault{"two_replies", "bytes that no request asked for", 100,
                             replies_with("$4\r\n0.0.\r\n$4\r\n0.0.\r\n")},
-                      Fault{"silence", "timeout", 100, replies_with("")},
+                      Fault{"silence", "timeout", 100, replies_with(""), "200ms"},
                       Fault{"closes_at_once", "closed without a reply", 100,
                             [](ScriptedConnection& connection) {
                               while (const auto request = connection.read_request()) {
@@ -173,7 +178,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_P(LoadOnFaultTest, CountsItUnderItsName) {
   ScriptedUpstream server(GetParam().script);
   std::vector<std::string> options = one_key;
-  options.insert(options.end(), {"--timeout", "50ms"});
+  options.insert(options.end(), {"--timeout", GetParam().timeout});
   const Outcome outcome = load_port(server.port(), options);
   EXPECT_EQ(outcome.code, 1);
   const auto result = outcome.json();

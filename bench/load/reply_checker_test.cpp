@@ -12,6 +12,8 @@ struct Case {
   std::string_view reply;
   Verdict verdict;
   std::string_view first_line;  // not of right replies
+
+  friend void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
 };
 
 class ReplyCheckerTest : public ::testing::TestWithParam<Case> {};
