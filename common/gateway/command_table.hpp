@@ -1,0 +1,47 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace stagecoach::gateway {
+
+/// What a gateway does with a request.
+enum class Action {
+  forward,  ///< Send it upstream.
+  answer,   ///< Reply here: see local_answers.hpp.
+  refuse,   ///< Reply with an error and keep the connection.
+};
+
+struct Verdict {
+  Action action;
+
+  /// Forward: may be sent again if its connection died before a byte of its reply came.
+  bool read_only = false;
+
+  /// Forward: known to get exactly one reply, so it may share an upstream connection.
+  bool shareable = false;
+
+  /// Refuse: the whole text, "ERR …"; valid as long as the program runs.
+  std::string_view error = {};
+};
+
+/// Decides by the command and, where they matter, its sub-command or its options. `args` holds the
+/// command and its arguments, at least the command.
+///
+/// A gateway keeps no state for its clients, so it refuses what changes the state of an upstream
+/// connection or blocks it. What only looks at the server (CONFIG GET, SLOWLOG GET, CLUSTER NODES)
+/// is forwarded; what administers it is refused. A command that the table does not know is
+/// forwarded as a write that shares its connection with nobody.
+///
+/// Thread-safe. Allocates nothing after the first call. Source: COMMAND of Redis 7.0.
+Verdict judge(std::span<const std::string_view> args);
+
+/// Whether `arg` is `word` as Redis compares options: in any case, and up to arg's first NUL.
+bool same_word(std::string_view arg, std::string_view word);
+
+/// Redis's reply to a password where none is set up.
+inline constexpr std::string_view no_password_set =
+    "ERR AUTH <password> called without any password configured for the default user. "
+    "Are you sure your configuration is correct?";
+
+}  // namespace stagecoach::gateway

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+
+namespace stagecoach::gateway {
+
+/// Reads a duration as options give it: digits and a unit (`ms`, `s`, `min` or `h`), or a plain
+/// `0`. Empty for anything else, a sign, a fraction or a space included, and for more than a year,
+/// which no deadline needs and which keeps sums of times from overflowing.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+}  // namespace stagecoach::gateway

@@ -1,0 +1,120 @@
+#include "common/gateway/local_answers.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "common/gateway/command_table.hpp"
+#include "common/resp/encode.hpp"
+
+namespace stagecoach::gateway {
+namespace {
+
+using Args = std::span<const std::string_view>;
+
+constexpr std::string_view bad_name =
+    "ERR Client names cannot contain spaces, newlines or special characters.";
+
+void wrong_number_of_arguments(std::string_view command, std::string& reply) {
+  const std::string text = std::string("ERR wrong number of arguments for '").append(command);
+  resp::append_error(reply, text + "' command");
+}
+
+bool is_client_name(std::string_view name) {
+  return std::ranges::all_of(name, [](char c) { return c >= '!' && c <= '~'; });
+}
+
+void answer_ping(Args args, std::string& reply) {
+  if (args.size() > 2) return wrong_number_of_arguments("ping", reply);
+  if (args.size() == 2) return resp::append_bulk(reply, args[1]);
+  resp::append_simple(reply, "PONG");
+}
+
+void answer_echo(Args args, std::string& reply) {
+  if (args.size() != 2) return wrong_number_of_arguments("echo", reply);
+  resp::append_bulk(reply, args[1]);
+}
+
+void answer_select(Args args, std::string& reply) {
+  if (args.size() != 2) return wrong_number_of_arguments("select", reply);
+  resp::append_simple(reply, "OK");
+}
+
+void answer_client(Args args, ClientState& client, std::string& reply) {
+  if (same_word(args[1], "id")) {
+    if (args.size() != 2) return wrong_number_of_arguments("client|id", reply);
+    return resp::append_integer(reply, static_cast<std::int64_t>(client.id));
+  }
+  if (same_word(args[1], "getname")) {
+    if (args.size() != 2) return wrong_number_of_arguments("client|getname", reply);
+    return client.name.empty() ? resp::append_null(reply) : resp::append_bulk(reply, client.name);
+  }
+  if (same_word(args[1], "setname")) {
+    if (args.size() != 3) return wrong_number_of_arguments("client|setname", reply);
+    if (!is_client_name(args[2])) return resp::append_error(reply, bad_name);
+    client.name = args[2];
+    return resp::append_simple(reply, "OK");
+  }
+  if (args.size() != 4) return wrong_number_of_arguments("client|setinfo", reply);
+  resp::append_simple(reply, "OK");
+}
+
+/// What is wrong with HELLO's arguments; if nothing is, the client's name is set.
+std::optional<std::string> hello_error(Args args, ClientState& client) {
+  if (args.size() == 1) return {};
+  int version = 0;
+  const char* end = args[1].data() + args[1].size();
+  const auto parsed = std::from_chars(args[1].data(), end, version);
+  if (parsed.ec != std::errc() || parsed.ptr != end) {
+    return "ERR Protocol version is not an integer or out of range";
+  }
+  if (version != 2) return "NOPROTO unsupported protocol version";
+
+  std::optional<std::string_view> name;
+  for (std::size_t i = 2; i < args.size(); ++i) {
+    if (same_word(args[i], "auth") && i + 2 < args.size()) return std::string(no_password_set);
+    if (!same_word(args[i], "setname") || i + 1 == args.size()) {
+      return std::string("ERR Syntax error in HELLO option '").append(args[i]) + "'";
+    }
+    name = args[++i];
+    if (!is_client_name(*name)) return std::string(bad_name);
+  }
+  if (name) client.name = *name;
+  return {};
+}
+
+void answer_hello(Args args, ClientState& client, std::string& reply) {
+  if (const auto error = hello_error(args, client)) return resp::append_error(reply, *error);
+  resp::append_array(reply, 14);
+  const auto field = [&reply](std::string_view name, std::string_view value) {
+    resp::append_bulk(reply, name);
+    resp::append_bulk(reply, value);
+  };
+  field("server", "redis");
+  field("version", "7.0.0");
+  resp::append_bulk(reply, "proto");
+  resp::append_integer(reply, 2);
+  resp::append_bulk(reply, "id");
+  resp::append_integer(reply, static_cast<std::int64_t>(client.id));
+  field("mode", "standalone");
+  field("role", "master");
+  resp::append_bulk(reply, "modules");
+  resp::append_array(reply, 0);
+}
+
+}  // namespace
+
+void answer(Args args, ClientState& client, const Counters& counters, std::string_view stage,
+            std::string& reply) {
+  const std::string_view command = args[0];
+  if (same_word(command, "ping")) return answer_ping(args, reply);
+  if (same_word(command, "echo")) return answer_echo(args, reply);
+  if (same_word(command, "select")) return answer_select(args, reply);
+  if (same_word(command, "client")) return answer_client(args, client, reply);
+  if (same_word(command, "hello")) return answer_hello(args, client, reply);
+  if (same_word(command, "info")) return resp::append_bulk(reply, info(counters, stage));
+  client.quit = true;
+  resp::append_simple(reply, "OK");
+}
+
+}  // namespace stagecoach::gateway

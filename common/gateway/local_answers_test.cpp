@@ -1,0 +1,92 @@
+#include "common/gateway/local_answers.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "common/gateway/command_table.hpp"
+#include "common/resp/encode.hpp"
+
+namespace stagecoach::gateway {
+namespace {
+
+class Answer : public testing::Test {
+ protected:
+  std::string reply_to(const std::vector<std::string_view>& args) {
+    EXPECT_EQ(judge(args).action, Action::answer);
+    std::string reply;
+    answer(args, client_, counters_, "stage1_naive", reply);
+    return reply;
+  }
+
+  Counters counters_;
+  ClientState client_{.id = 42, .name = {}};
+};
+
+constexpr auto hello =
+    "*14\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$5\r\n7.0.0\r\n$5\r\nproto\r\n:2\r\n"
+    "$2\r\nid\r\n:42\r\n$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"
+    "$7\r\nmodules\r\n*0\r\n";
+constexpr auto bad_name =
+    "-ERR Client names cannot contain spaces, newlines or special characters.\r\n";
+
+TEST_F(Answer, IsThatOfRedis) {
+  struct Case {
+    std::vector<std::string_view> request;
+    std::string_view reply;
+  };
+  for (const Case& c : std::vector<Case>{
+           {{"PING"}, "+PONG\r\n"},
+           {{"ping", "a\r\nb"}, "$4\r\na\r\nb\r\n"},
+           {{"PING", "a", "b"}, "-ERR wrong number of arguments for 'ping' command\r\n"},
+           {{"ECHO", ""}, "$0\r\n\r\n"},
+           {{"ECHO"}, "-ERR wrong number of arguments for 'echo' command\r\n"},
+           {{"SELECT", "0"}, "+OK\r\n"},
+           {{"SELECT"}, "-ERR wrong number of arguments for 'select' command\r\n"},
+           {{"CLIENT", "ID"}, ":42\r\n"},
+           {{"CLIENT", "ID", "x"}, "-ERR wrong number of arguments for 'client|id' command\r\n"},
+           {{"CLIENT", "SETINFO", "LIB-NAME", "redis-py"}, "+OK\r\n"},
+           {{"HELLO"}, hello},
+           {{"hello", "2"}, hello},
+           {{"HELLO", "3"}, "-NOPROTO unsupported protocol version\r\n"},
+           {{"HELLO", "x"}, "-ERR Protocol version is not an integer or out of range\r\n"},
+           {{"HELLO", "2", "SETNAME"}, "-ERR Syntax error in HELLO option 'SETNAME'\r\n"},
+           {{"HELLO", "2", "x\ny"}, "-ERR Syntax error in HELLO option 'x y'\r\n"},
+       }) {
+    EXPECT_EQ(reply_to(c.request), c.reply);
+  }
+  EXPECT_FALSE(client_.quit);
+}
+
+TEST_F(Answer, RemembersTheClientsName) {
+  EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$-1\r\n");
+  EXPECT_EQ(reply_to({"CLIENT", "SETNAME", "bob"}), "+OK\r\n");
+  EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$3\r\nbob\r\n");
+  EXPECT_EQ(reply_to({"CLIENT", "SETNAME", "a b"}), bad_name);
+  EXPECT_EQ(reply_to({"HELLO", "2", "SETNAME", "a\nb"}), bad_name);
+  EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$3\r\nbob\r\n");
+  EXPECT_EQ(reply_to({"HELLO", "2", "setname", "eve"}), hello);
+  EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$3\r\neve\r\n");
+  EXPECT_EQ(reply_to({"CLIENT", "SETNAME", ""}), "+OK\r\n");
+  EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$-1\r\n");
+}
+
+TEST_F(Answer, RefusesAPasswordInHelloAndSetsNothing) {
+  EXPECT_EQ(reply_to({"HELLO", "2", "SETNAME", "bob", "AUTH", "default", "secret"}),
+            std::string("-").append(no_password_set).append("\r\n"));
+  EXPECT_EQ(client_.name, "");
+}
+
+TEST_F(Answer, QuitsAndSaysSo) {
+  EXPECT_EQ(reply_to({"QUIT"}), "+OK\r\n");
+  EXPECT_TRUE(client_.quit);
+}
+
+TEST_F(Answer, ShowsTheCounters) {
+  std::string expected;
+  resp::append_bulk(expected, info(counters_, "stage1_naive"));
+  EXPECT_EQ(reply_to({"INFO", "Gateway"}), expected);
+}
+
+}  // namespace
+}  // namespace stagecoach::gateway
