@@ -1,0 +1,75 @@
+#include "common/gateway/connection_threads.hpp"
+
+#include <exception>
+#include <sys/socket.h>
+#include <system_error>
+
+#include <spdlog/spdlog.h>
+
+#include "common/gateway/life.hpp"
+
+namespace stagecoach::gateway {
+
+bool ConnectionThreads::start(net::Descriptor& client) {
+  join_finished();
+  const std::lock_guard lock(mutex_);
+  if (live_.size() >= context_.options.max_clients) {
+    return false;
+  }
+  const auto connection = live_.emplace(live_.end(), std::move(client));
+  try {
+    connection->thread = std::thread([this, connection] { run(connection); });
+  } catch (const std::system_error& error) {
+    spdlog::warn("no thread for a connection: {}", error.what());
+    client = connection->client.release();
+    live_.erase(connection);
+    return false;
+  }
+  add(context_.counters.threads_started);
+  add(context_.counters.connections_open);
+  return true;
+}
+
+void ConnectionThreads::run(Connections::iterator connection) {
+  try {
+    serve_(connection->client);
+    net::linger(connection->client, linger_timeout);
+  } catch (const std::exception& error) {
+    spdlog::error("a connection ended by an exception: {}", error.what());
+  }
+  net::Socket closing;
+  const std::lock_guard lock(mutex_);
+  std::swap(closing, connection->client);
+  subtract(context_.counters.connections_open);
+  add(context_.counters.connections_served);
+  finished_.splice(finished_.end(), live_, connection);
+  if (live_.empty()) {
+    none_left_.notify_all();
+  }
+}
+
+void ConnectionThreads::drain() {
+  std::unique_lock lock(mutex_);
+  for (auto& connection : live_) {
+    ::shutdown(connection.client.native_handle(), SHUT_RD);
+  }
+  const auto timeout = context_.options.drain_timeout;
+  if (!none_left_.wait_for(lock, timeout, [this] { return live_.empty(); })) {
+    exit_undrained(live_.size());
+  }
+  lock.unlock();
+  join_finished();
+}
+
+void ConnectionThreads::join_finished() {
+  Connections finished;
+  {
+    const std::lock_guard lock(mutex_);
+    finished.swap(finished_);
+  }
+  for (auto& connection : finished) {
+    connection.thread.join();
+  }
+}
+
+}  // namespace stagecoach::gateway

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "common/gateway/context.hpp"
+#include "common/net/descriptor.hpp"
+#include "common/net/socket.hpp"
+
+namespace stagecoach::gateway {
+
+/// The threads of a server that gives each connection one of its own. Every thread is joined:
+/// the finished ones when the next starts, all of them by drain().
+///
+/// start() and drain() are for one thread, the acceptor's.
+class ConnectionThreads {
+ public:
+  using Serve = std::function<void(net::Socket&)>;
+
+  ConnectionThreads(Context& context, Serve serve) : context_(context), serve_(std::move(serve)) {}
+
+  /// Starts a thread that serves `client` and closes it. False, with `client` left as it is, where
+  /// --max-clients are being served or the system has no thread to give.
+  bool start(net::Descriptor& client);
+
+  /// Lets every connection finish the requests it has received, and joins its thread. Ends the
+  /// process if that takes longer than --drain-timeout.
+  void drain();
+
+ private:
+  struct Connection {
+    explicit Connection(net::Descriptor accepted) : client(std::move(accepted)) {}
+
+    net::Socket client;
+    std::thread thread;
+  };
+  using Connections = std::list<Connection>;
+
+  void run(Connections::iterator connection);
+  void join_finished();
+
+  Context& context_;
+  Serve serve_;
+  std::mutex mutex_;
+  std::condition_variable none_left_;
+  Connections live_;
+  Connections finished_;
+};
+
+}  // namespace stagecoach::gateway

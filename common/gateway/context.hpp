@@ -1,0 +1,20 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "common/gateway/counters.hpp"
+#include "common/gateway/options.hpp"
+#include "common/net/address.hpp"
+
+namespace stagecoach::gateway {
+
+/// What all parts of a running gateway share.
+struct Context {
+  const Options& options;
+  net::Address upstream;
+  Counters counters{};
+  std::atomic<std::uint64_t> last_client_id = 0;
+};
+
+}  // namespace stagecoach::gateway

@@ -1,0 +1,100 @@
+#include "common/gateway/exchange.hpp"
+
+#include <array>
+
+#include "common/resp/encode.hpp"
+#include "common/resp/reply_scanner.hpp"
+
+namespace stagecoach::gateway {
+namespace {
+
+constexpr std::size_t chunk_bytes = 16 * 1024;
+
+struct Cause {
+  std::string_view text;
+  Counter Counters::*counter;
+};
+
+const Cause& cause(Failure failure) {
+  static constexpr std::array<Cause, 6> causes = {{
+      {"ERR upstream cannot be reached", &Counters::errors_upstream_unreachable},
+      {"ERR upstream closed the connection before its reply was complete",
+       &Counters::errors_upstream_closed},
+      {"ERR upstream did not reply within --request-timeout", &Counters::errors_upstream_timeout},
+      {"ERR upstream sent a malformed reply", &Counters::errors_upstream_protocol},
+      {"ERR upstream connections are all in use: none came free within --pool-wait-timeout",
+       &Counters::errors_pool_timeout},
+      {"ERR gateway is busy", &Counters::errors_busy},
+  }};
+  return causes[static_cast<std::size_t>(failure)];
+}
+
+Failure failure_of(boost::system::error_code error) {
+  return error == boost::system::errc::timed_out ? Failure::upstream_timeout
+                                                 : Failure::upstream_closed;
+}
+
+/// Counts a request as in flight for as long as it lives.
+class InFlight {
+ public:
+  explicit InFlight(Counters& counters) : counters_(counters) { add(counters_.requests_in_flight); }
+  ~InFlight() { subtract(counters_.requests_in_flight); }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+ private:
+  Counters& counters_;
+};
+
+}  // namespace
+
+void fail(Exchange& exchange, Failure failure, Counters& counters) {
+  add(counters.*cause(failure).counter);
+  exchange.reply.clear();
+  resp::append_error(exchange.reply, cause(failure).text);
+}
+
+Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
+  const InFlight in_flight(context.counters);
+  const net::Deadline deadline(context.options.request_timeout);
+  Attempt attempt;
+  exchange.reply.clear();
+
+  add(context.counters.upstream_writes);
+  const auto written = upstream.socket.write_all(exchange.request.wire(), deadline.left());
+  attempt.written = written.bytes > 0;
+  if (written.error) {
+    attempt.failure = failure_of(written.error);
+    return attempt;
+  }
+
+  resp::ReplyScanner scanner;
+  std::array<char, chunk_bytes> chunk;
+  for (;;) {
+    const auto count = upstream.socket.read_some(chunk, deadline.left());
+    if (!count || *count == 0) {
+      attempt.failure = count ? Failure::upstream_closed : failure_of(count.error());
+      return attempt;
+    }
+    attempt.reply_begun = true;
+    const std::string_view bytes(chunk.data(), *count);
+    const auto [status, used] = scanner.scan(bytes);
+    exchange.reply.append(bytes.substr(0, used));
+    if (status == resp::ScanStatus::complete) {
+      attempt.reusable = used == bytes.size();
+      return attempt;
+    }
+    if (status == resp::ScanStatus::malformed || deadline.expired()) {
+      attempt.failure = status == resp::ScanStatus::malformed ? Failure::upstream_protocol
+                                                              : Failure::upstream_timeout;
+      return attempt;
+    }
+  }
+}
+
+bool may_retry(const Attempt& attempt, const Exchange& exchange) {
+  const bool closed = attempt.failure == Failure::upstream_closed && !attempt.reply_begun;
+  return closed && (!attempt.written || exchange.verdict.read_only);
+}
+
+}  // namespace stagecoach::gateway

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/gateway/command_table.hpp"
+#include "common/gateway/context.hpp"
+#include "common/gateway/failure.hpp"
+#include "common/gateway/upstream.hpp"
+#include "common/resp/request_parser.hpp"
+
+namespace stagecoach::gateway {
+
+/// A client's request, and in the end its reply.
+struct Exchange {
+  resp::Request request;
+  Verdict verdict;
+  std::string reply;
+};
+
+/// Gives the exchange the `-ERR` for `failure`, and counts it.
+void fail(Exchange& exchange, Failure failure, Counters& counters);
+
+/// How one attempt to have a request answered ended.
+struct Attempt {
+  std::optional<Failure> failure;  ///< Empty: the reply is complete.
+  bool written = false;            ///< At least one byte of the request may have gone upstream.
+  bool reply_begun = false;
+  bool reusable = false;  ///< The connection stands between two replies.
+};
+
+/// Sends the request and reads its one reply into `exchange.reply`, all within --request-timeout.
+Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context);
+
+/// Whether a request may be sent once more, on a fresh connection: never after a byte of a reply,
+/// and where the upstream may have executed it, only if that changed nothing.
+bool may_retry(const Attempt& attempt, const Exchange& exchange);
+
+}  // namespace stagecoach::gateway

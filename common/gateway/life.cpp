@@ -1,0 +1,140 @@
+#include "common/gateway/life.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/system/system_error.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "common/net/socket.hpp"
+#include "common/origin/embedded.hpp"
+
+namespace stagecoach::gateway {
+namespace {
+
+std::atomic<int> announced_listener = -1;
+std::atomic<bool> stopping = false;
+
+extern "C" void stop_listening(int /*signal*/) {
+  if (stopping.exchange(true)) {
+    ::_exit(EXIT_FAILURE);
+  }
+  ::shutdown(announced_listener, SHUT_RDWR);
+}
+
+void set_up_log(const Options& options) {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt(options.stage));
+  spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %n %l: %v");
+  spdlog::set_level(spdlog::level::from_str(options.log_level));
+}
+
+net::Address resolve(const std::string& option, const std::string& text) {
+  const auto address = net::resolve(text);
+  if (!address) {
+    throw std::runtime_error(option + " " + text + ": " +
+                             (address.error() == boost::system::errc::invalid_argument
+                                  ? "write HOST:PORT"
+                                  : address.error().message()));
+  }
+  return *address;
+}
+
+void warn_where_unreachable(const Context& context) {
+  if (const auto upstream = net::dial(context.upstream, context.options.connect_timeout);
+      !upstream) {
+    spdlog::warn("upstream {} cannot be reached yet: {}", context.upstream.to_string(),
+                 upstream.error().message());
+  }
+}
+
+}  // namespace
+
+int run_main(int argc, char** argv, Options& options,
+             const std::function<void(CLI::App&)>& add_options,
+             const std::function<void(Context&)>& serve) {
+  CLI::App app(options.purpose, options.stage);
+  options.add_to(app);
+  add_options(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "%s: %s (see --help)\n", options.stage.c_str(), error.what());
+    return 2;
+  }
+
+  try {
+    set_up_log(options);
+    std::optional<origin::EmbeddedOrigin> origin;
+    if (options.upstream.empty()) {
+      origin.emplace();
+      options.upstream = "127.0.0.1:" + std::to_string(origin->port());
+    }
+    Context context{.options = options, .upstream = resolve("--upstream", options.upstream)};
+    warn_where_unreachable(context);
+    serve(context);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", options.stage.c_str(), error.what());
+    return 1;
+  }
+  return 0;
+}
+
+void fit_max_clients(Options& options, std::size_t each, std::size_t shared) {
+  constexpr std::size_t reserve = 16;  // standard streams, the listener, epoll, a log
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+
+  const std::size_t descriptors = limit.rlim_cur;
+  if (descriptors < reserve + shared + each) {
+    throw std::runtime_error("the limit of " + std::to_string(descriptors) +
+                             " open files carries no client: raise it (ulimit -n)");
+  }
+  const std::size_t fits = (descriptors - reserve - shared) / each;
+  if (options.max_clients > fits) {
+    spdlog::warn("--max-clients {} lowered to {}: the limit of open files is {} (ulimit -n)",
+                 options.max_clients, fits, descriptors);
+    options.max_clients = fits;
+  }
+}
+
+net::Listener listen(const Options& options) {
+  const auto address = resolve("--listen", options.listen);
+  try {
+    return net::Listener(address);
+  } catch (const boost::system::system_error& error) {
+    throw std::runtime_error("--listen " + options.listen + ": " + error.code().message() +
+                             "; choose another, port 0 takes a free one");
+  }
+}
+
+void announce(net::Listener& listener) {
+  announced_listener = listener.native_handle();
+  struct sigaction action {};
+  action.sa_handler = stop_listening;
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    ::sigaction(signal, &action, nullptr);
+  }
+  std::printf("listening on %s\n", listener.address().to_string().c_str());
+  std::fflush(stdout);
+}
+
+void exit_undrained(std::size_t connections) {
+  spdlog::warn("--drain-timeout is over: {} connections cut off", connections);
+  std::_Exit(EXIT_SUCCESS);
+}
+
+}  // namespace stagecoach::gateway

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "common/net/deadline.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace stagecoach::gateway {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+/// What every stage can be told. Later stages add their own: PoolOptions, KeepaliveOptions, …
+struct Options {
+  std::string stage;     ///< The executable's name.
+  std::string purpose;   ///< One sentence for --help.
+  std::string listen;    ///< HOST:PORT; port 0 takes a free one.
+  std::string upstream;  ///< HOST:PORT; empty: the embedded origin.
+  net::Timeout connect_timeout = 1s;
+  net::Timeout request_timeout = 5s;
+  net::Timeout read_timeout = 30s;
+  net::Timeout write_timeout = 30s;
+  std::size_t max_clients = 10'000;
+  std::size_t max_bulk_bytes = 512 * 1024 * 1024;
+  net::Timeout drain_timeout = 10s;
+  std::string log_level = "info";
+
+  void add_to(CLI::App& app);
+};
+
+/// An option that takes a duration with its unit: 300ms, 30s, 3min. `least` is what it accepts.
+void add_duration(CLI::App& app, const std::string& name, net::Timeout& value,
+                  const std::string& help, net::Timeout least = 1ms);
+
+/// An option that takes a whole number within bounds.
+void add_count(CLI::App& app, const std::string& name, std::size_t& value, const std::string& help,
+               std::size_t least = 1);
+
+/// An option that takes a size in bytes, with or without a unit: 65536, 64KiB, 256MiB.
+void add_bytes(CLI::App& app, const std::string& name, std::size_t& value, const std::string& help);
+
+}  // namespace stagecoach::gateway

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <utility>
+
+#include "common/gateway/context.hpp"
+#include "common/gateway/failure.hpp"
+#include "common/net/socket.hpp"
+
+namespace stagecoach::gateway {
+
+/// Counts one upstream connection: opened where this is made, closed where it ends.
+class UpstreamTally {
+ public:
+  explicit UpstreamTally(Counters& counters) : counters_(&counters) {
+    add(counters_->upstream_dials);
+    add(counters_->upstream_open);
+  }
+  UpstreamTally(UpstreamTally&& other) noexcept
+      : counters_(std::exchange(other.counters_, nullptr)) {}
+  UpstreamTally& operator=(UpstreamTally&& other) noexcept {
+    std::swap(counters_, other.counters_);
+    return *this;
+  }
+  ~UpstreamTally() {
+    if (counters_ != nullptr) {
+      add(counters_->upstream_closed);
+      subtract(counters_->upstream_open);
+    }
+  }
+
+ private:
+  Counters* counters_;
+};
+
+/// A connection to the upstream for blocking use, closed where it goes out of scope.
+struct Upstream {
+  net::Socket socket;
+  UpstreamTally tally;
+
+  bool stale() const { return net::is_stale(socket.native_handle()); }
+};
+
+/// A new connection, within --connect-timeout. Error: upstream_unreachable, whose cause is logged
+/// at level debug.
+Result<Upstream> dial_upstream(Context& context);
+
+}  // namespace stagecoach::gateway

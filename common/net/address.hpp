@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+
+#include <boost/system/result.hpp>
+
+namespace stagecoach::net {
+
+template <class T>
+using Result = boost::system::result<T>;
+
+/// A resolved TCP address, IPv4 or IPv6.
+class Address {
+ public:
+  Address() = default;
+  Address(const sockaddr* address, socklen_t size);
+
+  const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  socklen_t size() const { return size_; }
+  int family() const { return storage_.ss_family; }
+  std::uint16_t port() const;
+
+  /// "127.0.0.1:7001", "[::1]:7001".
+  std::string to_string() const;
+
+ private:
+  sockaddr_storage storage_{};
+  socklen_t size_ = 0;
+};
+
+/// The first address of "HOST:PORT" ("[::1]:7001" for IPv6). Blocks while a name is looked up.
+/// Errors: invalid_argument where the text has another form; a resolver's error otherwise.
+Result<Address> resolve(std::string_view host_and_port);
+
+/// The address that a socket is bound to.
+Address local_address(int fd);
+
+}  // namespace stagecoach::net

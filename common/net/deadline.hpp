@@ -1,0 +1,39 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace stagecoach::net {
+
+/// How long a call may wait; no_timeout waits for ever.
+using Timeout = std::chrono::milliseconds;
+inline constexpr Timeout no_timeout{0};
+
+/// A point in time by which a step of several calls has to be done.
+class Deadline {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Deadline(Timeout timeout)
+      : timeout_(timeout),
+        end_(timeout == no_timeout ? Clock::time_point::max() : Clock::now() + timeout) {}
+
+  bool expired() const { return timeout_ != no_timeout && Clock::now() >= end_; }
+
+  /// The timeout for the next call. Rounded up to a sixteenth of the whole, so that the first call
+  /// asks for exactly what the last deadline asked for, and Socket need not tell the kernel again.
+  Timeout left() const {
+    if (timeout_ == no_timeout) {
+      return no_timeout;
+    }
+    const Timeout step = std::max(timeout_ / 16, Timeout(1));
+    const auto left = std::chrono::ceil<Timeout>(end_ - Clock::now());
+    return std::clamp((left + step - Timeout(1)) / step * step, Timeout(1), timeout_);
+  }
+
+ private:
+  Timeout timeout_;
+  Clock::time_point end_;
+};
+
+}  // namespace stagecoach::net

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+
+#include "common/net/address.hpp"
+#include "common/net/descriptor.hpp"
+
+namespace stagecoach::net {
+
+/// A listening TCP socket. What it accepts has TCP_NODELAY set, inherited from it.
+///
+/// accept() is for one thread; stop() may be called from any, and from a signal handler.
+class Listener {
+ public:
+  /// Binds and listens; port 0 takes a free one. Throws boost::system::system_error.
+  explicit Listener(const Address& address);
+
+  /// The next connection; nothing once the listener was stopped. Blocks. Without a free descriptor
+  /// it pauses and tries again: the connections wait in the backlog. Source: accept4(2).
+  std::optional<Descriptor> accept();
+
+  /// Ends accepting and wakes a blocked accept(), which close(2) would not.
+  void stop();
+
+  Address address() const { return local_address(descriptor_.get()); }
+  int native_handle() const { return descriptor_.get(); }
+
+ private:
+  Descriptor descriptor_;
+};
+
+}  // namespace stagecoach::net

@@ -1,0 +1,101 @@
+#include "common/net/socket.hpp"
+
+#include <array>
+#include <cerrno>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+namespace stagecoach::net {
+namespace {
+
+/// What errno says, where running into SO_RCVTIMEO or SO_SNDTIMEO has names of its own.
+boost::system::error_code last_error() {
+  const bool timed_out = errno == EAGAIN || errno == EINPROGRESS;
+  return {timed_out ? ETIMEDOUT : errno, boost::system::system_category()};
+}
+
+void set_timeout(int fd, int option, Timeout timeout) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+  const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds);
+  const timeval value{.tv_sec = seconds.count(), .tv_usec = rest.count()};
+  ::setsockopt(fd, SOL_SOCKET, option, &value, sizeof(value));
+}
+
+}  // namespace
+
+Result<std::size_t> Socket::read_some(std::span<char> buffer, Timeout timeout) {
+  arm(SO_RCVTIMEO, receive_timeout_, timeout);
+  ssize_t count = 0;
+  do {
+    count = ::recv(native_handle(), buffer.data(), buffer.size(), 0);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) {
+    return last_error();
+  }
+  return static_cast<std::size_t>(count);
+}
+
+Written Socket::write_all(std::string_view bytes, Timeout timeout) {
+  arm(SO_SNDTIMEO, send_timeout_, timeout);
+  Written written;
+  while (written.bytes < bytes.size()) {
+    const auto rest = bytes.substr(written.bytes);
+    const ssize_t count = ::send(native_handle(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (count >= 0) {
+      written.bytes += static_cast<std::size_t>(count);
+    } else if (errno != EINTR) {
+      written.error = last_error();
+      break;
+    }
+  }
+  return written;
+}
+
+void Socket::arm(int option, Timeout& armed, Timeout timeout) {
+  if (armed != timeout) {
+    set_timeout(native_handle(), option, timeout);
+    armed = timeout;
+  }
+}
+
+Result<Socket> dial(const Address& address, Timeout timeout) {
+  Descriptor descriptor(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!descriptor) {
+    return last_error();
+  }
+  set_no_delay(descriptor.get());
+  set_timeout(descriptor.get(), SO_SNDTIMEO, timeout);
+  if (::connect(descriptor.get(), address.data(), address.size()) != 0) {
+    return last_error();
+  }
+  return Socket(std::move(descriptor));
+}
+
+void linger(Socket& socket, Timeout timeout) {
+  std::array<char, 4096> unread;
+  if (::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) <= 0) {
+    return;
+  }
+  ::shutdown(socket.native_handle(), SHUT_WR);
+  const Deadline deadline(timeout);
+  while (!deadline.expired()) {
+    const auto count = socket.read_some(unread, deadline.left());
+    if (!count || *count == 0) {
+      return;
+    }
+  }
+}
+
+void set_no_delay(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+bool is_stale(int fd) {
+  char byte = 0;
+  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
+}
+
+}  // namespace stagecoach::net

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "common/net/address.hpp"
+#include "common/net/deadline.hpp"
+#include "common/net/descriptor.hpp"
+
+namespace stagecoach::net {
+
+/// How far a write came. `error` is empty when everything was written.
+struct Written {
+  std::size_t bytes = 0;
+  boost::system::error_code error;
+};
+
+/// A connected TCP socket for blocking use; every call that can block has a timeout.
+///
+/// Errors: timed_out, after which the socket can still be used, or the system's. Not thread-safe,
+/// but shutdown(2) of its descriptor from another thread wakes a blocked call.
+/// Source: socket(7), tcp(7).
+///
+/// Not an Asio socket: Asio registers each with epoll, which blocking calls never use, and its
+/// blocking reads poll without limit, whatever SO_RCVTIMEO says.
+class Socket {
+ public:
+  Socket() = default;
+  explicit Socket(Descriptor connected) : descriptor_(std::move(connected)) {}
+
+  /// Waits for some bytes. 0 bytes: the peer will send no more.
+  Result<std::size_t> read_some(std::span<char> buffer, Timeout timeout);
+
+  /// Writes everything, or fails when the peer has taken nothing for as long as `timeout`.
+  Written write_all(std::string_view bytes, Timeout timeout);
+
+  int native_handle() const { return descriptor_.get(); }
+  Descriptor release() { return std::move(descriptor_); }
+
+ private:
+  void arm(int option, Timeout& armed, Timeout timeout);
+
+  Descriptor descriptor_;
+  Timeout receive_timeout_ = no_timeout;
+  Timeout send_timeout_ = no_timeout;
+};
+
+/// A connection to `address`, with TCP_NODELAY set. Errors: timed_out, or the system's.
+Result<Socket> dial(const Address& address, Timeout timeout);
+
+/// To be called before closing: closing a socket with unread input sends RST, which can destroy the
+/// last reply on its way. Ends sending and reads on until the client has closed too, for at most
+/// `timeout`; costs one system call where nothing was left to read.
+void linger(Socket& socket, Timeout timeout);
+
+/// Every socket of every stage has it: a reply must not wait for an acknowledgement. Source:
+/// tcp(7).
+void set_no_delay(int fd);
+
+/// Whether an idle connection is of no more use: closed by its peer, broken, or with bytes on it
+/// that nobody asked for. Costs one system call.
+bool is_stale(int fd);
+
+}  // namespace stagecoach::net

@@ -1,0 +1,18 @@
+#include "common/gateway/life.hpp"
+#include "stage1_naive/server.hpp"
+
+int main(int argc, char** argv) {
+  using namespace stagecoach;
+  gateway::Options options{
+      .stage = "stage1_naive",
+      .purpose =
+          "A Redis gateway with a thread for each connection and a connection for each request",
+      .listen = "127.0.0.1:7001"};
+  const auto no_more_options = [](CLI::App&) {};
+  return gateway::run_main(argc, argv, options, no_more_options, [&](gateway::Context& context) {
+    gateway::fit_max_clients(options, 2, 0);
+    Server server(context);
+    gateway::announce(server.listener());
+    server.run();
+  });
+}

@@ -1,0 +1,53 @@
+#include "stage1_naive/server.hpp"
+
+#include "common/gateway/client_io.hpp"
+#include "common/gateway/exchange.hpp"
+#include "common/gateway/life.hpp"
+
+namespace stagecoach {
+
+Server::Server(gateway::Context& context)
+    : context_(context),
+      listener_(gateway::listen(context.options)),
+      threads_(context, [this](net::Socket& client) { serve_connection(client); }) {}
+
+void Server::run() {
+  while (auto client = listener_.accept()) {
+    dispatch(std::move(*client));
+  }
+  stop();
+}
+
+void Server::dispatch(net::Descriptor client) {
+  gateway::add(context_.counters.connections_accepted);
+  if (!threads_.start(client)) {
+    gateway::refuse(std::move(client), context_);
+  }
+}
+
+void Server::serve_connection(net::Socket& client) {
+  gateway::Session session(context_);
+  const auto idle_timeout = context_.options.read_timeout;
+  if (gateway::read_requests(client, session, idle_timeout, context_)) {
+    serve_requests(session);
+    gateway::write_replies(client, session, context_);
+  }
+}
+
+void Server::serve_requests(gateway::Session& session) {
+  for (gateway::Exchange* exchange : session.forwards()) {
+    auto upstream = gateway::dial_upstream(context_);
+    if (!upstream) {
+      gateway::fail(*exchange, upstream.error(), context_.counters);
+      continue;
+    }
+    const auto attempt = gateway::attempt(*upstream, *exchange, context_);
+    if (attempt.failure) {
+      gateway::fail(*exchange, *attempt.failure, context_.counters);
+    }
+  }
+}
+
+void Server::stop() { threads_.drain(); }
+
+}  // namespace stagecoach

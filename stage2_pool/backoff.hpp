@@ -1,0 +1,41 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+namespace stagecoach {
+
+/// When to dial again after a dial has failed: one attempt after each delay, and the delay doubles
+/// until one succeeds. Not thread-safe.
+class Backoff {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds first_delay{50};
+  static constexpr std::chrono::milliseconds longest_delay{1000};
+
+  /// Whether to dial now. While the last dial is known to have failed, only one caller in each
+  /// delay is told so: it probes for all.
+  bool may_dial(Clock::time_point now) {
+    if (delay_ == delay_.zero()) {
+      return true;
+    }
+    if (now < next_) {
+      return false;
+    }
+    next_ = now + delay_;
+    return true;
+  }
+
+  void failed(Clock::time_point now) {
+    delay_ = std::clamp(delay_ * 2, first_delay, longest_delay);
+    next_ = now + delay_;
+  }
+
+  void succeeded() { delay_ = delay_.zero(); }
+
+ private:
+  std::chrono::milliseconds delay_{0};
+  Clock::time_point next_;
+};
+
+}  // namespace stagecoach

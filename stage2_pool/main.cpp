@@ -1,0 +1,18 @@
+#include "common/gateway/life.hpp"
+#include "stage2_pool/server.hpp"
+
+int main(int argc, char** argv) {
+  using namespace stagecoach;
+  gateway::Options options{.stage = "stage2_pool",
+                           .purpose = "Stage 1, with its upstream connections leased from a pool",
+                           .listen = "127.0.0.1:7002"};
+  PoolOptions pool;
+  const auto add_options = [&](CLI::App& app) { pool.add_to(app); };
+  return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
+    pool.check();
+    gateway::fit_max_clients(options, 1, pool.max_open);
+    Server server(context, pool);
+    gateway::announce(server.listener());
+    server.run();
+  });
+}

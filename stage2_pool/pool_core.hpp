@@ -1,0 +1,206 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "stage2_pool/backoff.hpp"
+#include "stage2_pool/jitter.hpp"
+#include "stage2_pool/pool_options.hpp"
+
+namespace stagecoach {
+
+/// The bookkeeping of a connection pool: who gets which connection, who may dial, who waits.
+///
+/// It does no I/O, knows no clock and takes no lock: callers pass the time, dial when they are told
+/// to, and lock around it where threads share it. Two faces use it: ConnectionPool, which blocks,
+/// and stage 4's workers, which await.
+///
+/// Invariants: open() counts the idle and the leased connections and the dials under way, and never
+/// exceeds max_open. Waiters are served first come, first served. The connection used last is lent
+/// first, so that those not needed grow old and are closed.
+template <class Connection>
+class PoolCore {
+ public:
+  using Clock = Backoff::Clock;
+  using Time = Clock::time_point;
+
+  /// A connection, and what the pool knows of it.
+  struct Pooled {
+    Connection connection;
+    Time end_of_life;
+    Time idle_since{};
+    bool reused = false;  ///< It was lent before.
+  };
+
+  enum class Answer {
+    take,         ///< Here is a connection: `Grant::pooled`.
+    dial,         ///< Dial one, then say dialled() or dial_failed().
+    wait,         ///< All are in use: join the queue, or go without.
+    unreachable,  ///< Dialling failed just now, and it is too early to try again.
+    closed,       ///< The pool was closed.
+  };
+
+  struct Grant {
+    Answer answer = Answer::wait;
+    std::optional<Pooled> pooled{};
+  };
+
+  /// Somebody who waits in the queue. granted() is called once, from within another caller's call,
+  /// when `grant` holds something else than `wait`.
+  struct Waiter {
+    Grant grant;
+    virtual void granted() = 0;
+
+   protected:
+    ~Waiter() = default;
+  };
+
+  PoolCore(const PoolOptions& options, std::uint32_t seed) : options_(options), jitter_(seed) {}
+
+  /// Asks for a connection.
+  Grant ask(Time now) {
+    if (closed_) {
+      return {Answer::closed};
+    }
+    while (!idle_.empty()) {
+      Pooled pooled = std::move(idle_.back());
+      idle_.pop_back();
+      if (!is_over(pooled, now)) {
+        return {Answer::take, std::move(pooled)};
+      }
+      --open_;
+      ++evicted_;
+    }
+    if (open_ >= options_.max_open) {
+      return {Answer::wait};
+    }
+    if (!backoff_.may_dial(now)) {
+      return {open_ > 0 ? Answer::wait : Answer::unreachable};
+    }
+    ++open_;
+    return {Answer::dial};
+  }
+
+  /// Joins the queue, after ask() said `wait`. The waiter stays there until it is granted
+  /// something or leaves.
+  void enqueue(Waiter& waiter) { queue_.push_back(&waiter); }
+
+  /// A waiter gives up. What it was granted in the meantime goes to the next.
+  void leave(Waiter& waiter, Time now) {
+    std::erase(queue_, &waiter);
+    if (waiter.grant.answer == Answer::take) {
+      give_back(std::move(*waiter.grant.pooled), now);
+    } else if (waiter.grant.answer == Answer::dial) {
+      free_slot(now);
+    }
+  }
+
+  /// The dial that was granted has succeeded.
+  Pooled dialled(Connection connection, Time now) {
+    backoff_.succeeded();
+    return {std::move(connection), now + jitter_(options_.max_lifetime)};
+  }
+
+  /// The dial that was granted has failed; so will those that wait for one.
+  void dial_failed(Time now) {
+    backoff_.failed(now);
+    free_slot(now);
+  }
+
+  /// A connection comes back, fit for use. It goes to the first waiter, or is kept, or is closed.
+  void give_back(Pooled pooled, Time now) {
+    const bool keep = !closed_ && options_.max_idle > 0 && now < pooled.end_of_life;
+    if (!keep || (queue_.empty() && idle_.size() >= options_.max_idle)) {
+      { const Connection closing = std::move(pooled.connection); }
+      free_slot(now);
+      return;
+    }
+    pooled.reused = true;
+    if (!queue_.empty()) {
+      grant_first({Answer::take, std::move(pooled)});
+      return;
+    }
+    pooled.idle_since = now;
+    idle_.push_back(std::move(pooled));
+  }
+
+  /// A connection was closed instead of coming back.
+  void discarded(Time now) { free_slot(now); }
+
+  /// Closes the idle connections that are too old, or were idle for too long.
+  void evict(Time now) {
+    const std::size_t count =
+        std::erase_if(idle_, [&](const Pooled& pooled) { return is_over(pooled, now); });
+    open_ -= count;
+    evicted_ += count;
+  }
+
+  /// Takes a slot for a connection to be dialled ahead of need. Then say dialled() and give_back(),
+  /// or dial_failed().
+  bool dial_ahead(Time now) {
+    if (closed_ || idle_.size() >= options_.min_idle || open_ >= options_.max_open ||
+        !backoff_.may_dial(now)) {
+      return false;
+    }
+    ++open_;
+    return true;
+  }
+
+  /// Closes the idle connections and turns the waiters away; leased ones are closed as they come
+  /// back. May be called again.
+  void close() {
+    closed_ = true;
+    open_ -= idle_.size();
+    idle_.clear();
+    while (!queue_.empty()) {
+      grant_first({Answer::closed});
+    }
+  }
+
+  std::size_t open() const { return open_; }
+  std::size_t idle() const { return idle_.size(); }
+  std::size_t waiting() const { return queue_.size(); }
+  std::size_t evicted() const { return evicted_; }
+
+ private:
+  void free_slot(Time now) {
+    --open_;
+    if (queue_.empty()) {
+      return;
+    }
+    if (backoff_.may_dial(now)) {
+      ++open_;
+      grant_first({Answer::dial});
+    } else if (open_ == 0) {
+      while (!queue_.empty()) {
+        grant_first({Answer::unreachable});
+      }
+    }
+  }
+
+  bool is_over(const Pooled& pooled, Time now) const {
+    return now >= pooled.end_of_life || now - pooled.idle_since >= options_.idle_timeout;
+  }
+
+  void grant_first(Grant grant) {
+    Waiter* waiter = queue_.front();
+    queue_.pop_front();
+    waiter->grant = std::move(grant);
+    waiter->granted();
+  }
+
+  const PoolOptions options_;
+  Backoff backoff_;
+  Jitter jitter_;
+  std::vector<Pooled> idle_;  // the one used last at the back
+  std::deque<Waiter*> queue_;
+  std::size_t open_ = 0;
+  std::size_t evicted_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace stagecoach

@@ -1,0 +1,26 @@
+#include "stage2_pool/pool_options.hpp"
+
+#include <stdexcept>
+
+namespace stagecoach {
+
+void PoolOptions::add_to(CLI::App& app) {
+  using gateway::add_count;
+  using gateway::add_duration;
+  add_count(app, "--pool-min-idle", min_idle, "Upstream connections dialled ahead", 0);
+  add_count(app, "--pool-max-open", max_open, "Upstream connections at a time");
+  add_count(app, "--pool-max-idle", max_idle, "Upstream connections kept idle; 0 dials each time",
+            0);
+  add_duration(app, "--pool-idle-timeout", idle_timeout, "For an upstream connection without work");
+  add_duration(app, "--pool-max-lifetime", max_lifetime, "For an upstream connection");
+  add_duration(app, "--pool-wait-timeout", wait_timeout, "For a request that finds all in use");
+}
+
+void PoolOptions::check() const {
+  if (min_idle > max_idle || min_idle > max_open) {
+    throw std::runtime_error(
+        "--pool-min-idle must not exceed --pool-max-idle and --pool-max-open; lower it");
+  }
+}
+
+}  // namespace stagecoach

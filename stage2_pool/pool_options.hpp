@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstddef>
+
+#include "common/gateway/options.hpp"
+
+namespace stagecoach {
+
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""s;
+
+struct PoolOptions {
+  std::size_t min_idle = 0;  ///< Connections dialled ahead of need.
+  std::size_t max_open = 64;
+  std::size_t max_idle = 64;  ///< 0: every acquire dials.
+  net::Timeout idle_timeout = 60s;
+  net::Timeout max_lifetime = 30min;
+  net::Timeout wait_timeout = 1s;
+
+  void add_to(CLI::App& app);
+
+  /// Throws std::runtime_error where the options contradict each other.
+  void check() const;
+};
+
+}  // namespace stagecoach

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "common/gateway/connection_threads.hpp"
+#include "common/gateway/context.hpp"
+#include "common/gateway/session.hpp"
+#include "common/net/listener.hpp"
+#include "stage2_pool/connection_pool.hpp"
+
+namespace stagecoach {
+
+/// Stage 1, with its upstream connections leased from a pool.
+class Server {
+ public:
+  Server(gateway::Context& context, const PoolOptions& pool);
+
+  net::Listener& listener() { return listener_; }
+
+  /// Serves until the listener is stopped, then drains.
+  void run();
+
+ private:
+  void dispatch(net::Descriptor client);
+  void serve_connection(net::Socket& client);
+  void serve_requests(gateway::Session& session);
+  void stop();
+
+  gateway::Context& context_;
+  net::Listener listener_;
+  ConnectionPool pool_;
+  gateway::ConnectionThreads threads_;
+};
+
+}  // namespace stagecoach

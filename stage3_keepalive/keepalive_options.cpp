@@ -1,0 +1,22 @@
+#include "stage3_keepalive/keepalive_options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace stagecoach {
+
+void KeepaliveOptions::add_to(CLI::App& app) {
+  using gateway::add_count;
+  using gateway::add_duration;
+  app.add_option("--keepalive", keepalive, "TCP keepalive for client connections: on or off")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}}))
+      ->type_name("on|off")
+      ->default_str("on");
+  add_duration(app, "--keepalive-idle", idle, "Silence before the first probe", 1s);
+  add_duration(app, "--keepalive-interval", interval, "Between two probes", 1s);
+  add_count(app, "--keepalive-count", count, "Probes unanswered before the connection is given up");
+  add_duration(app, "--idle-timeout", idle_timeout, "For a client without a request; 0: never", 0s);
+  add_count(app, "--max-requests", max_requests, "Requests of a connection; 0: no limit", 0);
+}
+
+}  // namespace stagecoach

@@ -1,0 +1,22 @@
+#include "common/gateway/life.hpp"
+#include "stage3_keepalive/server.hpp"
+
+int main(int argc, char** argv) {
+  using namespace stagecoach;
+  gateway::Options options{.stage = "stage3_keepalive",
+                           .purpose = "Stage 2, with client connections that stay open",
+                           .listen = "127.0.0.1:7003"};
+  PoolOptions pool;
+  KeepaliveOptions keepalive;
+  const auto add_options = [&](CLI::App& app) {
+    pool.add_to(app);
+    keepalive.add_to(app);
+  };
+  return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
+    pool.check();
+    gateway::fit_max_clients(options, 1, pool.max_open);
+    Server server(context, pool, keepalive);
+    gateway::announce(server.listener());
+    server.run();
+  });
+}

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "common/gateway/connection_threads.hpp"
+#include "common/gateway/context.hpp"
+#include "common/gateway/session.hpp"
+#include "stage2_pool/connection_pool.hpp"
+#include "stage3_keepalive/keepalive_listener.hpp"
+
+namespace stagecoach {
+
+/// Stage 2, with client connections that stay open.
+class Server {
+ public:
+  Server(gateway::Context& context, const PoolOptions& pool, const KeepaliveOptions& keepalive);
+
+  KeepaliveListener& listener() { return listener_; }
+
+  /// Serves until the listener is stopped, then drains.
+  void run();
+
+ private:
+  void dispatch(net::Descriptor client);
+  void serve_connection(net::Socket& client);
+  void serve_requests(gateway::Session& session);
+  void stop();
+
+  gateway::Context& context_;
+  const KeepaliveOptions keepalive_;
+  KeepaliveListener listener_;
+  ConnectionPool pool_;
+  gateway::ConnectionThreads threads_;
+};
+
+}  // namespace stagecoach

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "common/gateway/exchange.hpp"
+#include "common/net/deadline.hpp"
+#include "stage4_workers/event.hpp"
+
+namespace stagecoach {
+
+/// The requests that one client sent together, on their way through an UpstreamPipeline. They go
+/// over one upstream connection, in their order: on two, a GET could overtake the SET before it.
+struct Batch {
+  explicit Batch(std::span<gateway::Exchange* const> requests)
+      : exchanges(requests), unanswered(requests.size()) {}
+
+  std::span<gateway::Exchange* const> exchanges;
+  std::size_t unsent = 0;      ///< Index of the first request that was not sent yet.
+  std::size_t in_flight = 0;   ///< Sent, and not answered.
+  std::size_t unanswered;      ///< Neither answered nor failed.
+  std::size_t last_write = 0;  ///< Behind the last request that may change something.
+  std::size_t reply_bytes = 0;
+  bool overflowed = false;  ///< More than --max-output-bytes: the replies are skipped.
+  bool missed = false;      ///< It found no idle connection.
+  net::Deadline::Clock::time_point queued_at{};
+  Event done;
+
+  /// The next request to be sent; null where there is none. Passes over those that were refused.
+  gateway::Exchange* next() {
+    while (unsent < exchanges.size() && !exchanges[unsent]->reply.empty()) {
+      ++unsent;
+    }
+    return unsent < exchanges.size() ? exchanges[unsent] : nullptr;
+  }
+};
+
+/// One request in flight on an upstream connection: a place in the order of its replies.
+struct Slot {
+  Batch* batch;  ///< Null: its client was told that it failed, and its late reply is skipped.
+  gateway::Exchange* exchange;
+  bool repeatable;        ///< It changes nothing, and nothing its client sent behind it does.
+  bool repeated = false;  ///< This is its second connection.
+  bool reply_begun = false;
+  std::size_t begin = 0;  ///< Where its bytes begin in all that was sent on this connection.
+  net::Deadline::Clock::time_point deadline{};
+};
+
+}  // namespace stagecoach

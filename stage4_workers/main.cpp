@@ -1,0 +1,26 @@
+#include "common/gateway/life.hpp"
+#include "stage4_workers/server.hpp"
+
+int main(int argc, char** argv) {
+  using namespace stagecoach;
+  constexpr std::size_t descriptors_each = 4;  // of a worker: what its event loop needs
+  gateway::Options options{
+      .stage = "stage4_workers",
+      .purpose = "Stage 3, with a fixed number of workers that a channel feeds",
+      .listen = "127.0.0.1:7004"};
+  PoolOptions pool;
+  KeepaliveOptions keepalive;
+  WorkerOptions workers;
+  const auto add_options = [&](CLI::App& app) {
+    pool.add_to(app);
+    keepalive.add_to(app);
+    workers.add_to(app);
+  };
+  return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
+    pool.check();
+    gateway::fit_max_clients(options, 1, pool.max_open + descriptors_each * workers.workers);
+    Server server(context, pool, keepalive, workers);
+    gateway::announce(server.listener());
+    server.run();
+  });
+}

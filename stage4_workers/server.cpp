@@ -1,0 +1,90 @@
+#include "stage4_workers/server.hpp"
+
+#include "common/gateway/client_io.hpp"
+#include "common/gateway/exchange.hpp"
+#include "common/gateway/life.hpp"
+#include "stage4_workers/client_io.hpp"
+
+namespace stagecoach {
+
+Server::Server(gateway::Context& context, const PoolOptions& pool,
+               const KeepaliveOptions& keepalive, const WorkerOptions& options)
+    : context_(context),
+      keepalive_(keepalive),
+      options_(options),
+      listener_(gateway::listen(context.options), keepalive),
+      channel_(options.channel_capacity) {
+  context_.counters.channel_capacity = options.channel_capacity;
+  for (std::size_t i = 0; i < options.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(context, pool, options));
+  }
+}
+
+void Server::run() {
+  for (auto& worker : workers_) {
+    worker->start(work(*worker));
+  }
+  while (auto client = listener_.accept()) {
+    dispatch(std::move(*client));
+  }
+  stop();
+}
+
+void Server::dispatch(net::Descriptor client) {
+  auto& counters = context_.counters;
+  gateway::add(counters.connections_accepted);
+  gateway::add(counters.connections_open);
+  const bool fits = counters.connections_open <= context_.options.max_clients;
+  if (!fits ||
+      channel_.send_for(client, options_.channel_wait) != Channel<net::Descriptor>::Sent::yes) {
+    gateway::add(counters.channel_shed, fits ? 1 : 0);
+    gateway::subtract(counters.connections_open);
+    gateway::refuse(std::move(client), context_);
+  }
+  counters.channel_depth = channel_.size();
+}
+
+net::Task<void> Server::work(Worker& worker) {
+  while (auto client = co_await channel_.receive(worker.loop.get_executor())) {
+    context_.counters.channel_depth = channel_.size();
+    if (options_.kind == WorkerKind::literal) {
+      co_await serve_connection(worker, std::move(*client));
+    } else {
+      worker.spawn(serve_connection(worker, std::move(*client)));
+      co_await worker.free_seat();
+    }
+  }
+}
+
+net::Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
+  const Worker::Seat seat(worker);
+  net::AsyncSocket client(worker.loop, worker.watchdog, std::move(accepted));
+  gateway::Session session(context_, keepalive_.max_requests);
+  const auto idle_timeout = keepalive_.idle_timeout;
+  while (co_await read_requests(client, session, idle_timeout, context_)) {
+    if (!co_await serve_requests(worker, session) ||
+        !co_await write_replies(client, session, context_)) {
+      co_return;
+    }
+  }
+  co_await net::linger(client, gateway::linger_timeout);
+}
+
+net::Task<bool> Server::serve_requests(Worker& worker, gateway::Session& session) {
+  return worker.upstream.exchange(session.forwards());
+}
+
+void Server::stop() {
+  channel_.close();
+  const auto deadline = std::chrono::steady_clock::now() + context_.options.drain_timeout;
+  for (auto& worker : workers_) {
+    worker->drain();
+  }
+  for (auto& worker : workers_) {
+    if (!worker->join(deadline)) {
+      gateway::exit_undrained(context_.counters.connections_open);
+    }
+  }
+}
+
+}  // namespace stagecoach

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "common/gateway/context.hpp"
+#include "common/gateway/session.hpp"
+#include "stage3_keepalive/keepalive_listener.hpp"
+#include "stage4_workers/channel.hpp"
+#include "stage4_workers/worker.hpp"
+
+namespace stagecoach {
+
+/// Stage 3, with a fixed number of threads: connections reach N workers through a channel.
+class Server {
+ public:
+  Server(gateway::Context& context, const PoolOptions& pool, const KeepaliveOptions& keepalive,
+         const WorkerOptions& options);
+
+  KeepaliveListener& listener() { return listener_; }
+
+  /// Serves until the listener is stopped, then drains.
+  void run();
+
+ private:
+  void dispatch(net::Descriptor client);
+  net::Task<void> work(Worker& worker);
+  net::Task<void> serve_connection(Worker& worker, net::Descriptor accepted);
+  net::Task<bool> serve_requests(Worker& worker, gateway::Session& session);
+  void stop();
+
+  gateway::Context& context_;
+  const KeepaliveOptions keepalive_;
+  const WorkerOptions options_;
+  KeepaliveListener listener_;
+  Channel<net::Descriptor> channel_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+}  // namespace stagecoach

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/gateway/context.hpp"
+#include "common/gateway/failure.hpp"
+#include "common/gateway/upstream.hpp"
+#include "common/net/async_socket.hpp"
+#include "common/resp/reply_scanner.hpp"
+#include "stage4_workers/batch.hpp"
+#include "stage4_workers/worker_options.hpp"
+
+namespace stagecoach {
+
+/// One upstream connection that the requests of many clients share: they are written one behind the
+/// other, and their replies, which come in the same order, go each to its own exchange.
+///
+/// It reads all the time, so that an upstream that closes an idle connection, or sends what nobody
+/// asked for, is noticed at once. For use on the loop's thread alone; held by shared_ptr, because
+/// a read under way needs it.
+class SharedConnection : public std::enable_shared_from_this<SharedConnection> {
+ public:
+  using Time = net::Deadline::Clock::time_point;
+
+  /// Who is told what happens. Only look() calls back before it returns.
+  struct Owner {
+    /// A request has its reply, or its error. The batch may be gone afterwards.
+    virtual void finished(Batch& batch) = 0;
+
+    /// Replies came in: there may be room for more requests, or nothing left to do.
+    virtual void progressed(SharedConnection& connection) = 0;
+
+    /// The rest of a batch can go over another connection: this one takes no more.
+    virtual void handed_back(Batch& batch) = 0;
+
+    /// The connection has closed. `repeatable` may be sent again, elsewhere.
+    virtual void lost(SharedConnection& connection, std::vector<Slot> repeatable) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  SharedConnection(net::AsioSocket socket, gateway::Context& context, const WorkerOptions& options,
+                   Owner& owner);
+
+  /// Begins to read.
+  void start();
+  void close();
+
+  /// Whether a batch can begin here: one at least of its requests can be sent at once.
+  bool takes(Batch& batch) const;
+
+  /// Takes the batch, and sends of it what there is room for, to be written by flush().
+  void begin(Batch& batch, Time now);
+
+  /// Takes a request that another connection lost.
+  void repeat(Slot slot, Time now);
+
+  /// Goes on with the batch under way, and writes all that is to be sent in one call.
+  void flush(Time now);
+
+  /// Fails the requests whose time is up. From then on the connection is retired: it takes no more
+  /// of them, and is closed when the last reply has come, or after as long again.
+  void look(Time now);
+
+  bool open() const { return open_; }
+  bool idle() const { return in_flight_.empty() && current_ == nullptr; }
+  bool has_unsent() const { return current_ != nullptr; }
+  bool retired() const { return retired_; }
+
+ private:
+  void send_current(Time now);
+  void send(Slot slot, Time now);
+  void write();
+  void read();
+  void received(std::string_view bytes);
+  void finish(Slot slot, std::optional<gateway::Failure> failure);
+  void lose(gateway::Failure failure);
+  bool has_room_for(const gateway::Exchange& exchange) const;
+  bool may_repeat(const Slot& slot) const;
+
+  net::AsioSocket socket_;
+  gateway::Context& context_;
+  const WorkerOptions& options_;
+  Owner& owner_;
+  std::optional<gateway::UpstreamTally> tally_;
+  resp::ReplyScanner scanner_;
+  std::deque<Slot> in_flight_;
+  Batch* current_ = nullptr;  // begun here, and not all sent
+  std::string output_;
+  std::size_t output_written_ = 0;
+  std::size_t sent_bytes_ = 0;     // given to output_, ever
+  std::size_t written_bytes_ = 0;  // given to the kernel, ever
+  std::array<char, 16 * 1024> input_;
+  Time close_at_ = Time::max();
+  bool exclusive_ = false;    // carries a request that shares with none
+  bool has_replied_ = false;  // at least once
+  bool blocked_ = false;      // waits until the kernel takes more
+  bool open_ = true;
+  bool retired_ = false;
+};
+
+/// What keeps a SharedConnection open: it is closed where this ends.
+class SharedConnectionOwner {
+ public:
+  explicit SharedConnectionOwner(std::shared_ptr<SharedConnection> connection)
+      : connection_(std::move(connection)) {}
+  SharedConnectionOwner(SharedConnectionOwner&&) = default;
+  SharedConnectionOwner& operator=(SharedConnectionOwner&& other) noexcept {
+    std::swap(connection_, other.connection_);
+    return *this;
+  }
+  ~SharedConnectionOwner() {
+    if (connection_) {
+      connection_->close();
+    }
+  }
+
+  SharedConnection* operator->() const { return connection_.get(); }
+  SharedConnection& operator*() const { return *connection_; }
+
+ private:
+  std::shared_ptr<SharedConnection> connection_;
+};
+
+}  // namespace stagecoach

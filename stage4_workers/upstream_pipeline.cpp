@@ -1,0 +1,266 @@
+#include "stage4_workers/upstream_pipeline.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <random>
+
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
+#include "stage4_workers/spawn.hpp"
+
+namespace stagecoach {
+
+using gateway::add;
+using gateway::Failure;
+
+UpstreamPipeline::UpstreamPipeline(boost::asio::io_context& loop, net::Watchdog& watchdog,
+                                   gateway::Context& context, const PoolOptions& pool,
+                                   const WorkerOptions& options)
+    : loop_(loop),
+      watchdog_(watchdog),
+      context_(context),
+      options_(options),
+      wait_timeout_(pool.wait_timeout),
+      core_(pool, std::random_device()()),
+      gauges_(context.counters) {
+  watchdog.watch(*this);
+}
+
+net::Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchanges) {
+  Batch batch(exchanges);
+  const std::size_t admitted = admit(batch);
+  if (admitted > 0) {
+    enqueue(batch);
+    co_await batch.done.wait();
+    gateway::subtract(context_.counters.requests_in_flight, admitted);
+  }
+  if (batch.overflowed) {
+    add(context_.counters.errors_output_limit);
+  }
+  co_return !batch.overflowed;
+}
+
+/// Refuses what exceeds --max-in-flight, and notes where the batch's last write is.
+std::size_t UpstreamPipeline::admit(Batch& batch) {
+  auto& in_flight = context_.counters.requests_in_flight;
+  std::size_t admitted = 0;
+  for (std::size_t i = 0; i < batch.exchanges.size(); ++i) {
+    if (options_.max_in_flight > 0 && in_flight >= options_.max_in_flight) {
+      gateway::fail(*batch.exchanges[i], Failure::busy, context_.counters);
+      continue;
+    }
+    add(in_flight);
+    ++admitted;
+    if (!batch.exchanges[i]->verdict.read_only) {
+      batch.last_write = i + 1;
+    }
+  }
+  batch.unanswered = admitted;
+  return admitted;
+}
+
+void UpstreamPipeline::enqueue(Batch& batch) {
+  batch.queued_at = Core::Clock::now();
+  queue_.push_back(&batch);
+  request_turn();
+}
+
+/// Lets everything that is ready in this turn of the loop have its say first.
+void UpstreamPipeline::request_turn() {
+  if (!turn_requested_) {
+    turn_requested_ = true;
+    boost::asio::post(loop_, [this] { turn(); });
+  }
+}
+
+void UpstreamPipeline::turn() {
+  turn_requested_ = false;
+  const auto now = Core::Clock::now();
+  for (auto& pooled : leased_) {
+    fill(*pooled.connection, now);
+  }
+  while (!queue_.empty() && lease_another(now)) {
+  }
+  for (auto& pooled : leased_) {
+    pooled.connection->flush(now);
+  }
+  gauges_.update(core_);
+}
+
+void UpstreamPipeline::fill(SharedConnection& connection, Time now) {
+  while (!queue_.empty() && connection.takes(*queue_.front())) {
+    connection.begin(*queue_.front(), now);
+    queue_.pop_front();
+  }
+}
+
+/// Finds another connection for the queue. False where none is to be had now.
+bool UpstreamPipeline::lease_another(Time now) {
+  if (dialling_ * options_.pipeline_depth >= queue_.size()) {
+    return false;
+  }
+  auto& counters = context_.counters;
+  Core::Grant grant = core_.ask(now);
+  if (grant.answer == Core::Answer::take) {
+    if (!grant.pooled->connection->open()) {
+      add(counters.pool_stale);
+      core_.discarded(now);
+      return true;
+    }
+    add(counters.pool_acquires);
+    add(counters.pool_hits);
+    leased_.push_back(std::move(*grant.pooled));
+    fill(*leased_.back().connection, now);
+    return true;
+  }
+  if (!std::exchange(queue_.front()->missed, true)) {
+    add(counters.pool_acquires);
+    add(counters.pool_misses);
+    add(counters.pool_waits, grant.answer == Core::Answer::wait ? 1 : 0);
+  }
+  if (grant.answer == Core::Answer::dial) {
+    ++dialling_;
+    spawn(loop_.get_executor(), dial({}));
+    return true;
+  }
+  if (grant.answer != Core::Answer::wait) {
+    fail_queue(Failure::upstream_unreachable);
+  }
+  return false;
+}
+
+net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable) {
+  auto socket =
+      co_await net::dial(loop_, watchdog_, context_.upstream, context_.options.connect_timeout);
+  --dialling_;
+  const auto now = Core::Clock::now();
+  if (!socket) {
+    spdlog::debug("upstream {}: {}", context_.upstream.to_string(), socket.error().message());
+    add(context_.counters.upstream_dial_errors);
+    core_.dial_failed(now);
+    gauges_.update(core_);
+    for (const Slot& slot : repeatable) {
+      gateway::fail(*slot.exchange, Failure::upstream_unreachable, context_.counters);
+      finished(*slot.batch);
+    }
+    if (leased_.empty()) {
+      fail_queue(Failure::upstream_unreachable);
+    }
+    co_return;
+  }
+  const auto connection =
+      std::make_shared<SharedConnection>(std::move(*socket), context_, options_, *this);
+  connection->start();
+  leased_.push_back(core_.dialled(SharedConnectionOwner(connection), now));
+  for (const Slot& slot : repeatable) {
+    connection->repeat(slot, now);
+  }
+  turn();
+  if (connection->idle()) {
+    give_back(*connection);
+  }
+}
+
+void UpstreamPipeline::finished(Batch& batch) {
+  if (--batch.unanswered == 0) {
+    batch.done.set();
+  }
+}
+
+void UpstreamPipeline::progressed(SharedConnection& connection) {
+  if (connection.idle() && connection.retired()) {
+    { const Core::Pooled closing = take_leased(connection); }
+    core_.discarded(Core::Clock::now());
+  } else if (connection.idle() && queue_.empty()) {
+    give_back(connection);
+  }
+  if (!queue_.empty() || connection.has_unsent()) {
+    request_turn();
+  }
+}
+
+void UpstreamPipeline::handed_back(Batch& batch) { enqueue(batch); }
+
+void UpstreamPipeline::lost(SharedConnection& connection, std::vector<Slot> repeatable) {
+  if (!is_leased(connection)) {
+    return;  // it is closed, and will be found so when the pool lends it
+  }
+  { const Core::Pooled gone = take_leased(connection); }
+  if (repeatable.empty()) {
+    core_.discarded(Core::Clock::now());
+  } else {
+    add(context_.counters.retries, repeatable.size());
+    ++dialling_;
+    spawn(loop_.get_executor(), dial(std::move(repeatable)));
+  }
+  gauges_.update(core_);
+  if (!queue_.empty()) {
+    request_turn();
+  }
+}
+
+void UpstreamPipeline::look(Time now) {
+  for (auto& pooled : leased_) {
+    pooled.connection->look(now);
+  }
+  while (!queue_.empty() && now - queue_.front()->queued_at >= wait_timeout_) {
+    Batch& batch = *queue_.front();
+    queue_.pop_front();
+    add(context_.counters.pool_timeouts);
+    fail_unsent(batch, dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout);
+  }
+  core_.evict(now);
+  while (core_.dial_ahead(now)) {
+    ++dialling_;
+    spawn(loop_.get_executor(), dial({}));
+  }
+  gauges_.update(core_);
+}
+
+void UpstreamPipeline::close() {
+  core_.close();
+  gauges_.update(core_);
+}
+
+void UpstreamPipeline::fail_unsent(Batch& batch, Failure failure) {
+  std::size_t failed = 0;
+  while (gateway::Exchange* exchange = batch.next()) {
+    gateway::fail(*exchange, failure, context_.counters);
+    ++failed;
+  }
+  batch.unanswered -= failed;
+  if (batch.unanswered == 0) {
+    batch.done.set();
+  }
+}
+
+void UpstreamPipeline::fail_queue(Failure failure) {
+  std::deque<Batch*> failing;
+  failing.swap(queue_);
+  for (Batch* batch : failing) {
+    fail_unsent(*batch, failure);
+  }
+}
+
+void UpstreamPipeline::give_back(SharedConnection& connection) {
+  core_.give_back(take_leased(connection), Core::Clock::now());
+  gauges_.update(core_);
+}
+
+bool UpstreamPipeline::is_leased(const SharedConnection& connection) const {
+  return std::any_of(leased_.begin(), leased_.end(), [&](const Core::Pooled& pooled) {
+    return &*pooled.connection == &connection;
+  });
+}
+
+UpstreamPipeline::Core::Pooled UpstreamPipeline::take_leased(SharedConnection& connection) {
+  const auto found = std::find_if(leased_.begin(), leased_.end(), [&](const Core::Pooled& pooled) {
+    return &*pooled.connection == &connection;
+  });
+  Core::Pooled pooled = std::move(*found);
+  leased_.erase(found);
+  return pooled;
+}
+
+}  // namespace stagecoach

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "common/gateway/context.hpp"
+#include "common/gateway/exchange.hpp"
+#include "common/net/async_socket.hpp"
+#include "common/net/watchdog.hpp"
+#include "stage2_pool/pool_core.hpp"
+#include "stage2_pool/pool_gauges.hpp"
+#include "stage4_workers/batch.hpp"
+#include "stage4_workers/shared_connection.hpp"
+#include "stage4_workers/worker_options.hpp"
+
+namespace stagecoach {
+
+/// One worker's way upstream: what all its clients ask for in one turn of the loop leaves in one
+/// write.
+///
+/// The connections come from the worker's share of the pool, by stage 2's rules (caps, eviction,
+/// back-off). A connection is leased while anything is in flight on it, and carries up to
+/// --pipeline-depth requests; past that another is leased. With a depth of 1 each request has a
+/// connection to itself, as in stage 3. For use on the loop's thread alone.
+class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
+ public:
+  using Core = PoolCore<SharedConnectionOwner>;
+
+  UpstreamPipeline(boost::asio::io_context& loop, net::Watchdog& watchdog,
+                   gateway::Context& context, const PoolOptions& pool,
+                   const WorkerOptions& options);
+
+  /// Has every request of `exchanges` answered, or failed. False where the replies are larger than
+  /// --max-output-bytes together; then they are incomplete, and their client has to be closed.
+  net::Task<bool> exchange(std::span<gateway::Exchange* const> exchanges);
+
+  /// Closes the idle connections; the others follow as they are returned.
+  void close();
+
+ private:
+  using Time = Core::Time;
+
+  void look(Time now) override;
+  void drain() override {}
+  void finished(Batch& batch) override;
+  void progressed(SharedConnection& connection) override;
+  void handed_back(Batch& batch) override;
+  void lost(SharedConnection& connection, std::vector<Slot> repeatable) override;
+
+  std::size_t admit(Batch& batch);
+  void enqueue(Batch& batch);
+  void request_turn();
+  void turn();
+  void fill(SharedConnection& connection, Time now);
+  bool lease_another(Time now);
+  net::Task<void> dial(std::vector<Slot> repeatable);
+  void give_back(SharedConnection& connection);
+  void fail_unsent(Batch& batch, gateway::Failure failure);
+  void fail_queue(gateway::Failure failure);
+  bool is_leased(const SharedConnection& connection) const;
+  Core::Pooled take_leased(SharedConnection& connection);
+
+  boost::asio::io_context& loop_;
+  net::Watchdog& watchdog_;
+  gateway::Context& context_;
+  const WorkerOptions options_;
+  const net::Timeout wait_timeout_;
+  Core core_;
+  PoolGauges gauges_;
+  std::vector<Core::Pooled> leased_;
+  std::deque<Batch*> queue_;  // in need of a connection
+  std::size_t dialling_ = 0;
+  bool turn_requested_ = false;
+};
+
+}  // namespace stagecoach

@@ -1,0 +1,84 @@
+#include "stage4_workers/worker.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+#include "stage4_workers/spawn.hpp"
+
+namespace stagecoach {
+namespace {
+
+/// Often enough for the shortest of the deadlines that the loop has to keep.
+std::chrono::milliseconds watchdog_period(const gateway::Options& options) {
+  const auto shortest = std::min({options.connect_timeout, options.request_timeout,
+                                  options.read_timeout, options.write_timeout});
+  return std::clamp(shortest / 4, net::Timeout(2), net::Timeout(100));
+}
+
+}  // namespace
+
+Worker::Worker(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options)
+    : watchdog(loop, watchdog_period(context.options)),
+      upstream(loop, watchdog, context, options.pool_each(pool), options),
+      context_(context),
+      max_connections_(options.connections_each(context.options)) {}
+
+Worker::Seat::Seat(Worker& worker) : worker_(worker) { ++worker_.connections_; }
+
+Worker::Seat::~Seat() {
+  --worker_.connections_;
+  gateway::subtract(worker_.context_.counters.connections_open);
+  gateway::add(worker_.context_.counters.connections_served);
+  if (worker_.seat_freed_ != nullptr) {
+    std::exchange(worker_.seat_freed_, nullptr)->set();
+  }
+  worker_.end_if_done();
+}
+
+void Worker::start(net::Task<void> work) {
+  spawn([](Worker& worker, net::Task<void> until_closed) -> net::Task<void> {
+    co_await std::move(until_closed);
+    worker.working_ = false;
+    worker.end_if_done();
+  }(*this, std::move(work)));
+  thread_ = std::thread([this] {
+    loop.run();
+    ended_.set_value();
+  });
+  gateway::add(context_.counters.threads_started);
+  gateway::add(context_.counters.workers);
+}
+
+void Worker::spawn(net::Task<void> task) {
+  stagecoach::spawn(loop.get_executor(), std::move(task));
+}
+
+net::Task<void> Worker::free_seat() {
+  while (connections_ >= max_connections_) {
+    Event freed;
+    seat_freed_ = &freed;
+    co_await freed.wait();
+  }
+}
+
+void Worker::drain() {
+  boost::asio::post(loop, [this] { watchdog.drain(); });
+}
+
+bool Worker::join(net::Deadline::Clock::time_point deadline) {
+  if (ended_.get_future().wait_until(deadline) != std::future_status::ready) {
+    return false;
+  }
+  thread_.join();
+  return true;
+}
+
+void Worker::end_if_done() {
+  if (!working_ && connections_ == 0) {
+    upstream.close();
+    watchdog.stop();
+  }
+}
+
+}  // namespace stagecoach

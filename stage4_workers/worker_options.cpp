@@ -1,0 +1,54 @@
+#include "stage4_workers/worker_options.hpp"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+namespace stagecoach {
+
+WorkerOptions::WorkerOptions() : workers(std::max(std::thread::hardware_concurrency(), 1U)) {}
+
+void WorkerOptions::add_to(CLI::App& app) {
+  using gateway::add_bytes;
+  using gateway::add_count;
+  const std::map<std::string, WorkerKind> kinds = {{"event", WorkerKind::event},
+                                                   {"literal", WorkerKind::literal}};
+  add_count(app, "--workers", workers, "Threads that serve connections (default: a CPU each)");
+  app.add_option("--worker", kind, "event: many connections each; literal: one at a time")
+      ->transform(CLI::CheckedTransformer(kinds))
+      ->type_name("event|literal")
+      ->default_str("event");
+  add_count(app, "--worker-connections", worker_connections,
+            "Connections of a worker; 0: its share of --max-clients", 0);
+  add_count(app, "--channel-capacity", channel_capacity, "Connections that wait for a worker");
+  gateway::add_duration(app, "--channel-wait", channel_wait,
+                        "For room in the channel, before a client is refused");
+  add_count(app, "--max-in-flight", max_in_flight, "Requests of all clients; 0: no limit", 0);
+  add_bytes(app, "--max-output-bytes", max_output_bytes, "Replies that wait for one client");
+  add_count(app, "--pipeline-depth", pipeline_depth,
+            "Requests in flight on an upstream connection");
+}
+
+std::size_t WorkerOptions::connections_each(const gateway::Options& options) const {
+  const std::size_t share = (options.max_clients + workers - 1) / workers;
+  return worker_connections == 0 ? share : worker_connections;
+}
+
+PoolOptions WorkerOptions::pool_each(const PoolOptions& pool) const {
+  if (pool.max_open < workers) {
+    throw std::runtime_error("--pool-max-open " + std::to_string(pool.max_open) +
+                             " leaves some of " + std::to_string(workers) +
+                             " --workers none; raise it");
+  }
+  PoolOptions share = pool;
+  share.max_open = pool.max_open / workers;
+  share.max_idle = (pool.max_idle + workers - 1) / workers;
+  share.min_idle = std::min((pool.min_idle + workers - 1) / workers, share.max_idle);
+  return share;
+}
+
+}  // namespace stagecoach

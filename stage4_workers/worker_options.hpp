@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+
+#include "common/gateway/options.hpp"
+#include "stage2_pool/pool_options.hpp"
+
+namespace stagecoach {
+
+using std::chrono_literals::operator""ms;
+
+/// How a worker uses its thread.
+enum class WorkerKind {
+  event,    ///< One event loop runs many connections.
+  literal,  ///< The recipe to the letter: one connection at a time, until it closes.
+};
+
+struct WorkerOptions {
+  WorkerOptions();
+
+  std::size_t workers;  ///< The default is a worker for each CPU.
+  WorkerKind kind = WorkerKind::event;
+  std::size_t worker_connections = 0;  ///< Of one worker; 0: its share of --max-clients.
+  std::size_t channel_capacity = 100;
+  net::Timeout channel_wait = 100ms;  ///< For room in the channel, before a client is refused.
+  std::size_t max_in_flight = 0;      ///< Requests of all clients; 0: no limit.
+  std::size_t max_output_bytes = 256 * 1024 * 1024;  ///< Replies not yet written to one client.
+  std::size_t pipeline_depth = 128;  ///< Requests in flight on one upstream connection.
+
+  void add_to(CLI::App& app);
+
+  /// One worker's share of --max-clients, where --worker-connections does not say.
+  std::size_t connections_each(const gateway::Options& options) const;
+
+  /// One worker's share of the pool. Throws std::runtime_error where it has none.
+  PoolOptions pool_each(const PoolOptions& pool) const;
+};
+
+}  // namespace stagecoach
