@@ -149,8 +149,9 @@ net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable) {
     }
     co_return;
   }
+  SharedConnection::Owner& owner = *this;
   const auto connection =
-      std::make_shared<SharedConnection>(std::move(*socket), context_, options_, *this);
+      std::make_shared<SharedConnection>(std::move(*socket), context_, options_, owner);
   connection->start();
   leased_.push_back(core_.dialled(SharedConnectionOwner(connection), now));
   for (const Slot& slot : repeatable) {

@@ -16,6 +16,7 @@ enum class Rule {
   read_only_unless_block,
   write_unless_block,
   answer,
+  last_answer,        // and no request after it is served
   answer_if_gateway,  // INFO gateway; other sections are read-only.
   answer_if_zero,     // SELECT 0; other databases are refused.
   refuse,
@@ -113,7 +114,8 @@ constexpr Row table[] = {
     {Rule::refuse, "multi exec discard watch unwatch", changes_state},
 
     // the client's own connection
-    {Rule::answer, "ping echo quit hello"},
+    {Rule::answer, "ping echo hello"},
+    {Rule::last_answer, "quit"},
     {Rule::answer, "client|id client|getname client|setname client|setinfo"},
     {Rule::answer_if_zero, "select", other_database},
     {Rule::refuse, "auth", no_password_set},
@@ -220,10 +222,11 @@ bool has_block_option(std::span<const std::string_view> args) {
   return false;
 }
 
-constexpr Verdict forward_unknown{Action::forward};
+constexpr Verdict forward_unknown{.action = Action::forward};
 constexpr Verdict forward_read{.action = Action::forward, .read_only = true, .shareable = true};
 constexpr Verdict forward_write{.action = Action::forward, .shareable = true};
-constexpr Verdict answer_here{Action::answer};
+constexpr Verdict answer_here{.action = Action::answer};
+constexpr Verdict answer_and_end{.action = Action::answer, .last = true};
 
 Verdict apply(const Entry& entry, std::span<const std::string_view> args) {
   const Verdict refuse{.action = Action::refuse, .error = entry.refusal};
@@ -240,6 +243,8 @@ Verdict apply(const Entry& entry, std::span<const std::string_view> args) {
       return has_block_option(args) ? refuse : forward_write;
     case Rule::answer:
       return answer_here;
+    case Rule::last_answer:
+      return answer_and_end;
     case Rule::answer_if_gateway:
       return args.size() == 2 && same_word(args[1], "gateway") ? answer_here : forward_read;
     case Rule::answer_if_zero:

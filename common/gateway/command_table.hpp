@@ -15,6 +15,9 @@ enum class Action {
 struct Verdict {
   Action action;
 
+  /// Answer: the client is done; what it sent behind this is not served.
+  bool last = false;
+
   /// Forward: may be sent again if its connection died before a byte of its reply came.
   bool read_only = false;
 

@@ -187,5 +187,11 @@ TEST(Judge, FindsTheBlockOptionWhereRedisDoes) {
   EXPECT_EQ(judge(with_nul).action, Action::refuse);
 }
 
+TEST(Judge, ServesNothingBehindQuit) {
+  EXPECT_TRUE(judge_words("quit").last);
+  EXPECT_FALSE(judge_words("PING").last);
+  EXPECT_FALSE(judge_words("GET k").last);
+}
+
 }  // namespace
 }  // namespace stagecoach::gateway

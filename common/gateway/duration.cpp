@@ -1,5 +1,7 @@
 #include "common/gateway/duration.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 
@@ -10,12 +12,19 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds longest = std::chrono::years(1);
 
+struct Unit {
+  std::string_view name;
+  milliseconds length;
+};
+
+constexpr std::array<Unit, 4> units = {{{"h", std::chrono::hours(1)},
+                                        {"min", std::chrono::minutes(1)},
+                                        {"s", std::chrono::seconds(1)},
+                                        {"ms", milliseconds(1)}}};
+
 std::optional<milliseconds> unit_of(std::string_view name) {
-  if (name == "ms") return milliseconds(1);
-  if (name == "s") return std::chrono::seconds(1);
-  if (name == "min") return std::chrono::minutes(1);
-  if (name == "h") return std::chrono::hours(1);
-  return {};
+  const auto found = std::ranges::find(units, name, &Unit::name);
+  return found == units.end() ? std::nullopt : std::optional(found->length);
 }
 
 }  // namespace
@@ -29,6 +38,13 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
   const auto unit = unit_of({digits_end, static_cast<std::size_t>(end - digits_end)});
   if (!unit || count > static_cast<std::uint64_t>(longest / *unit)) return {};
   return count * *unit;
+}
+
+std::string format_duration(milliseconds duration) {
+  if (duration == milliseconds(0)) return "0";
+  const auto unit = std::ranges::find_if(
+      units, [&](const Unit& candidate) { return duration % candidate.length == milliseconds(0); });
+  return std::to_string(duration / unit->length) + std::string(unit->name);
 }
 
 }  // namespace stagecoach::gateway

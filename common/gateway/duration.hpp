@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace stagecoach::gateway {
@@ -10,5 +11,8 @@ namespace stagecoach::gateway {
 /// `0`. Empty for anything else, a sign, a fraction or a space included, and for more than a year,
 /// which no deadline needs and which keeps sums of times from overflowing.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+/// The shortest text that parse_duration() reads as `duration`.
+std::string format_duration(std::chrono::milliseconds duration);
 
 }  // namespace stagecoach::gateway

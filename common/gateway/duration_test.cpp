@@ -25,5 +25,11 @@ TEST(ParseDuration, RejectsWhatIsNoDuration) {
   }
 }
 
+TEST(FormatDuration, GivesTheShortestTextThatIsReadTheSameWay) {
+  for (const auto text : {"0", "1ms", "1500ms", "30s", "90s", "15min", "2h"}) {
+    EXPECT_EQ(format_duration(parse_duration(text).value()), text);
+  }
+}
+
 }  // namespace
 }  // namespace stagecoach::gateway

@@ -113,8 +113,7 @@ void answer(Args args, ClientState& client, const Counters& counters, std::strin
   if (same_word(command, "client")) return answer_client(args, client, reply);
   if (same_word(command, "hello")) return answer_hello(args, client, reply);
   if (same_word(command, "info")) return resp::append_bulk(reply, info(counters, stage));
-  client.quit = true;
-  resp::append_simple(reply, "OK");
+  resp::append_simple(reply, "OK");  // QUIT
 }
 
 }  // namespace stagecoach::gateway

@@ -11,9 +11,8 @@ namespace stagecoach::gateway {
 
 /// What a client said about its own connection.
 struct ClientState {
-  std::uint64_t id;   ///< What CLIENT ID returns: unique in this process.
-  std::string name;   ///< What CLIENT GETNAME returns.
-  bool quit = false;  ///< It sent QUIT: close once the reply is out.
+  std::uint64_t id;       ///< What CLIENT ID returns: unique in this process.
+  std::string name = {};  ///< What CLIENT GETNAME returns.
 };
 
 /// Appends to `reply` the answer to a request that judge() told to answer here: PING, ECHO, QUIT,
