@@ -88,7 +88,7 @@ class Connection {
   Clock::time_point deadline_;
   std::string output_;
   ReplyChecker checker_;
-  std::array<char, 16 * 1024> input_;
+  std::array<char, 16'384> input_;
 };
 
 }  // namespace stagecoach::bench

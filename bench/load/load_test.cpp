@@ -59,7 +59,7 @@ struct Shape {
   std::vector<std::string> options;
   std::uint64_t dials;  // in the run itself
 
-  friend void PrintTo(const Shape& shape, std::ostream* out) { *out << shape.name; }
+  friend std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.name; }
 };
 
 class LoadOnOriginTest : public ::testing::TestWithParam<Shape> {};
@@ -134,12 +134,12 @@ struct Fault {
   ScriptedUpstream::Script script;
   std::string timeout = "30s";
 
-  friend void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.name; }
+  friend std::ostream& operator<<(std::ostream& out, const Fault& fault) { return out << fault.name; }
 };
 
 // Right replies to the first request of all (the one that learns whether the server closes) and to
 // the one that fills; `reply` to all else.
-ScriptedUpstream::Script replies_with(std::string reply) {
+ScriptedUpstream::Script replies_with(const std::string& reply) {
   return [reply](ScriptedConnection& connection) {
     while (const auto request = connection.read_request()) {
       connection.write(connection.index() < 2 ? right_reply(*request) : reply);

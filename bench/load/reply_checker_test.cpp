@@ -13,7 +13,7 @@ struct Case {
   Verdict verdict;
   std::string_view first_line;  // not of right replies
 
-  friend void PrintTo(const Case& test, std::ostream* out) { *out << test.name; }
+  friend std::ostream& operator<<(std::ostream& out, const Case& test) { return out << test.name; }
 };
 
 class ReplyCheckerTest : public ::testing::TestWithParam<Case> {};

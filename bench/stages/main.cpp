@@ -42,8 +42,8 @@ void initialize_benchmark(const Settings& settings) {
       "--benchmark_filter=" + settings.filter, "--benchmark_out=" + settings.out,
       "--benchmark_enable_random_interleaving=true"};
   args.insert(args.end(), settings.for_benchmark.begin(), settings.for_benchmark.end());
-  std::vector<char*> argv;
-  for (std::string& arg : args) argv.push_back(arg.data());
+  std::vector<char*> argv(args.size());
+  std::ranges::transform(args, argv.begin(), [](std::string& arg) { return arg.data(); });
   int argc = static_cast<int>(argv.size());
   benchmark::Initialize(&argc, argv.data());
   if (argc > 1) throw CLI::ExtrasError({argv[1]});

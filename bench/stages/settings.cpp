@@ -18,7 +18,7 @@ constexpr auto footer =
 
 std::string is_regex(const std::string& text) {
   try {
-    std::regex(text, std::regex::extended);
+    std::regex().assign(text, std::regex::extended);
     return "";
   } catch (const std::regex_error& error) {
     return error.what();
