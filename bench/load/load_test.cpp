@@ -59,7 +59,9 @@ struct Shape {
   std::vector<std::string> options;
   std::uint64_t dials;  // in the run itself
 
-  friend std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << shape.name; }
+  friend std::ostream& operator<<(std::ostream& out, const Shape& shape) {
+    return out << shape.name;
+  }
 };
 
 class LoadOnOriginTest : public ::testing::TestWithParam<Shape> {};
@@ -134,7 +136,9 @@ struct Fault {
   ScriptedUpstream::Script script;
   std::string timeout = "30s";
 
-  friend std::ostream& operator<<(std::ostream& out, const Fault& fault) { return out << fault.name; }
+  friend std::ostream& operator<<(std::ostream& out, const Fault& fault) {
+    return out << fault.name;
+  }
 };
 
 // Right replies to the first request of all (the one that learns whether the server closes) and to

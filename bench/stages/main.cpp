@@ -89,7 +89,8 @@ bool run(const Settings& settings) {
     }
   };
   for (const Row& row : rows()) {
-    benchmark::RegisterBenchmark(row.name.c_str(), run_row, row)
+    benchmark::RegisterBenchmark(row.name.c_str(),
+                                 [&](benchmark::State& state) { run_row(state, row); })
         ->UseManualTime()
         ->Iterations(1)
         ->Unit(benchmark::kMillisecond);
