@@ -181,6 +181,7 @@ Result generate(const Options& options) {
   }
   return {.server_closes = server_closes,
           .requests = tally.latencies.size(),
+          .replies_in_all = tally.right_replies,
           .errors = std::move(tally.errors),
           .dials = tally.dials,
           .reconnects = tally.reconnects,

@@ -12,10 +12,11 @@
 
 namespace stagecoach::bench {
 
-/// What a run showed. Warm-up and filling count in none of it but `errors`.
+/// What a run showed. Warm-up counts only where said, and in `errors`; filling in nothing else.
 struct Result {
-  bool server_closes = false;  ///< The server ends each connection after it has replied.
-  std::uint64_t requests = 0;  ///< Those that got the right reply.
+  bool server_closes = false;        ///< The server ends each connection after it has replied.
+  std::uint64_t requests = 0;        ///< Those that got the right reply.
+  std::uint64_t replies_in_all = 0;  ///< Right replies, those of the warm-up included.
   std::map<std::string, std::uint64_t> errors;  ///< By cause: requests, as a rule.
   std::uint64_t dials = 0;
   std::uint64_t reconnects = 0;  ///< Kept connections that the server closed between replies.

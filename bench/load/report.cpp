@@ -61,6 +61,7 @@ std::string json(const Options& options, const Result& result) {
       {"seed", options.seed},
       {"server_closes", result.server_closes},
       {"requests", result.requests},
+      {"replies_in_all", result.replies_in_all},
       {"elapsed_s", seconds(result.elapsed)},
       {"requests_per_second", requests_per_second(result)},
       {"p50_us", microseconds(latency.p50)},

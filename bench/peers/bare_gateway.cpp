@@ -2,14 +2,14 @@
 // bare sockets, and nothing else. It parses nothing, times nothing out, counts nothing, and takes
 // whatever one read returns for a whole message.
 //
-//   bare_gateway LISTEN_PORT UPSTREAM_PORT     (both on 127.0.0.1; port 0 takes a free one)
+//   bare_gateway --listen 127.0.0.1:PORT --upstream 127.0.0.1:PORT     (port 0 takes a free one)
 
 #include <arpa/inet.h>
 #include <cstdio>
-#include <cstdlib>
 #include <list>
 #include <mutex>
 #include <netinet/tcp.h>
+#include <string>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
@@ -26,6 +26,15 @@ int tcp_socket() {
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   return fd;
+}
+
+sockaddr_in loopback(const std::string& host_and_port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto port = std::stoi(host_and_port.substr(host_and_port.find(':') + 1));
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  return address;
 }
 
 void serve(int client, const sockaddr_in& upstream_address) {
@@ -46,16 +55,12 @@ void serve(int client, const sockaddr_in& upstream_address) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: bare_gateway LISTEN_PORT UPSTREAM_PORT\n");
+  if (argc != 5) {
+    std::fprintf(stderr, "usage: bare_gateway --listen 127.0.0.1:PORT --upstream 127.0.0.1:PORT\n");
     return 2;
   }
-  sockaddr_in address{.sin_family = AF_INET,
-                      .sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[1]))),
-                      .sin_addr = {htonl(INADDR_LOOPBACK)},
-                      .sin_zero = {}};
-  sockaddr_in upstream = address;
-  upstream.sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[2])));
+  sockaddr_in address = loopback(argv[2]);
+  const sockaddr_in upstream = loopback(argv[4]);
   socklen_t size = sizeof(address);
   auto* const bound = reinterpret_cast<sockaddr*>(&address);
   const int listener = tcp_socket();

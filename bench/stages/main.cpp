@@ -19,10 +19,11 @@ namespace {
 // Google Benchmark appends it to the names, and the filter may match it.
 constexpr auto name_suffix = "/iterations:1/manual_time";
 
-std::size_t matching_rows(const std::string& filter) {
+std::size_t matching_rows(const Settings& settings) {
+  const std::string& filter = settings.filter;
   const bool negated = filter.starts_with('-');
   const std::regex pattern(filter.substr(negated), std::regex::extended);
-  return static_cast<std::size_t>(std::ranges::count_if(rows(), [&](const Row& row) {
+  return static_cast<std::size_t>(std::ranges::count_if(rows(settings), [&](const Row& row) {
     return std::regex_search(row.name + name_suffix, pattern) != negated;
   }));
 }
@@ -47,7 +48,7 @@ void initialize_benchmark(const Settings& settings) {
   int argc = static_cast<int>(argv.size());
   benchmark::Initialize(&argc, argv.data());
   if (argc > 1) throw CLI::ExtrasError({argv[1]});
-  if (matching_rows(settings.filter) == 0) {
+  if (matching_rows(settings) == 0) {
     throw CLI::ValidationError("--benchmark_filter", "no row matches");
   }
 }
@@ -72,7 +73,7 @@ bool run(const Settings& settings) {
   fill(upstream);
 
   bool all_well = true;
-  Progress progress(settings, matching_rows(settings.filter));
+  Progress progress(settings, matching_rows(settings));
   const auto run_row = [&](benchmark::State& state, const Row& row) {
     progress.next(row.name);
     for (auto _ : state) {
@@ -88,7 +89,8 @@ bool run(const Settings& settings) {
       }
     }
   };
-  for (const Row& row : rows()) {
+  const auto ladder = rows(settings);
+  for (const Row& row : ladder) {
     benchmark::RegisterBenchmark(row.name.c_str(),
                                  [&](benchmark::State& state) { run_row(state, row); })
         ->UseManualTime()

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench/stages/twemproxy.hpp"
 #include "common/testing/child_process.hpp"
 #include "common/testing/resp_client.hpp"
 #include "common/testing/server_process.hpp"
@@ -19,6 +20,8 @@ using testing::ServerProcess;
 using Counts = std::map<std::string, std::uint64_t>;
 
 constexpr std::chrono::seconds slack{30};
+constexpr auto bare_gateway = "peer/bare_gateway";
+constexpr auto twemproxy = "peer/twemproxy";
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -67,20 +70,29 @@ rusage stop(ServerProcess& gateway) {
   return gateway.process().wait(std::chrono::milliseconds(0))->usage;
 }
 
-}  // namespace
-
-const std::vector<Row>& rows() {
-  static const std::vector<Row> ladder{
-      {"stage1_naive", STAGE1_NAIVE, {}},
-      {"stage2_pool", STAGE2_POOL, {}},
-      {"stage3_keepalive", STAGE3_KEEPALIVE, {}},
-      {"stage4_workers/depth1", STAGE4_WORKERS, {"--pipeline-depth", "1"}},
-      {"stage4_workers", STAGE4_WORKERS, {}},
-  };
-  return ladder;
+/// What can be measured of any gateway, from outside.
+Measurement put_load_on(ChildProcess& gateway, std::uint16_t port, const Settings& settings) {
+  const auto cpu_before = gateway.cpu_time();
+  const auto expected =
+      warmup + std::chrono::milliseconds(static_cast<std::int64_t>(settings.seconds * 1000));
+  const auto load = run_load("127.0.0.1:" + std::to_string(port), load_options(settings), expected);
+  const std::chrono::duration<double, std::micro> cpu = gateway.cpu_time() - cpu_before;
+  const double seconds = load["elapsed_s"];
+  const double replies = load["replies_in_all"];
+  return {.seconds = seconds,
+          .counters = {
+              {"requests_per_second", load["requests_per_second"]},
+              {"p50_us", load["p50_us"]},
+              {"p99_us", load["p99_us"]},
+              {"p99.9_us", load["p99.9_us"]},
+              {"cpu_us_per_request", cpu.count() / replies},
+              {"generator_cpu_us_per_request", load["cpu_us_per_request"]},
+              {"peak_rss_mib", peak_rss_mib(gateway.pid())},
+              {"errors", load["errors"]},
+          }};
 }
 
-Measurement measure(const Row& row, const std::string& upstream, const Settings& settings) {
+Measurement measure_stage(const Row& row, const std::string& upstream, const Settings& settings) {
   std::vector<std::string> options = row.options;
   options.insert(options.end(), {"--upstream", upstream});
   ServerProcess gateway(row.executable, options);
@@ -88,14 +100,8 @@ Measurement measure(const Row& row, const std::string& upstream, const Settings&
   // Asked twice, so that what it takes to ask is known, and can be subtracted.
   const Counts first = ask(gateway);
   const Counts before = ask(gateway);
-  const auto cpu_before = gateway.process().cpu_time();
-  const auto expected =
-      warmup + std::chrono::milliseconds(static_cast<std::int64_t>(settings.seconds * 1000));
-  const auto load =
-      run_load("127.0.0.1:" + std::to_string(gateway.port()), load_options(settings), expected);
-  const std::chrono::duration<double, std::micro> cpu = gateway.process().cpu_time() - cpu_before;
+  Measurement measurement = put_load_on(gateway.process(), gateway.port(), settings);
   const Counts after = ask(gateway);
-  const double rss = peak_rss_mib(gateway.process().pid());
   const rusage usage = stop(gateway);
 
   const auto counted = [&](const std::string& name) {
@@ -104,23 +110,46 @@ Measurement measure(const Row& row, const std::string& upstream, const Settings&
   };
   const double requests = counted("requests");
   const double lifetime_requests = static_cast<double>(after.at("requests"));
-  return {.seconds = load["elapsed_s"],
-          .counters = {
-              {"requests_per_second", load["requests_per_second"]},
-              {"p50_us", load["p50_us"]},
-              {"p99_us", load["p99_us"]},
-              {"p99.9_us", load["p99.9_us"]},
-              {"cpu_us_per_request", cpu.count() / requests},
-              {"generator_cpu_us_per_request", load["cpu_us_per_request"]},
-              {"switches_per_request",
-               static_cast<double>(usage.ru_nvcsw + usage.ru_nivcsw) / lifetime_requests},
-              {"peak_rss_mib", rss},
-              {"accepts_per_request", counted("connections_accepted") / requests},
-              {"threads_per_request", counted("threads_started") / requests},
-              {"dials_per_request", counted("upstream_dials") / requests},
-              {"upstream_writes_per_request", counted("upstream_writes") / requests},
-              {"errors", load["errors"]},
-          }};
+  measurement.counters.merge(std::map<std::string, double>{
+      {"switches_per_request",
+       static_cast<double>(usage.ru_nvcsw + usage.ru_nivcsw) / lifetime_requests},
+      {"accepts_per_request", counted("connections_accepted") / requests},
+      {"threads_per_request", counted("threads_started") / requests},
+      {"dials_per_request", counted("upstream_dials") / requests},
+      {"upstream_writes_per_request", counted("upstream_writes") / requests},
+  });
+  return measurement;
+}
+
+Measurement measure_peer(const Row& peer, const std::string& upstream, const Settings& settings) {
+  if (peer.name == twemproxy) {
+    Twemproxy gateway(upstream);
+    return put_load_on(gateway.process(), gateway.port(), settings);
+  }
+  ServerProcess gateway(peer.executable, {"--upstream", upstream});
+  return put_load_on(gateway.process(), gateway.port(), settings);
+}
+
+}  // namespace
+
+std::vector<Row> rows(const Settings& settings) {
+  std::vector<Row> rows{
+      {"stage1_naive", STAGE1_NAIVE},
+      {"stage2_pool", STAGE2_POOL},
+      {"stage3_keepalive", STAGE3_KEEPALIVE},
+      {"stage4_workers/depth1", STAGE4_WORKERS, {"--pipeline-depth", "1"}},
+      {"stage4_workers", STAGE4_WORKERS},
+  };
+  if (settings.peers) {
+    rows.push_back({"stage4_workers/one_worker", STAGE4_WORKERS, {"--workers", "1"}});
+    rows.push_back({.name = bare_gateway, .executable = BARE_GATEWAY, .peer = true});
+    if (Twemproxy::available()) rows.push_back({.name = twemproxy, .executable = "", .peer = true});
+  }
+  return rows;
+}
+
+Measurement measure(const Row& row, const std::string& upstream, const Settings& settings) {
+  return row.peer ? measure_peer(row, upstream, settings) : measure_stage(row, upstream, settings);
 }
 
 void fill(const std::string& upstream) {

@@ -8,15 +8,16 @@
 
 namespace stagecoach::bench {
 
-/// A gateway to measure.
+/// A gateway to measure. A peer is no stage of ours: it has no counters to ask for.
 struct Row {
   std::string name;
   std::string executable;
-  std::vector<std::string> options;
+  std::vector<std::string> options = {};
+  bool peer = false;
 };
 
-/// The ladder, from its foot.
-const std::vector<Row>& rows();
+/// The ladder, from its foot; with --peers stage 1's yardstick, too, and twemproxy if installed.
+std::vector<Row> rows(const Settings& settings);
 
 struct Measurement {
   double seconds;

@@ -41,6 +41,8 @@ std::optional<Settings> parse_settings(int argc, const char* const* argv) {
                  "A server to use instead of the origin; its keys key:0 to key:999 are overwritten")
       ->option_text("HOST:PORT");
   app.add_flag("--progress", settings.progress, "Say on standard error what is running");
+  app.add_flag("--peers", settings.peers,
+               "Measure the yardsticks, too: a gateway of bare sockets, and twemproxy");
   app.add_flag("--allow-debug-build", settings.allow_debug_build,
                "Measure without optimisation or with sanitizers: to try it, not to compare");
   app.add_option("--benchmark_repetitions", settings.repetitions, "Runs of each row")

@@ -14,6 +14,7 @@ struct Settings {
   std::size_t connections = 50;
   std::string upstream;  ///< HOST:PORT; empty: a process of our own origin.
   bool progress = false;
+  bool peers = false;
   bool allow_debug_build = false;
 
   std::size_t repetitions = 9;             ///< --benchmark_repetitions
