@@ -39,6 +39,16 @@ TEST_P(Ledger, ThousandRequestsOneAfterAnother) {
   }
 }
 
+TEST_P(Ledger, WhoAsksIsCounted) {
+  auto gateway = stage().start();
+  for (std::uint64_t asked = 1; asked <= 200; ++asked) {
+    auto now = counters(gateway);
+    ASSERT_EQ(now["connections_accepted"], asked);
+    ASSERT_EQ(now["threads_started"], stage().number == 4 ? 2 : asked);
+    ASSERT_GE(now["connections_open"], 1u);
+  }
+}
+
 /// At rest after clients of every kind, decent ones and others.
 TEST_P(Ledger, NothingIsLostInTheBooks) {
   auto gateway = stage().start();

@@ -74,6 +74,7 @@ class ReusingClient {
       : keep_(stage.keeps_clients()), port_(gateway.port()) {}
 
   Reply command(std::initializer_list<std::string_view> args);
+  void close() { connection_.reset(); }
 
  private:
   bool keep_;

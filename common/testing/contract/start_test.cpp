@@ -8,8 +8,8 @@ namespace {
 
 class Start : public StageTest {};
 
-TEST_P(Start, SaysWhereItListensFirst) {
-  auto gateway = stage().start();
+TEST_P(Start, SaysWhereItListensAndNothingElse) {
+  auto gateway = stage().start({"--max-clients", "10"});
   EXPECT_EQ(gateway.process().output(), "listening on " + at(gateway.port()) + "\n");
   EXPECT_EQ(gateway.process().errors(), "");
 }

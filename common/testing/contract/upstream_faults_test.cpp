@@ -42,6 +42,7 @@ TEST_P(UpstreamFaults, DownThenUpNeedsNoRestart) {
 
   origin.reset();
   EXPECT_EQ(client.command({"GET", "key"}).text, "ERR upstream cannot be reached");
+  client.close();
   expect_conservation_laws(gateway);
 }
 
@@ -94,6 +95,7 @@ TEST_P(UpstreamFaults, BadReplyFailsItsRequestAlone) {
     EXPECT_EQ(reply.type, Reply::Type::error) << fault.bytes;
     EXPECT_EQ(reply.text, fault.error) << fault.bytes;
     EXPECT_EQ(client.command({"GET", "good"}).text, "good") << fault.bytes;
+    client.close();
     expect_conservation_laws(gateway);
   }
 }
@@ -164,6 +166,7 @@ TEST_P(UpstreamFaults, SilenceIsAnErrorByItsDeadlineAndTheConnectionIsKept) {
   }
   EXPECT_EQ(client.command({"PING"}).text, "PONG");
   EXPECT_EQ(counters(gateway)["errors_upstream_timeout"], 3u);
+  client.close();
   expect_conservation_laws(gateway);
 }
 
