@@ -85,6 +85,21 @@ TEST_P(Ledger, NothingIsLostInTheBooks) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, Ledger, ::testing::ValuesIn(all_stages()), stage_name);
 
+class PoolLedger : public StageTest {};
+
+/// The pool's idea, taken out again.
+TEST_P(PoolLedger, WithoutIdleConnectionsEachRequestDials) {
+  auto gateway = stage().start({"--pool-max-idle", "0"});
+  ReusingClient client(stage(), gateway);
+  for (std::int64_t i = 1; i <= 50; ++i) {
+    ASSERT_EQ(client.command({"INCR", "n"}).integer, i);
+  }
+  EXPECT_EQ(counters(gateway)["upstream_dials"], 50u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, PoolLedger, ::testing::ValuesIn(stages_with_a_pool()),
+                         stage_name);
+
 TEST(PipelineLedger, RequestsThatArriveTogetherLeaveTogether) {
   const Stage stage{"stage4", 4};
   auto gateway = stage.start();

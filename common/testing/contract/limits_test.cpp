@@ -23,6 +23,17 @@ TEST_P(ClientLimits, TheClientBeyondMaxClientsIsRefused) {
   expect_conservation_laws(gateway);
 }
 
+TEST_P(ClientLimits, AClientThatTakesNoneOfItsReplyIsClosed) {
+  auto gateway = stage().start({"--write-timeout", "50ms"});
+  ReusingClient writer(stage(), gateway);
+  ASSERT_EQ(writer.command({"SET", "large", std::string(24 << 20, 'v')}).text, "OK");
+  RespClient client(gateway.port());
+  client.send({"GET", "large"});
+  EXPECT_TRUE(poll_until([&] { return counters(gateway)["timeouts_write"] == 1; }));
+  EXPECT_LT(client.read_until_closed().size(), std::size_t{24} << 20);
+  EXPECT_EQ(writer.command({"PING"}).text, "PONG");
+}
+
 /// What a client does without ever completing a request. It is closed without a byte.
 class SlowClients : public StageTest {
  protected:
@@ -84,6 +95,7 @@ TEST_P(KeptClients, EndAfterMaxRequests) {
   EXPECT_EQ(client.command({"PING"}).text, "PONG");
   EXPECT_EQ(client.command({"GET", "key"}).text, "value");
   EXPECT_EQ(client.read_until_closed(), "");
+  EXPECT_EQ(counters(gateway)["connections_accepted"], 3u);
 }
 
 TEST_P(KeptClients, EndSilentlyByTheIdleTimeout) {

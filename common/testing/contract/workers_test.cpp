@@ -85,5 +85,16 @@ TEST(Workers, MaxInFlightRefusesRequestsAndKeepsTheConnection) {
   EXPECT_TRUE(silent(first));
 }
 
+TEST(Workers, ClientWhoseRepliesExceedMaxOutputBytesIsClosed) {
+  auto gateway = stage4.start({"--workers", "1", "--max-output-bytes", "1KiB"});
+  RespClient neighbour(gateway.port());
+  EXPECT_EQ(neighbour.command({"SET", "large", std::string(2000, 'v')}).text, "OK");
+  RespClient client(gateway.port());
+  client.send({"GET", "large"});
+  EXPECT_EQ(client.read_until_closed(), "");
+  EXPECT_EQ(neighbour.command({"INCR", "n"}).integer, 1);
+  EXPECT_EQ(info(neighbour)["errors_output_limit"], 1u);
+}
+
 }  // namespace
 }  // namespace stagecoach::testing
