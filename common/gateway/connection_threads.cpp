@@ -25,12 +25,12 @@ bool ConnectionThreads::start(net::Descriptor& client) {
     live_.erase(connection);
     return false;
   }
-  add(context_.counters.threads_started);
-  add(context_.counters.connections_open);
   return true;
 }
 
 void ConnectionThreads::run(Connections::iterator connection) {
+  add(context_.counters.threads_started);
+  add(context_.counters.connections_open);
   try {
     serve_(connection->client);
     net::linger(connection->client, linger_timeout);

@@ -44,7 +44,7 @@ net::Address resolve(const std::string& option, const std::string& text) {
     throw std::runtime_error(option + " " + text + ": " +
                              (address.error() == boost::system::errc::invalid_argument
                                   ? "write HOST:PORT"
-                                  : address.error().message()));
+                                  : address.error().message() + "; check the name"));
   }
   return *address;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 #include <optional>
 
 #include "common/resp/encode.hpp"
@@ -50,19 +49,13 @@ void Store::execute(Args args, std::string& reply) {
     void (Store::*run)(Args, std::string&);
   };
   static constexpr Command commands[] = {
-      {"get", 2, &Store::get},
-      {"set", -3, &Store::set},
-      {"mget", -2, &Store::mget},
-      {"mset", -3, &Store::mset},
-      {"del", -2, &Store::del},
-      {"exists", -2, &Store::exists},
-      {"incr", 2, &Store::incr},
-      {"ping", -1, &Store::ping},
-      {"echo", 2, &Store::echo},
-      {"dbsize", 1, &Store::dbsize},
-      {"flushall", -1, &Store::flushall},
-      {"info", -1, &Store::info},
-      {"config", -2, &Store::config},
+      {"get", 2, &Store::get},          {"set", -3, &Store::set},
+      {"mget", -2, &Store::mget},       {"mset", -3, &Store::mset},
+      {"del", -2, &Store::del},         {"exists", -2, &Store::exists},
+      {"incr", 2, &Store::incr},        {"incrby", 3, &Store::incrby},
+      {"ping", -1, &Store::ping},       {"echo", 2, &Store::echo},
+      {"dbsize", 1, &Store::dbsize},    {"flushall", -1, &Store::flushall},
+      {"info", -1, &Store::info},       {"config", -2, &Store::config},
       {"command", -1, &Store::command},
   };
   for (const auto& [name, arity, run] : commands) {
@@ -118,18 +111,9 @@ void Store::exists(Args args, std::string& reply) {
                        }));
 }
 
-void Store::incr(Args args, std::string& reply) {
-  const auto found = values_.find(args[1]);
-  const auto value = found == values_.end() ? 0 : to_integer(found->second);
-  if (!value) {
-    return resp::append_error(reply, "ERR value is not an integer or out of range");
-  }
-  if (*value == std::numeric_limits<std::int64_t>::max()) {
-    return resp::append_error(reply, "ERR increment or decrement would overflow");
-  }
-  put(args[1], std::to_string(*value + 1));
-  resp::append_integer(reply, *value + 1);
-}
+void Store::incr(Args args, std::string& reply) { add(args[1], "1", reply); }
+
+void Store::incrby(Args args, std::string& reply) { add(args[1], args[2], reply); }
 
 void Store::dbsize(Args, std::string& reply) {
   resp::append_integer(reply, static_cast<std::int64_t>(values_.size()));
@@ -189,6 +173,21 @@ void Store::append_value(std::string_view key, std::string& reply) const {
   const auto found = values_.find(key);
   if (found == values_.end()) return resp::append_null(reply);
   resp::append_bulk(reply, found->second);
+}
+
+void Store::add(std::string_view key, std::string_view increment, std::string& reply) {
+  const auto found = values_.find(key);
+  const auto value = found == values_.end() ? 0 : to_integer(found->second);
+  const auto amount = to_integer(increment);
+  if (!value || !amount) {
+    return resp::append_error(reply, "ERR value is not an integer or out of range");
+  }
+  std::int64_t sum = 0;
+  if (__builtin_add_overflow(*value, *amount, &sum)) {
+    return resp::append_error(reply, "ERR increment or decrement would overflow");
+  }
+  put(key, std::to_string(sum));
+  resp::append_integer(reply, sum);
 }
 
 void Store::put(std::string_view key, std::string_view value) {

@@ -18,8 +18,8 @@ struct Stats {
   std::uint64_t total_reads = 0;  ///< Reads that returned data: shows how many writes arrived.
 };
 
-/// Strings by key, and the commands on them: PING ECHO GET SET MGET MSET DEL EXISTS INCR DBSIZE
-/// FLUSHALL INFO CONFIG GET COMMAND.
+/// Strings by key, and the commands on them: PING ECHO GET SET MGET MSET DEL EXISTS INCR INCRBY
+/// DBSIZE FLUSHALL INFO CONFIG GET COMMAND.
 ///
 /// Replies are those of Redis 7.0, errors word for word, with these differences: SET takes no
 /// options ("ERR syntax error"), INFO ignores its arguments, CONFIG GET knows what redis-benchmark
@@ -49,6 +49,7 @@ class Store {
   void del(Args args, std::string& reply);
   void exists(Args args, std::string& reply);
   void incr(Args args, std::string& reply);
+  void incrby(Args args, std::string& reply);
   void dbsize(Args args, std::string& reply);
   void flushall(Args args, std::string& reply);
   void info(Args args, std::string& reply);
@@ -56,6 +57,7 @@ class Store {
   void command(Args args, std::string& reply);
 
   void append_value(std::string_view key, std::string& reply) const;
+  void add(std::string_view key, std::string_view increment, std::string& reply);
   void put(std::string_view key, std::string_view value);
 
   const Stats& stats_;

@@ -72,6 +72,21 @@ TEST(Store, Incr) {
   });
 }
 
+TEST(Store, Incrby) {
+  const std::string_view not_a_number = "-ERR value is not an integer or out of range\r\n";
+  const std::string_view overflow = "-ERR increment or decrement would overflow\r\n";
+  expect_replies({
+      {{"INCRBY", "n", "5"}, ":5\r\n"},
+      {{"INCRBY", "n", "-8"}, ":-3\r\n"},
+      {{"INCRBY", "n", "1.5"}, not_a_number},
+      {{"INCRBY", "n", "-9223372036854775808"}, overflow},
+      {{"INCRBY", "n", "9223372036854775807"}, ":9223372036854775804\r\n"},
+      {{"INCRBY", "n", "4"}, overflow},
+      {{"GET", "n"}, "$19\r\n9223372036854775804\r\n"},
+      {{"INCRBY", "n"}, "-ERR wrong number of arguments for 'incrby' command\r\n"},
+  });
+}
+
 TEST(Store, WhatClientsSendWhenTheyConnect) {
   expect_replies({
       {{"PING"}, "+PONG\r\n"},

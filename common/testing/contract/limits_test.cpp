@@ -1,0 +1,163 @@
+#include <atomic>
+#include <deque>
+
+#include "common/testing/contract/stage.hpp"
+
+namespace stagecoach::testing {
+namespace {
+
+class ClientLimits : public StageTest {};
+
+TEST_P(ClientLimits, TheClientBeyondMaxClientsIsRefused) {
+  auto gateway = stage().start({"--max-clients", "2"});
+  {
+    RespClient first(gateway.port());
+    RespClient second(gateway.port());
+    RespClient third(gateway.port());
+    EXPECT_EQ(third.read_until_closed(), "-ERR max number of clients reached\r\n");
+    EXPECT_EQ(info(first)["connections_refused"], 1u);
+    EXPECT_EQ(second.command({"PING"}).text, "PONG");
+  }
+  const auto has_room = [&] { return RespClient(gateway.port()).command({"PING"}).text == "PONG"; };
+  EXPECT_TRUE(poll_until(has_room));
+  expect_conservation_laws(gateway);
+}
+
+TEST_P(ClientLimits, AClientThatTakesNoneOfItsReplyIsClosed) {
+  auto gateway = stage().start({"--write-timeout", "50ms"});
+  ReusingClient writer(stage(), gateway);
+  ASSERT_EQ(writer.command({"SET", "large", std::string(24 << 20, 'v')}).text, "OK");
+  RespClient client(gateway.port());
+  client.send({"GET", "large"});
+  EXPECT_TRUE(poll_until([&] { return counters(gateway)["timeouts_write"] == 1; }));
+  EXPECT_LT(client.read_until_closed().size(), std::size_t{24} << 20);
+  EXPECT_EQ(writer.command({"PING"}).text, "PONG");
+}
+
+/// What a client does without ever completing a request. It is closed without a byte.
+class SlowClients : public StageTest {
+ protected:
+  /// Sends `drip` again and again until the connection ends; false where it never does.
+  static bool ends(RespClient& client, std::string_view drip) {
+    return poll_until([&] {
+      if (client.closed_by_peer(5ms)) {
+        return true;
+      }
+      client.send_raw(drip);
+      return false;
+    });
+  }
+
+  /// The counters of a gateway whose patience may end before it has seen who asks.
+  static bool reach(const ServerProcess& gateway, const std::string& name, std::uint64_t value) {
+    return poll_until([&] {
+      try {
+        return counters(gateway)[name] == value;
+      } catch (const std::runtime_error&) {
+        return false;
+      }
+    });
+  }
+};
+
+TEST_P(SlowClients, HalfARequestEndsByTheReadTimeoutHoweverItDrips) {
+  auto gateway = stage().start({"--read-timeout", "50ms"});
+  for (auto drip : {"", "x"}) {
+    RespClient client(gateway.port());
+    client.send_raw("*2\r\n$3\r\nGET\r\n$100000\r\n");
+    EXPECT_TRUE(ends(client, drip)) << drip;
+    EXPECT_EQ(client.read_until_closed(), "");
+  }
+  EXPECT_TRUE(reach(gateway, "timeouts_read", 2));
+}
+
+TEST_P(SlowClients, BlankLinesDoNotBuyTime) {
+  const bool keeps = stage().keeps_clients();
+  auto gateway = stage().start({keeps ? "--idle-timeout" : "--read-timeout", "50ms"});
+  RespClient client(gateway.port());
+  EXPECT_TRUE(ends(client, "\r\n"));
+  EXPECT_EQ(client.read_until_closed(), "");
+  EXPECT_TRUE(reach(gateway, "timeouts_idle", 1));
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, ClientLimits, ::testing::ValuesIn(all_stages()), stage_name);
+INSTANTIATE_TEST_SUITE_P(Contract, SlowClients, ::testing::ValuesIn(all_stages()), stage_name);
+
+class KeptClients : public SlowClients {};
+
+TEST_P(KeptClients, EndAfterMaxRequests) {
+  auto gateway = stage().start({"--max-requests", "2"});
+  RespClient pipelining(gateway.port());
+  pipelining.send_raw("PING\r\nSET key value\r\nSET key more\r\n");
+  EXPECT_EQ(pipelining.read_until_closed(), "+PONG\r\n+OK\r\n");
+
+  RespClient client(gateway.port());
+  EXPECT_EQ(client.command({"PING"}).text, "PONG");
+  EXPECT_EQ(client.command({"GET", "key"}).text, "value");
+  EXPECT_EQ(client.read_until_closed(), "");
+  EXPECT_EQ(counters(gateway)["connections_accepted"], 3u);
+}
+
+TEST_P(KeptClients, EndSilentlyByTheIdleTimeout) {
+  auto gateway = stage().start({"--idle-timeout", "50ms"});
+  RespClient client(gateway.port());
+  client.send({"PING"});
+  EXPECT_EQ(client.read_until_closed(), "+PONG\r\n");
+  EXPECT_TRUE(reach(gateway, "timeouts_idle", 1));
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, KeptClients, ::testing::ValuesIn(stages_that_keep_clients()),
+                         stage_name);
+
+class PoolLimits : public StageTest {};
+
+TEST_P(PoolLimits, TheUpstreamNeverSeesMoreThanMaxOpen) {
+  auto origin = start_origin({"--delay", "5ms"});
+  auto gateway = stage().start(
+      {"--upstream", at(origin.port()), "--pool-max-open", "4", "--pool-wait-timeout", "10s"});
+  for (int round = 0; round < 3; ++round) {
+    std::deque<RespClient> clients;
+    for (int i = 0; i < 40; ++i) {
+      clients.emplace_back(gateway.port()).send({"GET", "key"});
+    }
+    for (auto& client : clients) {
+      ASSERT_EQ(client.read_reply().raw, "$-1\r\n");
+    }
+  }
+  RespClient direct(origin.port());
+  const auto seen = info(direct, "clients")["total_connections_received"];
+  EXPECT_EQ(seen - 2, counters(gateway)["upstream_dials"]) << "2: the look at start, and this one";
+  EXPECT_LE(seen - 2, 4u);
+  expect_conservation_laws(gateway);
+}
+
+TEST_P(PoolLimits, WaitingForAConnectionIsBounded) {
+  std::atomic<bool> stuck = false;
+  ScriptedUpstream upstream([&](ScriptedConnection& connection) {
+    while (connection.read_request()) {
+      stuck = true;
+    }
+  });
+  Options options{"--upstream", at(upstream.port()),   "--pool-max-open",
+                  "1",          "--pool-wait-timeout", "50ms"};
+  if (stage().number == 4) {
+    options.insert(options.end(), {"--workers", "1"});
+  }
+  auto gateway = stage().start(options);
+  RespClient first(gateway.port());
+  first.send({"GET", "key"});
+  ASSERT_TRUE(poll_until([&] { return stuck.load(); }));
+
+  ReusingClient second(stage(), gateway);
+  EXPECT_EQ(second.command({"GET", "key"}).text,
+            "ERR upstream connections are all in use: none came free within --pool-wait-timeout");
+  EXPECT_EQ(second.command({"PING"}).text, "PONG");
+  EXPECT_EQ(counters(gateway)["pool_timeouts"], 1u);
+  EXPECT_TRUE(silent(first));
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, PoolLimits, ::testing::ValuesIn(stages_with_a_pool()),
+                         stage_name);
+
+}  // namespace
+}  // namespace stagecoach::testing

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "common/testing/child_process.hpp"
+#include "common/testing/poll_until.hpp"
+#include "common/testing/resp_client.hpp"
+#include "common/testing/scripted_upstream.hpp"
+#include "common/testing/server_process.hpp"
+
+/// What the contract's tests share: the four stages as parameters, and the peers around them.
+namespace stagecoach::testing {
+
+using namespace std::chrono_literals;
+
+using Options = std::vector<std::string>;
+using Counters = std::map<std::string, std::uint64_t>;
+
+/// One of the four executables, and the options that make it a variant.
+struct Stage {
+  std::string name;  ///< In the names of tests.
+  int number;
+  Options options = {};
+
+  /// Whether a client's connection outlives its first reply.
+  bool keeps_clients() const { return number >= 3; }
+
+  std::string executable() const;
+
+  /// Starts it on a free port. Stage 4 has two workers, unless `more` says else.
+  ServerProcess start(const Options& more = {}) const;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const Stage& stage) { return out << stage.name; }
+
+std::vector<Stage> all_stages();
+std::vector<Stage> stages_with_a_pool();  ///< 2 to 4; a request of stage 4 shares no connection.
+std::vector<Stage> stages_that_keep_clients();  ///< 3 and 4.
+
+/// For TEST_P.
+class StageTest : public ::testing::TestWithParam<Stage> {
+ protected:
+  const Stage& stage() const { return GetParam(); }
+};
+
+/// The last argument of INSTANTIATE_TEST_SUITE_P.
+std::string stage_name(const ::testing::TestParamInfo<Stage>& info);
+
+/// 127.0.0.1:PORT, as options want it.
+std::string at(std::uint16_t port);
+
+/// `INFO gateway` over a connection of its own, which is counted too.
+Counters counters(const ServerProcess& gateway);
+
+/// Waits until all clients have left and nothing is in flight, and checks what
+/// gateway/counters.hpp promises to hold then.
+void expect_conservation_laws(const ServerProcess& gateway);
+
+/// A client that keeps its connection for as long as the stage lets it: at stages 1 and 2 that is
+/// one reply. Throws std::runtime_error where the stage closes earlier, or does not close.
+class ReusingClient {
+ public:
+  ReusingClient(const Stage& stage, const ServerProcess& gateway)
+      : keep_(stage.keeps_clients()), port_(gateway.port()) {}
+
+  Reply command(std::initializer_list<std::string_view> args);
+  void close() { connection_.reset(); }
+
+ private:
+  bool keep_;
+  std::uint16_t port_;
+  std::optional<RespClient> connection_;
+};
+
+/// A port of 127.0.0.1 that refuses connections until a server is told to listen there. Nobody else
+/// is given it meanwhile.
+class ReservedPort {
+ public:
+  ReservedPort();
+  std::uint16_t port() const { return local_port(socket_); }
+
+ private:
+  Descriptor socket_;
+};
+
+/// The origin, or Redis, on a port given to it, where it listens already. Throws std::runtime_error
+/// with what it wrote to standard error where it does not within 20 seconds.
+std::unique_ptr<ChildProcess> origin_at(std::uint16_t port);
+std::unique_ptr<ChildProcess> redis_at(std::uint16_t port);
+
+/// The origin on a free port.
+ServerProcess start_origin(const Options& options = {});
+
+/// Whether nobody listens there.
+bool refuses_connections(std::uint16_t port);
+
+/// Whether the client has neither bytes to read nor an end.
+bool silent(const RespClient& client);
+
+}  // namespace stagecoach::testing

@@ -1,0 +1,100 @@
+#include <deque>
+
+#include "common/testing/contract/stage.hpp"
+
+namespace stagecoach::testing {
+namespace {
+
+const Stage stage4{"stage4", 4};
+
+TEST(Workers, IdleClientsDelayNobody) {
+  auto gateway = stage4.start({"--workers", "2"});
+  std::deque<RespClient> idle;
+  for (int i = 0; i < 64; ++i) {
+    EXPECT_EQ(idle.emplace_back(gateway.port()).command({"PING"}).text, "PONG");
+  }
+  RespClient client(gateway.port());
+  EXPECT_EQ(client.command({"SET", "key", "value"}).text, "OK");
+  EXPECT_EQ(client.command({"GET", "key"}).text, "value");
+  for (const auto& connection : idle) {
+    EXPECT_TRUE(silent(connection));
+  }
+  EXPECT_EQ(info(client)["connections_open"], 65u);
+}
+
+/// The same, the other way round: the recipe's worker serves one connection until it closes.
+TEST(Workers, LiteralWorkersStarveWhoComesBehindIdleClients) {
+  auto gateway = stage4.start({"--workers", "2", "--worker", "literal"});
+  std::deque<RespClient> idle;
+  for (int i = 0; i < 64; ++i) {
+    idle.emplace_back(gateway.port());
+  }
+  auto& served = idle.front();
+  const auto waiting = [&](std::uint64_t count) {
+    return poll_until([&] { return info(served)["channel_depth"] == count; });
+  };
+  ASSERT_TRUE(waiting(62));
+  RespClient client(gateway.port());
+  client.send({"SET", "key", "value"});
+  ASSERT_TRUE(waiting(63));
+  EXPECT_EQ(served.command({"GET", "key"}).type, Reply::Type::null);
+  EXPECT_TRUE(silent(client));
+
+  idle.clear();
+  EXPECT_EQ(client.read_reply().text, "OK");
+  EXPECT_EQ(client.command({"GET", "key"}).text, "value");
+}
+
+/// Both kinds of worker stop receiving when they have enough to do; then the channel fills.
+TEST(Workers, WhatTheChannelCannotHoldIsRefused) {
+  for (const Options& kind : {Options{"--worker", "literal"}, {"--worker-connections", "1"}}) {
+    Options options{"--workers", "1", "--channel-capacity", "1"};
+    options.insert(options.end(), kind.begin(), kind.end());
+    auto gateway = stage4.start(options);
+    RespClient served(gateway.port());
+    EXPECT_EQ(served.command({"PING"}).text, "PONG");
+    std::optional<RespClient> waiting(gateway.port());
+    ASSERT_TRUE(poll_until([&] { return info(served)["channel_depth"] == 1; })) << kind[0];
+
+    RespClient shed(gateway.port());
+    EXPECT_EQ(shed.read_until_closed(), "-ERR max number of clients reached\r\n") << kind[0];
+    auto counted = info(served);
+    EXPECT_EQ(counted["channel_shed"], 1u);
+    EXPECT_EQ(counted["connections_refused"], 1u);
+
+    served.shutdown_write();
+    EXPECT_EQ(waiting->command({"PING"}).text, "PONG") << kind[0];
+    waiting.reset();
+    expect_conservation_laws(gateway);
+  }
+}
+
+TEST(Workers, MaxInFlightRefusesRequestsAndKeepsTheConnection) {
+  ScriptedUpstream stuck([](ScriptedConnection& connection) {
+    while (connection.read_request()) {
+    }
+  });
+  auto gateway = stage4.start({"--upstream", at(stuck.port()), "--max-in-flight", "1"});
+  RespClient first(gateway.port());
+  first.send({"GET", "key"});
+  RespClient second(gateway.port());
+  ASSERT_TRUE(poll_until([&] { return info(second)["requests_in_flight"] == 1; }));
+  EXPECT_EQ(second.command({"GET", "key"}).text, "ERR gateway is busy");
+  EXPECT_EQ(second.command({"PING"}).text, "PONG");
+  EXPECT_EQ(info(second)["errors_busy"], 1u);
+  EXPECT_TRUE(silent(first));
+}
+
+TEST(Workers, ClientWhoseRepliesExceedMaxOutputBytesIsClosed) {
+  auto gateway = stage4.start({"--workers", "1", "--max-output-bytes", "1KiB"});
+  RespClient neighbour(gateway.port());
+  EXPECT_EQ(neighbour.command({"SET", "large", std::string(2000, 'v')}).text, "OK");
+  RespClient client(gateway.port());
+  client.send({"GET", "large"});
+  EXPECT_EQ(client.read_until_closed(), "");
+  EXPECT_EQ(neighbour.command({"INCR", "n"}).integer, 1);
+  EXPECT_EQ(info(neighbour)["errors_output_limit"], 1u);
+}
+
+}  // namespace
+}  // namespace stagecoach::testing
