@@ -13,17 +13,11 @@ Server::Server(gateway::Context& context, const PoolOptions& pool,
       keepalive_(keepalive),
       options_(options),
       listener_(gateway::listen(context.options), keepalive),
-      channel_(options.channel_capacity) {
-  context_.counters.channel_capacity = options.channel_capacity;
-  for (std::size_t i = 0; i < options.workers; ++i) {
-    workers_.push_back(std::make_unique<Worker>(context, pool, options));
-  }
-}
+      channel_(options.channel_capacity),
+      workers_(context, pool, options) {}
 
 void Server::run() {
-  for (auto& worker : workers_) {
-    worker->start(work(*worker));
-  }
+  workers_.start([this](Worker& worker) { return work(worker); });
   while (auto client = listener_.accept()) {
     dispatch(std::move(*client));
   }
@@ -31,17 +25,14 @@ void Server::run() {
 }
 
 void Server::dispatch(net::Descriptor client) {
-  auto& counters = context_.counters;
-  gateway::add(counters.connections_accepted);
-  gateway::add(counters.connections_open);
-  const bool fits = counters.connections_open <= context_.options.max_clients;
-  if (!fits ||
-      channel_.send_for(client, options_.channel_wait) != Channel<net::Descriptor>::Sent::yes) {
-    gateway::add(counters.channel_shed, fits ? 1 : 0);
-    gateway::subtract(counters.connections_open);
+  gateway::add(context_.counters.connections_accepted);
+  const bool fits = ++context_.counters.connections_open <= context_.options.max_clients;
+  if (!fits || channel_.send_for(client, options_.channel_wait) != Sent::yes) {
+    gateway::add(context_.counters.channel_shed, fits ? 1 : 0);
+    gateway::subtract(context_.counters.connections_open);
     gateway::refuse(std::move(client), context_);
   }
-  counters.channel_depth = channel_.size();
+  context_.counters.channel_depth = channel_.size();
 }
 
 net::Task<void> Server::work(Worker& worker) {
@@ -76,15 +67,7 @@ net::Task<bool> Server::serve_requests(Worker& worker, gateway::Session& session
 
 void Server::stop() {
   channel_.close();
-  const auto deadline = std::chrono::steady_clock::now() + context_.options.drain_timeout;
-  for (auto& worker : workers_) {
-    worker->drain();
-  }
-  for (auto& worker : workers_) {
-    if (!worker->join(deadline)) {
-      gateway::exit_undrained(context_.counters.connections_open);
-    }
-  }
+  workers_.drain();
 }
 
 }  // namespace stagecoach

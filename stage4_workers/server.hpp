@@ -1,13 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <vector>
-
 #include "common/gateway/context.hpp"
 #include "common/gateway/session.hpp"
 #include "stage3_keepalive/keepalive_listener.hpp"
 #include "stage4_workers/channel.hpp"
-#include "stage4_workers/worker.hpp"
+#include "stage4_workers/workers.hpp"
 
 namespace stagecoach {
 
@@ -23,6 +20,8 @@ class Server {
   void run();
 
  private:
+  using Sent = Channel<net::Descriptor>::Sent;
+
   void dispatch(net::Descriptor client);
   net::Task<void> work(Worker& worker);
   net::Task<void> serve_connection(Worker& worker, net::Descriptor accepted);
@@ -34,7 +33,7 @@ class Server {
   const WorkerOptions options_;
   KeepaliveListener listener_;
   Channel<net::Descriptor> channel_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  Workers workers_;
 };
 
 }  // namespace stagecoach

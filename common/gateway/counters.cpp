@@ -45,7 +45,6 @@ constexpr Line lines[] = {
     {"pool_evicted", &Counters::pool_evicted},
     {"pool_open", &Counters::pool_open},
     {"pool_idle", &Counters::pool_idle},
-    {"channel_capacity", &Counters::channel_capacity},
     {"channel_depth", &Counters::channel_depth},
     {"channel_shed", &Counters::channel_shed},
     {"workers", &Counters::workers},

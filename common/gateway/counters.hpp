@@ -59,10 +59,9 @@ struct Counters {
   Counter pool_open = 0;     ///< Gauge.
   Counter pool_idle = 0;     ///< Gauge.
 
-  Counter channel_capacity = 0;  ///< Gauge.
-  Counter channel_depth = 0;     ///< Gauge: connections accepted and not yet taken by a worker.
-  Counter channel_shed = 0;      ///< Connections refused because the channel was full.
-  Counter workers = 0;           ///< Gauge.
+  Counter channel_depth = 0;  ///< Gauge: connections accepted and not yet taken by a worker.
+  Counter channel_shed = 0;   ///< Connections refused because the channel was full.
+  Counter workers = 0;        ///< Gauge.
 };
 
 /// The counters in the format of Redis's INFO: a heading, then a line `name:value` for each.

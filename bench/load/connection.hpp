@@ -1,0 +1,94 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "bench/load/reply_checker.hpp"
+#include "bench/load/tally.hpp"
+#include "bench/load/workload.hpp"
+
+namespace stagecoach::bench {
+
+/// What a connection does once it has all replies to what it sent.
+enum class AfterReplies {
+  keep,         ///< Send the next requests on it.
+  await_close,  ///< The server closes: read until it has, then dial again.
+  close,        ///< Close it, and dial again.
+};
+
+/// What all connections of a run have in common.
+struct Run {
+  boost::asio::ip::tcp::endpoint target;
+  AfterReplies after_replies;
+  std::size_t pipeline;                               ///< Requests in one write.
+  std::chrono::steady_clock::duration timeout;        ///< From the decision to send to the replies.
+  std::chrono::steady_clock::duration close_timeout;  ///< In await_close, from the last reply.
+  std::function<const Exchange*()> next;  ///< The next request, or null when there are no more.
+  std::function<void()> on_finished;      ///< Called once by each connection that got null.
+};
+
+/// One client: sends a batch of requests, checks the replies, and so on until there are no more
+/// requests. It dials when it needs to; a connection lost to an error is dialled anew, and its
+/// unanswered requests are counted under that error. Requests that find a kept connection closed
+/// are sent again on a new one.
+///
+/// Latency runs from the decision to send, so that it includes dialling.
+/// Runs on one thread, that of its io_context, and must outlive the context's work.
+class Connection {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Connection(boost::asio::io_context& io, const Run& run, Tally& tally);
+
+  /// Starts the first batch.
+  void start() { start_batch(); }
+
+  /// To be called every few milliseconds: ends what has lasted longer than the timeout, and dials
+  /// again where the last attempt failed.
+  void tick(Clock::time_point now);
+
+ private:
+  // Without type-erased executors, which cost an allocation here and there.
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
+                                                  boost::asio::io_context::executor_type>;
+  enum class State { dialling, retry_dial, exchanging, awaiting_close, finished };
+
+  void start_batch();
+  void dial();
+  void on_dialled(boost::system::error_code error);
+  void send();
+  void send_rest(std::size_t sent);
+  void receive();
+  void on_received(boost::system::error_code error, std::size_t size);
+  void check_replies(std::string_view input);
+  void end_batch();
+  void on_closed();
+  void fail_batch(const std::string& cause);
+  void disconnect();
+
+  const Run& run_;
+  Tally& tally_;
+  Socket socket_;
+  std::uint64_t socket_number_ = 0;  // handlers of an earlier socket know by it that they are late
+  State state_ = State::finished;
+
+  std::vector<const Exchange*> batch_;
+  std::size_t answered_ = 0;  // of batch_
+  bool kept_ = false;         // the socket has carried replies
+  bool sending_ = false;      // the kernel has not yet taken all of output_
+  Clock::time_point started_;
+  Clock::time_point deadline_;
+  std::string output_;
+  ReplyChecker checker_;
+  std::array<char, 16'384> input_;
+};
+
+}  // namespace stagecoach::bench

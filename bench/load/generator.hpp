@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include <boost/system/result.hpp>
+
+#include "bench/load/options.hpp"
+#include "bench/load/percentiles.hpp"
+
+namespace stagecoach::bench {
+
+/// What a run showed. Warm-up and filling count in none of it but `errors`.
+struct Result {
+  bool server_closes = false;  ///< The server ends each connection after it has replied.
+  std::uint64_t requests = 0;  ///< Those that got the right reply.
+  std::map<std::string, std::uint64_t> errors;  ///< By cause: requests, as a rule.
+  std::uint64_t dials = 0;
+  std::uint64_t reconnects = 0;  ///< Kept connections that the server closed between replies.
+  std::chrono::nanoseconds elapsed{};
+  std::chrono::nanoseconds cpu{};  ///< User and system time of this process.
+  Percentiles latency;
+
+  std::uint64_t error_count() const;
+};
+
+/// Fills the target's keys and puts the load on it. Returns when the last reply is there.
+/// Throws std::runtime_error, with one line that says what and why, if the target cannot be reached
+/// or its keys not be filled.
+Result generate(const Options& options);
+
+}  // namespace stagecoach::bench

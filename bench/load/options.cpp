@@ -1,0 +1,89 @@
+#include "bench/load/options.hpp"
+
+#include <iostream>
+#include <map>
+#include <regex>
+
+#include <CLI/CLI.hpp>
+
+#include "common/gateway/duration.hpp"
+
+namespace stagecoach::bench {
+namespace {
+
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
+                          const std::string& description) {
+  const auto read = [&value](const std::string& text) -> std::string {
+    const auto duration = gateway::parse_duration(text);
+    if (!duration) return "'" + text + "' is no duration such as 300ms, 5s or 2min";
+    value = *duration;
+    return "";
+  };
+  return app.add_option(name, description)
+      ->check(read)
+      ->option_text("TIME=" + std::to_string(value.count()) + "ms");
+}
+
+// An error message, or "" for success: what CLI11 wants of a check.
+std::string split_target(const std::string& target, Options& options) {
+  static const std::regex host_port(R"((?:\[([^\]]+)\]|([^:]+)):(\d{1,5}))");
+  std::smatch match;
+  if (!std::regex_match(target, match, host_port)) return "'" + target + "' is not HOST:PORT";
+  options.host = match[1].matched ? match[1] : match[2];
+  options.port = match[3];
+  return "";
+}
+
+}  // namespace
+
+std::optional<Options> parse_options(int argc, const char* const* argv) {
+  Options options;
+  CLI::App app("Puts load on a server that speaks RESP, and checks every reply.", "load");
+  const CLI::Range count(std::size_t{1}, std::size_t{10'000'000});
+  app.add_option("--target", options.target, "The server")
+      ->required()
+      ->check([&options](const std::string& target) { return split_target(target, options); })
+      ->option_text("HOST:PORT");
+  app.add_option("--connections", options.connections, "Connections open at a time")
+      ->check(count)
+      ->capture_default_str();
+  app.add_option("--get-ratio", options.get_ratio, "The part of GET among the requests; rest SET")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--keys", options.keys, "Keys to choose from, each equally likely")
+      ->check(count)
+      ->capture_default_str();
+  app.add_option("--value-size", options.value_size, "Bytes of a value")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{1} << 29))
+      ->capture_default_str();
+  app.add_option("--pipeline", options.pipeline, "Requests sent in one write")
+      ->check(count)
+      ->capture_default_str();
+  app.add_option("--connection", options.connection_use,
+                 "Reuse it while the server lets us, or reconnect for each write")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, ConnectionUse>{
+          {"reuse", ConnectionUse::reuse}, {"reconnect", ConnectionUse::reconnect}}))
+      ->option_text("reuse|reconnect=reuse");
+  app.add_flag("!--no-fill", options.fill,
+               "The keys hold their values from an earlier run with the same keys and value size");
+  auto* requests = app.add_option("--requests", options.requests,
+                                  "Stop after exactly so many requests, without warm-up");
+  add_duration(app, "--duration", options.duration, "Stop after this time")->excludes(requests);
+  add_duration(app, "--warmup", options.warmup, "Load before that, not counted")
+      ->excludes(requests);
+  add_duration(app, "--timeout", options.timeout,
+               "For the replies to one write, dialling included");
+  app.add_flag("--json", options.json, "The result as JSON");
+  app.add_option("--seed", options.seed, "Of the choice of keys and commands")
+      ->capture_default_str();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    app.exit(help, std::cout);
+    return std::nullopt;
+  }
+  return options;
+}
+
+}  // namespace stagecoach::bench

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace stagecoach::bench {
+
+/// A request and the only right reply to it, both as they are on the wire.
+struct Exchange {
+  std::string request;
+  std::string reply;
+};
+
+/// The requests of a run, all built ahead. A key's value is a function of the key, so it does not
+/// matter who sets it, or how often: the reply to each GET is known.
+///
+/// The key space must have been filled, with set() of every key, before choose() gives a GET.
+class Workload {
+ public:
+  Workload(std::size_t keys, std::size_t value_size, double get_ratio, std::uint64_t seed);
+
+  std::size_t keys() const { return sets_.size(); }
+  const Exchange& set(std::size_t key) const { return sets_[key]; }
+  const Exchange& get(std::size_t key) const { return gets_[key]; }
+
+  /// Any key, a GET with the probability `get_ratio`. The same seed gives the same sequence.
+  const Exchange& choose();
+
+ private:
+  std::vector<Exchange> sets_;
+  std::vector<Exchange> gets_;
+  std::mt19937_64 random_;
+  std::uniform_int_distribution<std::size_t> key_;
+  std::bernoulli_distribution is_get_;
+};
+
+}  // namespace stagecoach::bench

@@ -1,0 +1,85 @@
+// The yardstick for stage 1: a thread for each connection and a connection for each request with
+// bare sockets, and nothing else. It parses nothing, times nothing out, counts nothing, and takes
+// whatever one read returns for a whole message.
+//
+//   bare_gateway LISTEN_PORT UPSTREAM_PORT     (both on 127.0.0.1; port 0 takes a free one)
+
+#include <arpa/inet.h>
+#include <cstdio>
+#include <cstdlib>
+#include <list>
+#include <mutex>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+namespace {
+
+std::mutex mutex;
+std::list<std::thread> running;
+std::list<std::thread> finished;
+
+int tcp_socket() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  return fd;
+}
+
+void serve(int client, const sockaddr_in& upstream_address) {
+  char buffer[16 * 1024];
+  if (const auto request = ::recv(client, buffer, sizeof(buffer), 0); request > 0) {
+    const int upstream = tcp_socket();
+    ::connect(upstream, reinterpret_cast<const sockaddr*>(&upstream_address),
+              sizeof(upstream_address));
+    ::send(upstream, buffer, static_cast<std::size_t>(request), MSG_NOSIGNAL);
+    if (const auto reply = ::recv(upstream, buffer, sizeof(buffer), 0); reply > 0) {
+      ::send(client, buffer, static_cast<std::size_t>(reply), MSG_NOSIGNAL);
+    }
+    ::close(upstream);
+  }
+  ::close(client);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: bare_gateway LISTEN_PORT UPSTREAM_PORT\n");
+    return 2;
+  }
+  sockaddr_in address{.sin_family = AF_INET,
+                      .sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[1]))),
+                      .sin_addr = {htonl(INADDR_LOOPBACK)},
+                      .sin_zero = {}};
+  sockaddr_in upstream = address;
+  upstream.sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[2])));
+  socklen_t size = sizeof(address);
+  auto* const bound = reinterpret_cast<sockaddr*>(&address);
+  const int listener = tcp_socket();
+  if (::bind(listener, bound, size) != 0 || ::listen(listener, SOMAXCONN) != 0) {
+    std::perror("bare_gateway");
+    return 1;
+  }
+  ::getsockname(listener, bound, &size);
+  std::printf("listening on 127.0.0.1:%d\n", ntohs(address.sin_port));
+  std::fflush(stdout);
+
+  for (;;) {
+    const int client = ::accept(listener, nullptr, nullptr);
+    std::list<std::thread> ended;
+    const std::lock_guard lock(mutex);
+    ended.swap(finished);
+    for (auto& thread : ended) {
+      thread.join();
+    }
+    const auto self = running.emplace(running.end());
+    *self = std::thread([client, upstream, self] {
+      serve(client, upstream);
+      const std::lock_guard ending(mutex);
+      finished.splice(finished.end(), running, self);
+    });
+  }
+}
