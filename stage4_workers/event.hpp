@@ -19,7 +19,7 @@ class Event {
   net::Task<void> wait() {
     if (!set_) {
       co_await boost::asio::async_initiate<Token, void()>(
-          [this](auto&& handler) { waiting_.emplace(std::move(handler)); }, token_);
+          [this](auto handler) { waiting_.emplace(std::move(handler)); }, token_);
     }
   }
 
