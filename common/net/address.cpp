@@ -43,13 +43,17 @@ std::string Address::to_string() const {
 }
 
 Result<Address> resolve(std::string_view host_and_port) {
+  const auto invalid = boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
   const auto colon = host_and_port.rfind(':');
   if (colon == std::string_view::npos || colon == 0 || !is_port(host_and_port.substr(colon + 1))) {
-    return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
+    return invalid;
   }
   std::string_view host = host_and_port.substr(0, colon);
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) {
     host = host.substr(1, host.size() - 2);
+  } else if (host.find_first_of("[:]") != std::string_view::npos) {
+    return invalid;
   }
   boost::asio::io_context io;
   boost::system::error_code error;

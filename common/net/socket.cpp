@@ -67,8 +67,10 @@ Result<Socket> dial(const Address& address, Timeout timeout) {
   }
   set_no_delay(descriptor.get());
   set_timeout(descriptor.get(), SO_SNDTIMEO, timeout);
-  if (::connect(descriptor.get(), address.data(), address.size()) != 0) {
-    return last_error();
+  while (::connect(descriptor.get(), address.data(), address.size()) != 0) {
+    if (errno != EINTR) {
+      return last_error();
+    }
   }
   return Socket(std::move(descriptor));
 }

@@ -42,8 +42,8 @@ class Socket {
   void arm(int option, Timeout& armed, Timeout timeout);
 
   Descriptor descriptor_;
-  Timeout receive_timeout_ = no_timeout;
-  Timeout send_timeout_ = no_timeout;
+  Timeout receive_timeout_{-1};  // -1: not known
+  Timeout send_timeout_{-1};
 };
 
 /// A connection to `address`, with TCP_NODELAY set. Errors: timed_out, or the system's.

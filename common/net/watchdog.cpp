@@ -9,12 +9,14 @@ Watchdog::Watchdog(boost::asio::io_context& loop, std::chrono::milliseconds peri
 
 void Watchdog::drain() {
   draining_ = true;
-  for (auto next = watched_.begin(); next != watched_.end();) {
-    (next++)->drain();
-  }
+  visit([](Watched& watched) { watched.drain(); });
 }
 
-void Watchdog::stop() { timer_.cancel(); }
+void Watchdog::stop() {
+  stopped_ = true;
+  timer_.cancel();
+  visit([](Watched& watched) { watched.look(Deadline::Clock::time_point::max()); });
+}
 
 void Watchdog::wait() {
   timer_.expires_after(period_);
@@ -23,11 +25,23 @@ void Watchdog::wait() {
       return;
     }
     const auto now = Deadline::Clock::now();
-    for (auto next = watched_.begin(); next != watched_.end();) {
-      (next++)->look(now);
+    visit([now](Watched& watched) { watched.look(now); });
+    if (!stopped_) {
+      wait();
     }
-    wait();
   });
+}
+
+/// Each step may end any of what is watched: a look resumes coroutines.
+template <class Step>
+void Watchdog::visit(Step step) {
+  List unvisited;
+  unvisited.swap(watched_);
+  while (!unvisited.empty()) {
+    Watched& next = unvisited.front();
+    watched_.splice(watched_.end(), unvisited, unvisited.begin());
+    step(next);
+  }
 }
 
 }  // namespace stagecoach::net

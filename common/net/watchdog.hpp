@@ -38,10 +38,12 @@ class Watchdog {
   void drain();
   bool draining() const { return draining_; }
 
-  /// Lets the loop end: no further look.
+  /// Lets the loop end: the time of whatever is still watched is up, and there is no further look.
   void stop();
 
  private:
+  template <class Step>
+  void visit(Step step);
   void wait();
 
   using List = boost::intrusive::list<Watched, boost::intrusive::constant_time_size<false>>;
@@ -50,6 +52,7 @@ class Watchdog {
   std::chrono::milliseconds period_;
   List watched_;
   bool draining_ = false;
+  bool stopped_ = false;
 };
 
 }  // namespace stagecoach::net

@@ -1,0 +1,52 @@
+#include "common/net/address.hpp"
+
+#include <sys/socket.h>
+
+#include <gtest/gtest.h>
+
+namespace stagecoach::net {
+namespace {
+
+TEST(Address, FormsThatAreAccepted) {
+  struct Case {
+    std::string text;
+    int family;
+    std::uint16_t port;
+    std::string printed;
+  };
+  for (const Case& c : {Case{"127.0.0.1:7001", AF_INET, 7001, "127.0.0.1:7001"},
+                        Case{"0.0.0.0:0", AF_INET, 0, "0.0.0.0:0"},
+                        Case{"[::1]:65535", AF_INET6, 65535, "[::1]:65535"},
+                        Case{"[::]:80", AF_INET6, 80, "[::]:80"}}) {
+    const auto address = resolve(c.text);
+    ASSERT_TRUE(address) << c.text << ": " << address.error().message();
+    EXPECT_EQ(address->family(), c.family) << c.text;
+    EXPECT_EQ(address->port(), c.port);
+    EXPECT_EQ(address->to_string(), c.printed);
+  }
+}
+
+TEST(Address, ANameIsLookedUp) {
+  const auto address = resolve("localhost:7001");
+  ASSERT_TRUE(address);
+  EXPECT_EQ(address->port(), 7001);
+}
+
+TEST(Address, OtherFormsAreInvalid) {
+  for (const char* text :
+       {"", "127.0.0.1", ":7001", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:65536", "127.0.0.1:-1",
+        "127.0.0.1:+1", "127.0.0.1: 1", "[::1]", "::1", "::1:7001", "[]:7001", "[::1:7001"}) {
+    const auto address = resolve(text);
+    ASSERT_FALSE(address) << text;
+    EXPECT_EQ(address.error(), boost::system::errc::invalid_argument) << text;
+  }
+}
+
+TEST(Address, ANameThatDoesNotResolveHasTheResolversError) {
+  const auto address = resolve("no-such-host.invalid:7001");
+  ASSERT_FALSE(address);
+  EXPECT_NE(address.error(), boost::system::errc::invalid_argument);
+}
+
+}  // namespace
+}  // namespace stagecoach::net

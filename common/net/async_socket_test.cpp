@@ -1,0 +1,157 @@
+#include "common/net/async_socket.hpp"
+
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <gtest/gtest.h>
+
+#include "common/net/listener.hpp"
+
+namespace stagecoach::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+class AsyncSocketTest : public ::testing::Test {
+ public:
+  /// Runs the loop until `task` is over.
+  void run(Task<void> task) {
+    boost::asio::co_spawn(loop_, std::move(task), [this](std::exception_ptr thrown) {
+      EXPECT_FALSE(thrown);
+      watchdog_.stop();
+    });
+    loop_.run();
+  }
+
+  Task<std::string> read(Timeout timeout = 10s) {
+    std::string bytes(64 * 1024, '\0');
+    const auto count = co_await server_.read_some(bytes, timeout);
+    EXPECT_TRUE(count);
+    bytes.resize(count ? *count : 0);
+    co_return bytes;
+  }
+
+  Listener listener_{*resolve("127.0.0.1:0")};
+  Socket client_ = *net::dial(listener_.address(), 10s);
+  boost::asio::io_context loop_{1};
+  Watchdog watchdog_{loop_, 1ms};
+  AsyncSocket server_{loop_, watchdog_, *listener_.accept()};
+};
+
+TEST_F(AsyncSocketTest, BytesArriveAndTheEndIsZeroBytes) {
+  run([](AsyncSocketTest& t) -> Task<void> {
+    t.client_.write_all("hello", 10s);
+    EXPECT_EQ(co_await t.read(), "hello");
+    const auto written = co_await t.server_.write_all("world", 10s);
+    EXPECT_EQ(written.bytes, 5u);
+    EXPECT_FALSE(written.error);
+    ::shutdown(t.client_.native_handle(), SHUT_WR);
+    EXPECT_EQ(co_await t.read(no_timeout), "");
+  }(*this));
+}
+
+TEST_F(AsyncSocketTest, AReadTimesOut) {
+  run([](AsyncSocketTest& t) -> Task<void> {
+    char byte = 0;
+    const auto count = co_await t.server_.read_some({&byte, 1}, 1ms);
+    EXPECT_EQ(count.error(), boost::system::errc::timed_out);
+  }(*this));
+}
+
+TEST_F(AsyncSocketTest, AWriteThatTimesOutSaysHowFarItCame) {
+  const std::string more_than_buffers_hold(64 * 1024 * 1024, 'x');
+  run([](AsyncSocketTest& t, const std::string& bytes) -> Task<void> {
+    const auto written = co_await t.server_.write_all(bytes, 1ms);
+    EXPECT_EQ(written.error, boost::system::errc::timed_out);
+    EXPECT_GT(written.bytes, 0u);
+    EXPECT_LT(written.bytes, bytes.size());
+  }(*this, more_than_buffers_hold));
+}
+
+TEST_F(AsyncSocketTest, ALargeWriteWaitsForASlowReader) {
+  const std::string bytes(16 * 1024 * 1024, 'x');
+  std::size_t received = 0;
+  std::thread reader([&] {
+    std::string piece(4096, '\0');
+    while (received < bytes.size()) {
+      const auto count = client_.read_some(piece, 10s);
+      ASSERT_TRUE(count && *count > 0);
+      received += *count;
+    }
+  });
+  run([](AsyncSocketTest& t, const std::string& all) -> Task<void> {
+    const auto written = co_await t.server_.write_all(all, 10s);
+    EXPECT_EQ(written.bytes, all.size());
+    EXPECT_FALSE(written.error);
+  }(*this, bytes));
+  reader.join();
+  EXPECT_EQ(received, bytes.size());
+}
+
+TEST_F(AsyncSocketTest, DrainingEndsReadingBehindWhatWasReceived) {
+  run([](AsyncSocketTest& t) -> Task<void> {
+    t.client_.write_all("before", 10s);
+    t.watchdog_.drain();
+    EXPECT_EQ(co_await t.read(), "before");
+    EXPECT_EQ(co_await t.read(), "");
+    EXPECT_FALSE((co_await t.server_.write_all("reply", 10s)).error);
+  }(*this));
+}
+
+TEST_F(AsyncSocketTest, DrainingEndsAReadThatWaits) {
+  boost::asio::post(loop_, [this] { watchdog_.drain(); });
+  run([](AsyncSocketTest& t) -> Task<void> { EXPECT_EQ(co_await t.read(no_timeout), ""); }(*this));
+}
+
+TEST_F(AsyncSocketTest, AConnectionThatComesWhileDrainingIsDrainedToo) {
+  const auto late = net::dial(listener_.address(), 10s);
+  run([](AsyncSocketTest& t) -> Task<void> {
+    t.watchdog_.drain();
+    AsyncSocket server(t.loop_, t.watchdog_, *t.listener_.accept());
+    char byte = 0;
+    EXPECT_EQ(*co_await server.read_some({&byte, 1}, no_timeout), 0u);
+  }(*this));
+}
+
+TEST_F(AsyncSocketTest, LingerReadsOnUntilTheClientHasClosed) {
+  client_.write_all("nobody reads this", 10s);
+  std::thread client([this] {
+    std::string bytes(64, '\0');
+    const auto count = client_.read_some(bytes, 10s);
+    EXPECT_EQ(bytes.substr(0, *count), "reply");
+    EXPECT_EQ(*client_.read_some(bytes, 10s), 0u);
+    client_.release();
+  });
+  run([](AsyncSocketTest& t) -> Task<void> {
+    co_await t.server_.write_all("reply", 10s);
+    co_await linger(t.server_, 10s);
+    char byte = 0;
+    EXPECT_EQ(*co_await t.server_.read_some({&byte, 1}, 10s), 0u);
+  }(*this));
+  client.join();
+}
+
+TEST_F(AsyncSocketTest, DialConnectsIsRefusedAndTimesOut) {
+  // Bound, so that nobody else gets the port; not listening, so that it refuses.
+  const Descriptor silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto any = *resolve("127.0.0.1:0");
+  ASSERT_EQ(::bind(silent.get(), any.data(), any.size()), 0);
+  run([](AsyncSocketTest& t, int fd) -> Task<void> {
+    EXPECT_TRUE(co_await dial(t.loop_, t.watchdog_, t.listener_.address(), 10s));
+
+    const auto refused = co_await dial(t.loop_, t.watchdog_, local_address(fd), 10s);
+    EXPECT_EQ(refused.error(), boost::system::errc::connection_refused);
+
+    // Linux keeps one connection for a backlog of 0, and drops the packets of the next.
+    ::listen(fd, 0);
+    const auto queued = co_await dial(t.loop_, t.watchdog_, local_address(fd), 10s);
+    EXPECT_TRUE(queued);
+    const auto late = co_await dial(t.loop_, t.watchdog_, local_address(fd), 1ms);
+    EXPECT_EQ(late.error(), boost::system::errc::timed_out);
+  }(*this, silent.get()));
+}
+
+}  // namespace
+}  // namespace stagecoach::net

@@ -1,0 +1,187 @@
+#include "common/net/socket.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string>
+#include <sys/socket.h>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "common/net/listener.hpp"
+#include "common/testing/poll_until.hpp"
+
+namespace stagecoach::net {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::poll_until;
+
+int option(int fd, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof(value);
+  ::getsockopt(fd, level, name, &value, &size);
+  return value;
+}
+
+/// Everything up to the end of the connection, or to its error.
+std::string read_all(Socket& socket) {
+  std::string all;
+  std::string piece(64 * 1024, '\0');
+  for (;;) {
+    const auto count = socket.read_some(piece, 10s);
+    if (!count || *count == 0) {
+      return all;
+    }
+    all.append(piece, 0, *count);
+  }
+}
+
+class SocketTest : public ::testing::Test {
+ protected:
+  std::string read(Socket& socket, Timeout timeout = 10s) {
+    std::string bytes(64 * 1024, '\0');
+    const auto count = socket.read_some(bytes, timeout);
+    EXPECT_TRUE(count) << count.error().message();
+    bytes.resize(count ? *count : 0);
+    return bytes;
+  }
+
+  Listener listener_{*resolve("127.0.0.1:0")};
+  Socket client_ = *dial(listener_.address(), 10s);
+  Socket server_{*listener_.accept()};
+};
+
+TEST_F(SocketTest, BytesArriveAndTheEndIsZeroBytes) {
+  const auto written = client_.write_all("hello", 10s);
+  EXPECT_EQ(written.bytes, 5u);
+  EXPECT_FALSE(written.error);
+  EXPECT_EQ(read(server_), "hello");
+
+  ::shutdown(client_.native_handle(), SHUT_WR);
+  EXPECT_EQ(read(server_), "");
+  server_.write_all("still", 10s);
+  EXPECT_EQ(read(client_), "still");
+}
+
+TEST_F(SocketTest, AReadThatTimesOutLeavesTheSocketUsable) {
+  char byte = 0;
+  EXPECT_EQ(server_.read_some({&byte, 1}, 1ms).error(), boost::system::errc::timed_out);
+  client_.write_all("late", 10s);
+  EXPECT_EQ(read(server_), "late");
+}
+
+TEST_F(SocketTest, AWriteThatTimesOutSaysHowFarItCame) {
+  const std::string more_than_buffers_hold(64 * 1024 * 1024, 'x');
+  const auto written = server_.write_all(more_than_buffers_hold, 20ms);
+  EXPECT_EQ(written.error, boost::system::errc::timed_out);
+  EXPECT_LT(written.bytes, more_than_buffers_hold.size());
+
+  std::thread reader([&] { EXPECT_EQ(read_all(client_).size(), written.bytes + 3); });
+  EXPECT_FALSE(server_.write_all("end", 10s).error);
+  server_.release();
+  reader.join();
+}
+
+TEST_F(SocketTest, NoTimeoutIsNoneAlsoAfterADial) {
+  client_.write_all("x", no_timeout);
+  timeval timeout{};
+  socklen_t size = sizeof(timeout);
+  ::getsockopt(client_.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &timeout, &size);
+  EXPECT_EQ(timeout.tv_sec, 0);
+  EXPECT_EQ(timeout.tv_usec, 0);
+}
+
+TEST_F(SocketTest, AResetIsAnError) {
+  const struct ::linger at_once { 1, 0 };
+  ::setsockopt(client_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  client_.release();
+  char byte = 0;
+  EXPECT_EQ(server_.read_some({&byte, 1}, 10s).error(), boost::system::errc::connection_reset);
+  EXPECT_TRUE(server_.write_all("x", 10s).error);
+}
+
+TEST_F(SocketTest, ShutdownFromAnotherThreadWakesARead) {
+  std::thread reader([&] { EXPECT_EQ(read(server_, no_timeout), ""); });
+  ::shutdown(server_.native_handle(), SHUT_RD);
+  reader.join();
+}
+
+TEST_F(SocketTest, StaleIsWhatTheUpstreamClosedOrWroteUnasked) {
+  const auto stale = [this] { return is_stale(client_.native_handle()); };
+  EXPECT_FALSE(stale());
+  server_.write_all("unexpected", 10s);
+  EXPECT_TRUE(poll_until(stale));
+  EXPECT_EQ(read(client_), "unexpected");
+  EXPECT_FALSE(stale());
+  server_.release();
+  EXPECT_TRUE(poll_until(stale));
+}
+
+TEST_F(SocketTest, LingerSavesTheReplyThatAPlainCloseDestroys) {
+  for (const bool lingering : {false, true}) {
+    Socket client = *dial(listener_.address(), 10s);
+    Socket server(*listener_.accept());
+    const int bytes = 4 * 1024;  // the reply has to wait in the server's send buffer
+    ::setsockopt(client.native_handle(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+    client.write_all("request and something that nobody reads", 10s);
+    char byte = 0;
+    ASSERT_TRUE(server.read_some({&byte, 1}, 10s));
+    const std::string reply(100'000, 'r');
+    ASSERT_FALSE(server.write_all(reply, 10s).error);
+
+    std::thread closing([&server, lingering] {
+      if (lingering) {
+        net::linger(server, 10s);
+      }
+      server.release();
+    });
+    if (!lingering) {
+      closing.join();
+    }
+    const std::string got = read_all(client);
+    client.release();
+    if (lingering) {
+      closing.join();
+      EXPECT_EQ(got, reply);
+    } else {
+      EXPECT_LT(got.size(), reply.size());
+    }
+  }
+}
+
+TEST_F(SocketTest, NoDelayIsSetAtBothEnds) {
+  EXPECT_EQ(option(client_.native_handle(), IPPROTO_TCP, TCP_NODELAY), 1);
+  EXPECT_EQ(option(server_.native_handle(), IPPROTO_TCP, TCP_NODELAY), 1);
+}
+
+TEST(Dial, RefusedAndTimedOut) {
+  // Bound, so that nobody else gets the port; not listening, so that it refuses.
+  Descriptor silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto any = *resolve("127.0.0.1:0");
+  ASSERT_EQ(::bind(silent.get(), any.data(), any.size()), 0);
+  const auto address = local_address(silent.get());
+  EXPECT_EQ(dial(address, 10s).error(), boost::system::errc::connection_refused);
+
+  // Linux keeps one connection for a backlog of 0, and drops the packets of the next.
+  ASSERT_EQ(::listen(silent.get(), 0), 0);
+  const auto queued = dial(address, 10s);
+  ASSERT_TRUE(queued);
+  EXPECT_EQ(dial(address, 20ms).error(), boost::system::errc::timed_out);
+}
+
+TEST(Listener, StopWakesAcceptForGood) {
+  Listener listener(*resolve("127.0.0.1:0"));
+  std::thread acceptor([&] { EXPECT_FALSE(listener.accept()); });
+  listener.stop();
+  acceptor.join();
+  EXPECT_FALSE(listener.accept());
+}
+
+TEST(Listener, APortInUseIsAnException) {
+  const Listener listener(*resolve("127.0.0.1:0"));
+  EXPECT_THROW(Listener{listener.address()}, boost::system::system_error);
+}
+
+}  // namespace
+}  // namespace stagecoach::net
