@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <exception>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <regex>
 
@@ -38,13 +39,15 @@ class RunsOnly : public benchmark::JSONReporter {
 };
 
 void initialize_benchmark(const Settings& settings) {
-  std::vector<std::string> args{
-      "stages", "--benchmark_repetitions=" + std::to_string(settings.repetitions),
-      "--benchmark_filter=" + settings.filter, "--benchmark_out=" + settings.out,
-      "--benchmark_enable_random_interleaving=true"};
+  std::vector<std::string> args{"--benchmark_repetitions=" + std::to_string(settings.repetitions),
+                                "--benchmark_filter=" + settings.filter,
+                                "--benchmark_out=" + settings.out,
+                                "--benchmark_enable_random_interleaving=true"};
   args.insert(args.end(), settings.for_benchmark.begin(), settings.for_benchmark.end());
-  std::vector<char*> argv(args.size());
-  std::ranges::transform(args, argv.begin(), [](std::string& arg) { return arg.data(); });
+  static char program[] = "stages";  // the library keeps this pointer
+  std::vector<char*> argv{program};
+  std::ranges::transform(args, std::back_inserter(argv),
+                         [](std::string& arg) { return arg.data(); });
   int argc = static_cast<int>(argv.size());
   benchmark::Initialize(&argc, argv.data());
   if (argc > 1) throw CLI::ExtrasError({argv[1]});
