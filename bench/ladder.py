@@ -152,25 +152,42 @@ def print_text(context, runs):
     print("\n".join(notes(runs)))
 
 
-def print_markdown(context, runs):
-    print(title(context, runs) + ".", end="\n\n")
-    print("| " + " | ".join(" ".join(heading).strip() for heading in HEADINGS) + " |")
-    print("|---|" + "---:|" * (len(HEADINGS) - 1))
-    for row in table(runs):
-        print("| " + " | ".join(row) + " |")
-    print()
-    print("\n".join(notes(runs)), end="\n\n")
-    print(provenance(context))
+def markdown(context, runs):
+    lines = [
+        title(context, runs) + ".",
+        "",
+        "| " + " | ".join(" ".join(heading).strip() for heading in HEADINGS) + " |",
+        "|---|" + "---:|" * (len(HEADINGS) - 1),
+        *("| " + " | ".join(row) + " |" for row in table(runs)),
+        "",
+        *notes(runs),
+        "",
+        provenance(context),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def update(path, markdown):
+    """Puts the table between the marks that stand in a README."""
+    with open(path) as file:
+        before, rest = file.read().split("<!-- ladder", 1)
+    mark, rest = rest.split("-->", 1)
+    after = rest.split("<!-- end of ladder -->", 1)[1]
+    with open(path, "w") as file:
+        file.write(f"{before}<!-- ladder{mark}-->\n{markdown}<!-- end of ladder -->{after}")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", help="what `stages --benchmark_out=FILE` wrote")
     parser.add_argument("--markdown", action="store_true", help="as a table for a README")
+    parser.add_argument("--update", metavar="README", help="write that table into this file")
     options = parser.parse_args()
     context, runs = read(options.results)
-    if options.markdown:
-        print_markdown(context, runs)
+    if options.update:
+        update(options.update, markdown(context, runs))
+    elif options.markdown:
+        print(markdown(context, runs), end="")
     else:
         print_text(context, runs)
 

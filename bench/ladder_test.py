@@ -115,5 +115,17 @@ class Ladder(unittest.TestCase):
         self.assertIn("a run of stage2_pool failed: replies were not right", found.stderr)
 
 
+class Readme(unittest.TestCase):
+    """What the README shows comes from the committed results."""
+
+    def test_shows_the_reference_run(self):
+        results = os.path.join(os.path.dirname(LADDER), "results", "ladder.json")
+        table = subprocess.run(
+            [sys.executable, LADDER, results, "--markdown"], capture_output=True, text=True, check=True
+        ).stdout
+        with open(os.path.join(os.path.dirname(LADDER), "..", "README.md")) as readme:
+            self.assertIn(table, readme.read())
+
+
 if __name__ == "__main__":
     unittest.main()

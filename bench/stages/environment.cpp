@@ -22,7 +22,9 @@ std::string commit() {
 std::string kernel() {
   utsname name{};
   ::uname(&name);
-  return std::string(name.sysname) + ' ' + name.release + ' ' + name.machine;
+  const std::string release = name.release;  // a distributor's suffix follows the version
+  return std::string(name.sysname) + ' ' + release.substr(0, release.find('-')) + ' ' +
+         name.machine;
 }
 
 std::string cpu() {
