@@ -29,11 +29,11 @@ bool Session::next_batch() {
     Exchange& exchange = next_exchange();
     const auto input = std::string_view(input_).substr(taken_);
     const auto status = parser_.parse(input, exchange.request);
+    taken_ += parser_.consumed();
     if (status == resp::ParseStatus::incomplete) {
       break;
     }
     if (status == resp::ParseStatus::complete) {
-      taken_ += parser_.consumed();
       exchange.verdict = judge(exchange.request.args);
       ended_ = exchange.verdict.last || --requests_left_ == 0;
       add(context_.counters.requests);
