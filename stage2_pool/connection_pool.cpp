@@ -44,7 +44,6 @@ gateway::Result<ConnectionPool::Lease> ConnectionPool::acquire() {
     }
     add(counters.pool_stale);
     lease.discard();
-    at_once = false;
   }
 }
 
@@ -141,6 +140,7 @@ bool ConnectionPool::Lease::renew() {
   ConnectionPool& pool = *std::exchange(pool_, nullptr);
   auto fresh = pool.dial();
   if (fresh) {
+    add(pool.context_.counters.retries);
     pooled_ = std::move(fresh->pooled_);
     std::swap(pool_, fresh->pool_);
   }

@@ -42,8 +42,8 @@ class ConnectionPool {
     /// Closes the connection, if there is one, instead of returning it.
     void discard();
 
-    /// Closes the connection and dials another in its place. False, and nothing is left to be
-    /// used, where that fails.
+    /// Closes the connection and dials another in its place, for a retry, which is counted. False,
+    /// and nothing is left to be used, where that fails.
     bool renew();
 
    private:

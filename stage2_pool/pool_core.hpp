@@ -113,9 +113,11 @@ class PoolCore {
 
   /// A connection comes back, fit for use. It goes to the first waiter, or is kept, or is closed.
   void give_back(Pooled pooled, Time now) {
-    const bool keep = !closed_ && options_.max_idle > 0 && now < pooled.end_of_life;
+    const bool too_old = now >= pooled.end_of_life;
+    const bool keep = !closed_ && options_.max_idle > 0 && !too_old;
     if (!keep || (queue_.empty() && idle_.size() >= options_.max_idle)) {
       { const Connection closing = std::move(pooled.connection); }
+      evicted_ += too_old ? 1 : 0;
       free_slot(now);
       return;
     }

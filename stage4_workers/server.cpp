@@ -25,19 +25,21 @@ void Server::run() {
 }
 
 void Server::dispatch(net::Descriptor client) {
-  gateway::add(context_.counters.connections_accepted);
-  const bool fits = ++context_.counters.connections_open <= context_.options.max_clients;
+  auto& counters = context_.counters;
+  gateway::add(counters.connections_accepted);
+  gateway::add(counters.channel_depth);
+  const bool fits = ++counters.connections_open <= context_.options.max_clients;
   if (!fits || channel_.send_for(client, options_.channel_wait) != Sent::yes) {
-    gateway::add(context_.counters.channel_shed, fits ? 1 : 0);
-    gateway::subtract(context_.counters.connections_open);
+    gateway::add(counters.channel_shed, fits ? 1 : 0);
+    gateway::subtract(counters.channel_depth);
+    gateway::subtract(counters.connections_open);
     gateway::refuse(std::move(client), context_);
   }
-  context_.counters.channel_depth = channel_.size();
 }
 
 net::Task<void> Server::work(Worker& worker) {
   while (auto client = co_await channel_.receive(worker.loop.get_executor())) {
-    context_.counters.channel_depth = channel_.size();
+    gateway::subtract(context_.counters.channel_depth);
     if (options_.kind == WorkerKind::literal) {
       co_await serve_connection(worker, std::move(*client));
     } else {

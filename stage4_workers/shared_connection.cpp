@@ -95,6 +95,10 @@ void SharedConnection::write() {
     output_written_ = 0;
   } else if (!error || error == asio::error::would_block) {
     blocked_ = true;
+    if (output_written_ >= output_.size() / 2) {
+      output_.erase(0, output_written_);
+      output_written_ = 0;
+    }
     socket_.async_wait(asio::socket_base::wait_write,
                        [self = shared_from_this()](boost::system::error_code) {
                          self->blocked_ = false;
@@ -191,6 +195,7 @@ void SharedConnection::look(Time now) {
 void SharedConnection::lose(Failure failure) {
   close();
   retired_ = true;
+  Batch* const rest = std::exchange(current_, nullptr);
   std::vector<Slot> repeatable;
   std::vector<Slot> failed;
   for (const Slot& slot : in_flight_) {
@@ -205,10 +210,7 @@ void SharedConnection::lose(Failure failure) {
   for (const Slot& slot : failed) {
     finish(slot, failure);
   }
-  if (current_ != nullptr && current_->in_flight == 0) {
-    owner_.handed_back(*std::exchange(current_, nullptr));
-  }
-  owner_.lost(*this, std::move(repeatable));
+  owner_.lost(*this, std::move(repeatable), rest);
 }
 
 bool SharedConnection::may_repeat(const Slot& slot) const {

@@ -40,8 +40,9 @@ class SharedConnection : public std::enable_shared_from_this<SharedConnection> {
     /// The rest of a batch can go over another connection: this one takes no more.
     virtual void handed_back(Batch& batch) = 0;
 
-    /// The connection has closed. `repeatable` may be sent again, elsewhere.
-    virtual void lost(SharedConnection& connection, std::vector<Slot> repeatable) = 0;
+    /// The connection has closed. `repeatable` may be sent again, elsewhere, and behind it what is
+    /// unsent of the batch `rest`, null where there is none.
+    virtual void lost(SharedConnection& connection, std::vector<Slot> repeatable, Batch* rest) = 0;
 
    protected:
     ~Owner() = default;

@@ -97,7 +97,7 @@ void UpstreamPipeline::fill(SharedConnection& connection, Time now) {
 
 /// Finds another connection for the queue. False where none is to be had now.
 bool UpstreamPipeline::lease_another(Time now) {
-  if (dialling_ * options_.pipeline_depth >= queue_.size()) {
+  if (core_.idle() == 0 && dialling_ * options_.pipeline_depth >= queue_.size()) {
     return false;
   }
   auto& counters = context_.counters;
@@ -121,7 +121,7 @@ bool UpstreamPipeline::lease_another(Time now) {
   }
   if (grant.answer == Core::Answer::dial) {
     ++dialling_;
-    spawn(loop_.get_executor(), dial({}));
+    spawn(loop_.get_executor(), dial({}, nullptr));
     return true;
   }
   if (grant.answer != Core::Answer::wait) {
@@ -130,7 +130,9 @@ bool UpstreamPipeline::lease_another(Time now) {
   return false;
 }
 
-net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable) {
+/// Also carries on what another connection lost: `repeatable`, and behind it the unsent `rest` of
+/// a batch, if there is one.
+net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest) {
   auto socket =
       co_await net::dial(loop_, watchdog_, context_.upstream, context_.options.connect_timeout);
   --dialling_;
@@ -144,6 +146,9 @@ net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable) {
       gateway::fail(*slot.exchange, Failure::upstream_unreachable, context_.counters);
       finished(*slot.batch);
     }
+    if (rest != nullptr) {
+      fail_unsent(*rest, Failure::upstream_unreachable);
+    }
     if (leased_.empty()) {
       fail_queue(Failure::upstream_unreachable);
     }
@@ -156,6 +161,9 @@ net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable) {
   leased_.push_back(core_.dialled(SharedConnectionOwner(connection), now));
   for (const Slot& slot : repeatable) {
     connection->repeat(slot, now);
+  }
+  if (rest != nullptr) {
+    connection->begin(*rest, now);
   }
   turn();
   if (connection->idle()) {
@@ -183,17 +191,21 @@ void UpstreamPipeline::progressed(SharedConnection& connection) {
 
 void UpstreamPipeline::handed_back(Batch& batch) { enqueue(batch); }
 
-void UpstreamPipeline::lost(SharedConnection& connection, std::vector<Slot> repeatable) {
+void UpstreamPipeline::lost(SharedConnection& connection, std::vector<Slot> repeatable,
+                            Batch* rest) {
   if (!is_leased(connection)) {
     return;  // it is closed, and will be found so when the pool lends it
   }
   { const Core::Pooled gone = take_leased(connection); }
-  if (repeatable.empty()) {
-    core_.discarded(Core::Clock::now());
-  } else {
+  if (!repeatable.empty()) {
     add(context_.counters.retries, repeatable.size());
     ++dialling_;
-    spawn(loop_.get_executor(), dial(std::move(repeatable)));
+    spawn(loop_.get_executor(), dial(std::move(repeatable), rest));
+  } else {
+    core_.discarded(Core::Clock::now());
+    if (rest != nullptr) {
+      enqueue(*rest);
+    }
   }
   gauges_.update(core_);
   if (!queue_.empty()) {
@@ -214,13 +226,16 @@ void UpstreamPipeline::look(Time now) {
   core_.evict(now);
   while (core_.dial_ahead(now)) {
     ++dialling_;
-    spawn(loop_.get_executor(), dial({}));
+    spawn(loop_.get_executor(), dial({}, nullptr));
   }
   gauges_.update(core_);
 }
 
 void UpstreamPipeline::close() {
   core_.close();
+  for (; !leased_.empty(); leased_.pop_back()) {
+    core_.discarded(Core::Clock::now());
+  }
   gauges_.update(core_);
 }
 

@@ -32,11 +32,13 @@ class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
                    gateway::Context& context, const PoolOptions& pool,
                    const WorkerOptions& options);
 
-  /// Has every request of `exchanges` answered, or failed. False where the replies are larger than
-  /// --max-output-bytes together; then they are incomplete, and their client has to be closed.
+  /// Has every request of `exchanges`, whose replies are empty, answered or failed. False where the
+  /// replies are larger than --max-output-bytes together; then they are incomplete, and their
+  /// client has to be closed.
   net::Task<bool> exchange(std::span<gateway::Exchange* const> exchanges);
 
-  /// Closes the idle connections; the others follow as they are returned.
+  /// Closes all connections. For when nobody waits for a reply any more; not to be called from
+  /// within a call of the pipeline's.
   void close();
 
  private:
@@ -47,7 +49,7 @@ class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
   void finished(Batch& batch) override;
   void progressed(SharedConnection& connection) override;
   void handed_back(Batch& batch) override;
-  void lost(SharedConnection& connection, std::vector<Slot> repeatable) override;
+  void lost(SharedConnection& connection, std::vector<Slot> repeatable, Batch* rest) override;
 
   std::size_t admit(Batch& batch);
   void enqueue(Batch& batch);
@@ -55,7 +57,7 @@ class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
   void turn();
   void fill(SharedConnection& connection, Time now);
   bool lease_another(Time now);
-  net::Task<void> dial(std::vector<Slot> repeatable);
+  net::Task<void> dial(std::vector<Slot> repeatable, Batch* rest);
   void give_back(SharedConnection& connection);
   void fail_unsent(Batch& batch, gateway::Failure failure);
   void fail_queue(gateway::Failure failure);

@@ -55,8 +55,10 @@ void add_count(CLI::App& app, const std::string& name, std::size_t& value, const
 
 void add_bytes(CLI::App& app, const std::string& name, std::size_t& value,
                const std::string& help) {
+  constexpr std::size_t most = std::size_t{1} << 40;
   app.add_option(name, value, help)
       ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::Range(std::size_t{1}, most))
       ->type_name("BYTES")
       ->capture_default_str();
 }

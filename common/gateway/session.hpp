@@ -54,7 +54,7 @@ class Session {
   resp::RequestParser parser_;
   ClientState client_;
   std::string input_;
-  std::size_t taken_ = 0;  // bytes of input_ that the batch holds
+  std::size_t taken_ = 0;  // bytes of input_ that are done with once the batch is
   std::vector<Exchange> batch_;
   std::size_t batch_size_ = 0;  // batch_ keeps spent exchanges, for their memory
   std::vector<Exchange*> forwards_;
