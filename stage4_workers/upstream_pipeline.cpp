@@ -221,6 +221,10 @@ void UpstreamPipeline::look(Time now) {
 
 void UpstreamPipeline::close() {
   core_.close();
+  while (!leased_.empty()) {
+    leased_.pop_back();
+    core_.discarded(Core::Clock::now());
+  }
   gauges_.update(core_);
 }
 

@@ -36,7 +36,8 @@ class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
   /// --max-output-bytes together; then they are incomplete, and their client has to be closed.
   net::Task<bool> exchange(std::span<gateway::Exchange* const> exchanges);
 
-  /// Closes the idle connections; the others follow as they are returned.
+  /// Closes the connections, those too whose late replies nobody waits for any more. Called when
+  /// exchange() has returned everywhere, and not from within it.
   void close();
 
  private:

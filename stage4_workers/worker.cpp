@@ -76,8 +76,11 @@ bool Worker::join(net::Deadline::Clock::time_point deadline) {
 
 void Worker::end_if_done() {
   if (!working_ && connections_ == 0) {
-    upstream.close();
-    watchdog.stop();
+    // The last connection may have ended in the middle of what the pipeline is doing.
+    boost::asio::post(loop, [this] {
+      upstream.close();
+      watchdog.stop();
+    });
   }
 }
 
