@@ -23,7 +23,7 @@ class HoldingUpstream {
   ScriptedUpstream upstream_{[this](ScriptedConnection& connection) {
     while (connection.read_request()) {
       holding_ = true;
-      poll_until([this] { return released_.load(); });
+      poll_until([this] { return released_.load(); }, 1min);
       connection.write("+released\r\n");
     }
   }};
@@ -86,6 +86,17 @@ TEST_P(Shutdown, WhatIsInFlightIsFinishedAndNoNewClientTaken) {
   const auto status = gateway.process().wait(20s);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 0);
+}
+
+TEST_P(Shutdown, AReplyThatNobodyWaitsForAnyMoreDoesNotHoldUpTheEnd) {
+  HoldingUpstream upstream;
+  auto gateway = stage().start(
+      {"--upstream", at(upstream.port()), "--request-timeout", "500ms", "--drain-timeout", "1min"});
+  RespClient client(gateway.port());
+  client.send({"GET", "key"});
+  EXPECT_EQ(client.read_reply().text, "ERR upstream did not reply within --request-timeout");
+  EXPECT_EQ(gateway.stop(), 0);
+  upstream.release();
 }
 
 TEST_P(Shutdown, DrainTimeoutEndsWhatTakesTooLong) {
