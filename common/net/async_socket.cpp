@@ -51,8 +51,8 @@ class Dialling : public Watched {
 
 AsyncSocket::AsyncSocket(asio::io_context& loop, Watchdog& watchdog, Descriptor connected)
     : socket_(loop) {
-  const auto family = protocol(connected.get());
-  socket_.assign(family, connected.release());
+  socket_.assign(protocol(connected.get()), connected.get());
+  connected.release();
   watchdog.watch(*this);
   if (watchdog.draining()) {
     drain();
