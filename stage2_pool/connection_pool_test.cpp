@@ -1,6 +1,7 @@
 #include "stage2_pool/connection_pool.hpp"
 
 #include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <sys/socket.h>
@@ -93,11 +94,11 @@ TEST_F(ConnectionPoolTest, OneConnectionCarriesManyRequests) {
 
 TEST_F(ConnectionPoolTest, AStaleConnectionIsNotLent) {
   for (const bool closes : {true, false}) {
-    std::atomic<bool> go = false;
-    set_script([&](ScriptedConnection& connection) {
+    const auto go = std::make_shared<std::atomic<bool>>(false);
+    set_script([go, closes](ScriptedConnection& connection) {
       connection.read_request();
       connection.write("+OK\r\n");
-      poll_until([&] { return go.load(); });
+      poll_until([&] { return go->load(); });
       if (connection.index() == 0 && !closes) {
         connection.write("+unasked\r\n");
       }
@@ -112,7 +113,7 @@ TEST_F(ConnectionPoolTest, AStaleConnectionIsNotLent) {
       ASSERT_TRUE(lease);
       ask(*lease);
       EXPECT_FALSE((**lease).stale());
-      go = true;
+      *go = true;
       ASSERT_TRUE(poll_until([&] { return (**lease).stale(); }));
     }
     auto lease = pool.acquire();

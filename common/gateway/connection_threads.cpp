@@ -17,20 +17,22 @@ bool ConnectionThreads::start(net::Descriptor& client) {
     return false;
   }
   const auto connection = live_.emplace(live_.end(), std::move(client));
+  add(context_.counters.threads_started);
+  add(context_.counters.connections_open);
   try {
     connection->thread = std::thread([this, connection] { run(connection); });
   } catch (const std::system_error& error) {
     spdlog::warn("no thread for a connection: {}", error.what());
     client = connection->client.release();
     live_.erase(connection);
+    subtract(context_.counters.threads_started);
+    subtract(context_.counters.connections_open);
     return false;
   }
   return true;
 }
 
 void ConnectionThreads::run(Connections::iterator connection) {
-  add(context_.counters.threads_started);
-  add(context_.counters.connections_open);
   try {
     serve_(connection->client);
     net::linger(connection->client, linger_timeout);
