@@ -8,7 +8,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "common/testing/descriptor.hpp"
+#include "common/testing/loopback.hpp"
 #include "common/testing/poll_until.hpp"
 
 namespace stagecoach::bench {

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 #include <vector>
 
-#include "common/testing/descriptor.hpp"
+#include "common/testing/loopback.hpp"
 
 namespace stagecoach::testing {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "common/resp/reply_scanner.hpp"
-#include "common/testing/descriptor.hpp"
+#include "common/testing/loopback.hpp"
 
 namespace stagecoach::testing {
 

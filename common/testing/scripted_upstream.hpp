@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "common/resp/request_parser.hpp"
-#include "common/testing/descriptor.hpp"
+#include "common/testing/loopback.hpp"
 
 namespace stagecoach::testing {
 

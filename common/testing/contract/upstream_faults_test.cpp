@@ -1,6 +1,5 @@
 #include <atomic>
 #include <deque>
-#include <thread>
 
 #include "common/resp/encode.hpp"
 #include "common/testing/contract/stage.hpp"
@@ -300,13 +299,15 @@ TEST(SharedConnectionFaults, LateReplyDoesNotFailTheNeighbour) {
     }
   });
   const Stage stage{"stage4", 4};
-  auto gateway =
-      stage.start({"--upstream", at(upstream.port()), "--workers", "1", "--request-timeout", "3s"});
+  auto gateway = stage.start({"--upstream", at(upstream.port()), "--workers", "1",
+                              "--request-timeout", "3s", "--read-timeout", "1500ms"});
   RespClient first(gateway.port());
   RespClient second(gateway.port());
   EXPECT_EQ(first.command({"GET", "early"}).text, "early");
   first.send({"GET", "late"});
-  std::this_thread::sleep_for(1500ms);  // So much later is the neighbour's deadline.
+  RespClient unfinished(gateway.port());
+  unfinished.send_raw("*1\r\n");
+  unfinished.read_until_closed();  // By --read-timeout: so much later is the neighbour's deadline.
   second.send({"GET", "neighbour"});
   EXPECT_EQ(first.read_reply().text, "ERR upstream did not reply within --request-timeout");
   EXPECT_TRUE(silent(second));

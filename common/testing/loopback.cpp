@@ -1,4 +1,4 @@
-#include "common/testing/descriptor.hpp"
+#include "common/testing/loopback.hpp"
 
 #include <cerrno>
 #include <netinet/in.h>
@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <system_error>
-#include <unistd.h>
 
 namespace stagecoach::testing {
 
@@ -25,10 +24,6 @@ Descriptor new_socket() {
 }
 
 }  // namespace
-
-Descriptor::~Descriptor() {
-  if (fd_ != -1) ::close(fd_);
-}
 
 int checked(int result, const char* what) {
   if (result == -1) throw std::system_error(errno, std::generic_category(), what);

@@ -2,27 +2,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <utility>
+
+#include "common/net/descriptor.hpp"
 
 namespace stagecoach::testing {
 
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-
-  int get() const { return fd_; }
-
- private:
-  int fd_ = -1;
-};
+using net::Descriptor;
 
 /// Throws std::system_error of errno if `result` is -1; otherwise returns it.
 int checked(int result, const char* what);
