@@ -9,7 +9,6 @@
 #include <string>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/system/system_error.hpp>
@@ -27,7 +26,7 @@ std::atomic<bool> stopping = false;
 
 extern "C" void stop_listening(int /*signal*/) {
   if (stopping.exchange(true)) {
-    ::_exit(EXIT_FAILURE);
+    std::_Exit(EXIT_FAILURE);
   }
   ::shutdown(announced_listener, SHUT_RDWR);
 }

@@ -14,7 +14,7 @@ constexpr auto requests = "2000";
 std::string run(const std::vector<std::string>& args) {
   ChildProcess child(args);
   const auto status = child.wait(100s);
-  const auto output = child.output() + child.errors();
+  auto output = child.output() + child.errors();
   EXPECT_TRUE(status) << args[0] << " did not end: " << output;
   if (status) {
     EXPECT_NE(status->code, 127) << args[0] << " is not installed; ./run installs it";
@@ -39,7 +39,7 @@ TEST_P(RealClients, RedisCli) {
 
 class Benchmark : public StageTest {
  protected:
-  void run_all(const ServerProcess& gateway) const {
+  void run_all(ServerProcess& gateway) const {
     std::vector<Options> ways{{"-k", "0"}};
     if (stage().keeps_clients()) {
       ways.push_back({"-k", "1"});
@@ -63,6 +63,7 @@ class Benchmark : public StageTest {
       EXPECT_NE(output.find("MSET (10 keys): "), std::string::npos) << output;
     }
     expect_conservation_laws(gateway);
+    EXPECT_EQ(gateway.stop(), 0);
   }
 };
 

@@ -1,3 +1,4 @@
+#include <deque>
 #include <thread>
 
 #include "common/resp/encode.hpp"
@@ -72,7 +73,7 @@ TEST_P(Ledger, NothingIsLostInTheBooks) {
       malformed.read_until_closed();
     }
   };
-  std::vector<std::thread> threads;
+  std::deque<std::thread> threads;
   for (int index = 0; index < 6; ++index) {
     threads.emplace_back(behave, index);
   }
@@ -81,6 +82,7 @@ TEST_P(Ledger, NothingIsLostInTheBooks) {
     thread.join();
   }
   expect_conservation_laws(gateway);
+  EXPECT_EQ(gateway.stop(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Contract, Ledger, ::testing::ValuesIn(all_stages()), stage_name);

@@ -21,16 +21,17 @@ TEST_P(ClientLimits, TheClientBeyondMaxClientsIsRefused) {
   const auto has_room = [&] { return RespClient(gateway.port()).command({"PING"}).text == "PONG"; };
   EXPECT_TRUE(poll_until(has_room));
   expect_conservation_laws(gateway);
+  EXPECT_EQ(gateway.stop(), 0);
 }
 
 TEST_P(ClientLimits, AClientThatTakesNoneOfItsReplyIsClosed) {
-  auto gateway = stage().start({"--write-timeout", "50ms"});
+  auto gateway = stage().start({"--write-timeout", "50ms", "--request-timeout", "1min"});
   ReusingClient writer(stage(), gateway);
-  ASSERT_EQ(writer.command({"SET", "large", std::string(24 << 20, 'v')}).text, "OK");
+  ASSERT_EQ(writer.command({"SET", "large", std::string(16 << 20, 'v')}).text, "OK");
   RespClient client(gateway.port());
   client.send({"GET", "large"});
   EXPECT_TRUE(poll_until([&] { return counters(gateway)["timeouts_write"] == 1; }));
-  EXPECT_LT(client.read_until_closed().size(), std::size_t{24} << 20);
+  EXPECT_LT(client.read_until_closed().size(), std::size_t{16} << 20);
   EXPECT_EQ(writer.command({"PING"}).text, "PONG");
 }
 
@@ -129,6 +130,7 @@ TEST_P(PoolLimits, TheUpstreamNeverSeesMoreThanMaxOpen) {
   EXPECT_EQ(seen - 2, counters(gateway)["upstream_dials"]) << "2: the look at start, and this one";
   EXPECT_LE(seen - 2, 4u);
   expect_conservation_laws(gateway);
+  EXPECT_EQ(gateway.stop(), 0);
 }
 
 TEST_P(PoolLimits, WaitingForAConnectionIsBounded) {

@@ -123,7 +123,7 @@ TEST_P(Shutdown, SecondSignalEndsItAtOnce) {
   gateway.process().signal(SIGTERM);
   const auto status = gateway.process().wait(20s);
   ASSERT_TRUE(status);
-  EXPECT_EQ(status->code, 1);
+  EXPECT_EQ(status->code, 1) << gateway.process().errors();
   upstream.release();
 }
 

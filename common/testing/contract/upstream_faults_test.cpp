@@ -1,4 +1,5 @@
 #include <atomic>
+#include <deque>
 #include <thread>
 
 #include "common/resp/encode.hpp"
@@ -44,6 +45,7 @@ TEST_P(UpstreamFaults, DownThenUpNeedsNoRestart) {
   EXPECT_EQ(client.command({"GET", "key"}).text, "ERR upstream cannot be reached");
   client.close();
   expect_conservation_laws(gateway);
+  EXPECT_EQ(gateway.stop(), 0);
 }
 
 TEST_P(UpstreamFaults, RestartedWhileIdleIsNoErrorForReaders) {
@@ -81,7 +83,7 @@ TEST_P(UpstreamFaults, RestartsUnderLoadMixUpNoReplies) {
           << get.raw;
     }
   };
-  std::vector<std::thread> clients;
+  std::deque<std::thread> clients;
   for (int index = 0; index < 4; ++index) {
     clients.emplace_back(load, index);
   }
@@ -96,6 +98,7 @@ TEST_P(UpstreamFaults, RestartsUnderLoadMixUpNoReplies) {
     client.join();
   }
   expect_conservation_laws(gateway);
+  EXPECT_EQ(gateway.stop(), 0);
 }
 
 TEST_P(UpstreamFaults, BadReplyFailsItsRequestAlone) {
@@ -135,6 +138,7 @@ TEST_P(UpstreamFaults, BadReplyFailsItsRequestAlone) {
     EXPECT_EQ(client.command({"GET", "good"}).text, "good") << fault.bytes;
     client.close();
     expect_conservation_laws(gateway);
+    EXPECT_EQ(gateway.stop(), 0);
   }
 }
 
@@ -206,6 +210,7 @@ TEST_P(UpstreamFaults, SilenceIsAnErrorByItsDeadlineAndTheConnectionIsKept) {
   EXPECT_EQ(counters(gateway)["errors_upstream_timeout"], 3u);
   client.close();
   expect_conservation_laws(gateway);
+  EXPECT_EQ(gateway.stop(), 0);
 }
 
 TEST_P(UpstreamFaults, LateReplyReachesNobody) {
@@ -258,9 +263,9 @@ class BatchFaults : public UpstreamFaults {
       requests += resp::request({command, key});
     }
     client.send_raw(requests);
-    std::vector<std::string> replies;
-    for (int i = 0; i < 5; ++i) {
-      replies.push_back(client.read_reply().text);
+    std::vector<std::string> replies(5);
+    for (auto& reply : replies) {
+      reply = client.read_reply().text;
     }
     EXPECT_EQ(client.command({"GET", "kept"}).text, "kept");
     return replies;

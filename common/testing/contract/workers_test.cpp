@@ -66,6 +66,7 @@ TEST(Workers, WhatTheChannelCannotHoldIsRefused) {
     EXPECT_EQ(waiting->command({"PING"}).text, "PONG") << kind[0];
     waiting.reset();
     expect_conservation_laws(gateway);
+    EXPECT_EQ(gateway.stop(), 0);
   }
 }
 
