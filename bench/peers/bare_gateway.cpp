@@ -41,11 +41,12 @@ void serve(int client, const sockaddr_in& upstream_address) {
   char buffer[16 * 1024];
   if (const auto request = ::recv(client, buffer, sizeof(buffer), 0); request > 0) {
     const int upstream = tcp_socket();
-    ::connect(upstream, reinterpret_cast<const sockaddr*>(&upstream_address),
-              sizeof(upstream_address));
-    ::send(upstream, buffer, static_cast<std::size_t>(request), MSG_NOSIGNAL);
-    if (const auto reply = ::recv(upstream, buffer, sizeof(buffer), 0); reply > 0) {
-      ::send(client, buffer, static_cast<std::size_t>(reply), MSG_NOSIGNAL);
+    if (::connect(upstream, reinterpret_cast<const sockaddr*>(&upstream_address),
+                  sizeof(upstream_address)) == 0) {
+      ::send(upstream, buffer, static_cast<std::size_t>(request), MSG_NOSIGNAL);
+      if (const auto reply = ::recv(upstream, buffer, sizeof(buffer), 0); reply > 0) {
+        ::send(client, buffer, static_cast<std::size_t>(reply), MSG_NOSIGNAL);
+      }
     }
     ::close(upstream);
   }

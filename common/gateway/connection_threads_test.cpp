@@ -15,7 +15,6 @@ namespace stagecoach::gateway {
 namespace {
 
 using stagecoach::testing::poll_until;
-using std::chrono_literals::operator""s;
 
 class ConnectionThreadsTest : public ::testing::Test {
  protected:
