@@ -22,7 +22,7 @@ using gateway::Failure;
 using stagecoach::testing::poll_until;
 using stagecoach::testing::ScriptedConnection;
 using stagecoach::testing::ScriptedUpstream;
-using std::chrono_literals::operator""ms;
+using namespace std::chrono_literals;
 
 class ConnectionPoolTest : public ::testing::Test {
  protected:
