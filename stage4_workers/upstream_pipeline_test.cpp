@@ -24,8 +24,7 @@ namespace {
 using stagecoach::testing::poll_until;
 using stagecoach::testing::ScriptedConnection;
 using stagecoach::testing::ScriptedUpstream;
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 /// A client's batch: "GET a", "SET a 1", …
 struct Client {
