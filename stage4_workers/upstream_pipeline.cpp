@@ -193,7 +193,7 @@ void UpstreamPipeline::handed_back(Batch& batch) { enqueue(batch); }
 
 void UpstreamPipeline::lost(SharedConnection& connection, std::vector<Slot> repeatable,
                             Batch* rest) {
-  if (!is_leased(connection)) {
+  if (find_leased(connection) == leased_.end()) {
     return;  // it is closed, and will be found so when the pool lends it
   }
   { const Core::Pooled gone = take_leased(connection); }
@@ -264,16 +264,14 @@ void UpstreamPipeline::give_back(SharedConnection& connection) {
   gauges_.update(core_);
 }
 
-bool UpstreamPipeline::is_leased(const SharedConnection& connection) const {
-  return std::any_of(leased_.begin(), leased_.end(), [&](const Core::Pooled& pooled) {
-    return &*pooled.connection == &connection;
-  });
+std::vector<UpstreamPipeline::Core::Pooled>::iterator UpstreamPipeline::find_leased(
+    const SharedConnection& connection) {
+  return std::ranges::find_if(
+      leased_, [&](const Core::Pooled& pooled) { return &*pooled.connection == &connection; });
 }
 
-UpstreamPipeline::Core::Pooled UpstreamPipeline::take_leased(SharedConnection& connection) {
-  const auto found = std::find_if(leased_.begin(), leased_.end(), [&](const Core::Pooled& pooled) {
-    return &*pooled.connection == &connection;
-  });
+UpstreamPipeline::Core::Pooled UpstreamPipeline::take_leased(const SharedConnection& connection) {
+  const auto found = find_leased(connection);
   Core::Pooled pooled = std::move(*found);
   leased_.erase(found);
   return pooled;

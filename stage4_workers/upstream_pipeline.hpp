@@ -61,8 +61,8 @@ class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
   void give_back(SharedConnection& connection);
   void fail_unsent(Batch& batch, gateway::Failure failure);
   void fail_queue(gateway::Failure failure);
-  bool is_leased(const SharedConnection& connection) const;
-  Core::Pooled take_leased(SharedConnection& connection);
+  std::vector<Core::Pooled>::iterator find_leased(const SharedConnection& connection);
+  Core::Pooled take_leased(const SharedConnection& connection);
 
   boost::asio::io_context& loop_;
   net::Watchdog& watchdog_;
