@@ -1,4 +1,5 @@
 #include "common/gateway/life.hpp"
+#include "common/gateway/password.hpp"
 #include "stage3_keepalive/server.hpp"
 
 int main(int argc, char** argv) {
@@ -11,6 +12,8 @@ int main(int argc, char** argv) {
   const auto add_options = [&](CLI::App& app) {
     pool.add_to(app);
     keepalive.add_to(app);
+    gateway::add_password_file(app, "--requirepass-file", options.password,
+                               "Holds the password that clients have to give");
   };
   return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
     pool.check();

@@ -1,4 +1,5 @@
 #include "common/gateway/life.hpp"
+#include "common/gateway/password.hpp"
 #include "stage4_workers/server.hpp"
 
 int main(int argc, char** argv) {
@@ -14,6 +15,8 @@ int main(int argc, char** argv) {
   const auto add_options = [&](CLI::App& app) {
     pool.add_to(app);
     keepalive.add_to(app);
+    gateway::add_password_file(app, "--requirepass-file", options.password,
+                               "Holds the password that clients have to give");
     workers.add_to(app);
   };
   return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "stage4_workers/spawn.hpp"
+#include "stage4_workers/upstream_greeting.hpp"
 
 namespace stagecoach {
 
@@ -134,7 +135,8 @@ bool UpstreamPipeline::lease_another(Time now) {
 /// a batch, if there is one.
 net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest) {
   auto socket =
-      co_await net::dial(loop_, watchdog_, context_.upstream, context_.options.connect_timeout);
+      co_await net::dial(loop_, watchdog_, context_.upstream, context_.options.connect_timeout,
+                         upstream_greeting(context_.options));
   --dialling_;
   const auto now = Core::Clock::now();
   if (!socket) {

@@ -16,9 +16,11 @@ enum class Rule {
   read_only_unless_block,
   write_unless_block,
   answer,
-  last_answer,        // and no request after it is served
-  answer_if_gateway,  // INFO gateway; other sections are read-only.
-  answer_if_zero,     // SELECT 0; other databases are refused.
+  answer_before_auth,       // AUTH and HELLO, which may hold the password
+  last_answer,              // QUIT: no request after it is served
+  answer_if_gateway,        // INFO gateway; other sections are read-only.
+  answer_if_zero,           // SELECT 0; other databases are refused.
+  read_only_unless_secret,  // CONFIG GET; what may show a password is refused.
   refuse,
 };
 
@@ -34,6 +36,8 @@ constexpr std::string_view other_database =
     "it changes the state of a connection that is shared";
 constexpr std::string_view administers =
     "ERR @ is not supported by this gateway: it administers the server behind it";
+constexpr std::string_view shows_secrets =
+    "ERR @ of passwords and of patterns is not supported by this gateway: it shows secrets";
 constexpr std::string_view no_other = "ERR this @ command is not supported by this gateway";
 constexpr std::string_view not_a_cluster = "ERR This instance has cluster support disabled";
 
@@ -114,11 +118,11 @@ constexpr Row table[] = {
     {Rule::refuse, "multi exec discard watch unwatch", changes_state},
 
     // the client's own connection
-    {Rule::answer, "ping echo hello"},
+    {Rule::answer, "ping echo"},
+    {Rule::answer_before_auth, "auth hello"},
     {Rule::last_answer, "quit"},
     {Rule::answer, "client|id client|getname client|setname client|setinfo"},
     {Rule::answer_if_zero, "select", other_database},
-    {Rule::refuse, "auth", no_password_set},
     {Rule::refuse, "reset monitor client|reply client|tracking client|caching", changes_state},
     {Rule::refuse, "client|no-evict client|no-touch", changes_state},
     {Rule::refuse, "client|kill client|pause client|unpause client|unblock", administers},
@@ -126,7 +130,8 @@ constexpr Row table[] = {
 
     // looking at the server
     {Rule::answer_if_gateway, "info"},
-    {Rule::read_only, "command dbsize time lastsave role lolwut config|get config|help"},
+    {Rule::read_only, "command dbsize time lastsave role lolwut config|help"},
+    {Rule::read_only_unless_secret, "config|get", shows_secrets},
     {Rule::read_only, "memory|usage memory|stats memory|doctor memory|malloc-stats memory|help"},
     {Rule::read_only, "slowlog|get slowlog|len slowlog|help"},
     {Rule::read_only, "latency|latest latency|history latency|graph latency|histogram"},
@@ -222,11 +227,22 @@ bool has_block_option(std::span<const std::string_view> args) {
   return false;
 }
 
+/// Whether CONFIG GET would show a password, or takes a pattern, which may match one.
+bool shows_secret(std::span<const std::string_view> args) {
+  constexpr std::string_view secrets[] = {"requirepass", "masterauth", "tls-key-file-pass",
+                                          "tls-client-key-file-pass"};
+  return std::ranges::any_of(args.subspan(2), [&](std::string_view parameter) {
+    return parameter.find_first_of("*?[\\") != parameter.npos ||
+           std::ranges::any_of(secrets, [&](auto secret) { return same_word(parameter, secret); });
+  });
+}
+
 constexpr Verdict forward_unknown{.action = Action::forward};
 constexpr Verdict forward_read{.action = Action::forward, .read_only = true, .shareable = true};
 constexpr Verdict forward_write{.action = Action::forward, .shareable = true};
 constexpr Verdict answer_here{.action = Action::answer};
-constexpr Verdict answer_and_end{.action = Action::answer, .last = true};
+constexpr Verdict answer_and_end{.action = Action::answer, .last = true, .before_auth = true};
+constexpr Verdict answer_before_auth{.action = Action::answer, .before_auth = true};
 
 Verdict apply(const Entry& entry, std::span<const std::string_view> args) {
   const Verdict refuse{.action = Action::refuse, .error = entry.refusal};
@@ -243,12 +259,16 @@ Verdict apply(const Entry& entry, std::span<const std::string_view> args) {
       return has_block_option(args) ? refuse : forward_write;
     case Rule::answer:
       return answer_here;
+    case Rule::answer_before_auth:
+      return answer_before_auth;
     case Rule::last_answer:
       return answer_and_end;
     case Rule::answer_if_gateway:
       return args.size() == 2 && same_word(args[1], "gateway") ? answer_here : forward_read;
     case Rule::answer_if_zero:
       return args.size() != 2 || args[1] == "0" ? answer_here : refuse;
+    case Rule::read_only_unless_secret:
+      return shows_secret(args) ? refuse : forward_read;
     case Rule::refuse:
       return refuse;
   }

@@ -18,6 +18,10 @@ struct Verdict {
   /// Answer: the client is done; what it sent behind this is not served.
   bool last = false;
 
+  /// Answer: also where the client has not given the password that it needs. At once, before what
+  /// it sent behind this is judged, for here it may give it.
+  bool before_auth = false;
+
   /// Forward: may be sent again if its connection died before a byte of its reply came.
   bool read_only = false;
 
@@ -33,18 +37,13 @@ struct Verdict {
 ///
 /// A gateway keeps no state for its clients, so it refuses what changes the state of an upstream
 /// connection or blocks it. What only looks at the server (CONFIG GET, SLOWLOG GET, CLUSTER NODES)
-/// is forwarded; what administers it is refused. A command that the table does not know is
-/// forwarded as a write that shares its connection with nobody.
+/// is forwarded, unless it may show a password; what administers it is refused. A command that the
+/// table does not know is forwarded as a write that shares its connection with nobody.
 ///
 /// Thread-safe. Allocates nothing after the first call. Source: COMMAND of Redis 7.0.
 Verdict judge(std::span<const std::string_view> args);
 
 /// Whether `arg` is `word` as Redis compares options: in any case, and up to arg's first NUL.
 bool same_word(std::string_view arg, std::string_view word);
-
-/// Redis's reply to a password where none is set up.
-inline constexpr std::string_view no_password_set =
-    "ERR AUTH <password> called without any password configured for the default user. "
-    "Are you sure your configuration is correct?";
 
 }  // namespace stagecoach::gateway

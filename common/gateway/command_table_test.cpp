@@ -168,7 +168,26 @@ TEST(Judge, SaysWhyItRefuses) {
   EXPECT_EQ(judge_words("xread block 0 streams s $").error,
             "ERR XREAD with BLOCK is not supported by this gateway: "
             "it blocks a connection that is shared");
-  EXPECT_EQ(judge_words("auth x").error, no_password_set);
+}
+
+TEST(Judge, ShowsNoPasswords) {
+  for (const auto request :
+       {"CONFIG GET requirepass", "CONFIG GET save MasterAuth", "CONFIG GET *",
+        "config get require?ass", "CONFIG GET [r]equirepass", "CONFIG GET tls-key-file-pass"}) {
+    EXPECT_EQ(judge_words(request).action, Action::refuse) << request;
+  }
+  for (const auto request : {"CONFIG GET save", "CONFIG GET", "CONFIG GET save appendonly"}) {
+    EXPECT_EQ(judge_words(request).action, Action::forward) << request;
+  }
+}
+
+TEST(Judge, LetsWhoHasNotGivenThePasswordGiveItAndLeave) {
+  for (const auto request : {"AUTH x", "AUTH", "HELLO 2 AUTH default x", "HELLO", "QUIT"}) {
+    EXPECT_TRUE(judge_words(request).before_auth) << request;
+  }
+  for (const auto request : {"PING", "INFO gateway", "CLIENT ID", "GET k", "SELECT 0", "FOO"}) {
+    EXPECT_FALSE(judge_words(request).before_auth) << request;
+  }
 }
 
 TEST(Judge, FindsTheBlockOptionWhereRedisDoes) {

@@ -15,7 +15,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "common/net/socket.hpp"
+#include "common/gateway/upstream.hpp"
 #include "common/origin/embedded.hpp"
 
 namespace stagecoach::gateway {
@@ -48,11 +48,20 @@ net::Address resolve(const std::string& option, const std::string& text) {
   return *address;
 }
 
-void warn_where_unreachable(const Context& context) {
-  if (const auto upstream = net::dial(context.upstream, context.options.connect_timeout);
-      !upstream) {
-    spdlog::warn("upstream {} cannot be reached yet: {}", context.upstream.to_string(),
-                 upstream.error().message());
+/// Refuses to listen where other machines can connect, unless that is meant, and then says what it
+/// means.
+void guard_against_strangers(const net::Address& address, const Options& options) {
+  if (address.is_loopback()) {
+    return;
+  }
+  if (!options.is_public) {
+    throw CLI::ValidationError("--listen", options.listen +
+                                               " can be reached from other machines; add --public"
+                                               " if that is meant");
+  }
+  if (options.password.empty()) {
+    spdlog::warn("--public: whoever reaches {} can read and write everything, without a password",
+                 address.to_string());
   }
 }
 
@@ -66,14 +75,6 @@ int run_main(int argc, char** argv, Options& options,
   add_options(app);
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& help) {
-    return app.exit(help);
-  } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "%s: %s (see --help)\n", options.stage.c_str(), error.what());
-    return 2;
-  }
-
-  try {
     set_up_log(options);
     std::optional<origin::EmbeddedOrigin> origin;
     if (options.upstream.empty()) {
@@ -81,8 +82,13 @@ int run_main(int argc, char** argv, Options& options,
       options.upstream = "127.0.0.1:" + std::to_string(origin->port());
     }
     Context context{.options = options, .upstream = resolve("--upstream", options.upstream)};
-    warn_where_unreachable(context);
+    warn_where_unusable(context);
     serve(context);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "%s: %s (see --help)\n", options.stage.c_str(), error.what());
+    return 2;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", options.stage.c_str(), error.what());
     return 1;
@@ -112,6 +118,7 @@ void fit_max_clients(Options& options, std::size_t each, std::size_t shared) {
 
 net::Listener listen(const Options& options) {
   const auto address = resolve("--listen", options.listen);
+  guard_against_strangers(address, options);
   try {
     return net::Listener(address);
   } catch (const boost::system::system_error& error) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/gateway/command_table.hpp"
+#include "common/gateway/password.hpp"
 #include "common/resp/encode.hpp"
 
 namespace stagecoach::gateway {
@@ -14,6 +15,16 @@ using Args = std::span<const std::string_view>;
 
 constexpr std::string_view bad_name =
     "ERR Client names cannot contain spaces, newlines or special characters.";
+
+constexpr std::string_view no_password_set =
+    "ERR AUTH <password> called without any password configured for the default user. "
+    "Are you sure your configuration is correct?";
+constexpr std::string_view wrong_password =
+    "WRONGPASS invalid username-password pair or user is disabled.";
+constexpr std::string_view hello_before_auth =
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+    "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
+    "protocol version at the same time";
 
 void wrong_number_of_arguments(std::string_view command, std::string& reply) {
   const std::string text = std::string("ERR wrong number of arguments for '").append(command);
@@ -59,9 +70,31 @@ void answer_client(Args args, ClientState& client, std::string& reply) {
   resp::append_simple(reply, "OK");
 }
 
+/// What is wrong with a user and its password; if nothing is, the client is authenticated.
+std::string_view auth_error(std::string_view user, std::string_view given, ClientState& client,
+                            const std::string& password) {
+  if (password.empty()) return no_password_set;
+  if (!is_password(given, password) || user != "default") return wrong_password;
+  client.authenticated = true;
+  return {};
+}
+
+void answer_auth(Args args, ClientState& client, const std::string& password, std::string& reply) {
+  if (args.size() == 1) return wrong_number_of_arguments("auth", reply);
+  if (args.size() > 3) return resp::append_error(reply, "ERR syntax error");
+  const auto user = args.size() == 3 ? args[1] : "default";
+  const auto error = auth_error(user, args.back(), client, password);
+  if (!error.empty()) return resp::append_error(reply, error);
+  resp::append_simple(reply, "OK");
+}
+
 /// What is wrong with HELLO's arguments; if nothing is, the client's name is set.
-std::optional<std::string> hello_error(Args args, ClientState& client) {
-  if (args.size() == 1) return {};
+std::optional<std::string> hello_error(Args args, ClientState& client,
+                                       const std::string& password) {
+  const auto needs_auth = [&] { return !password.empty() && !client.authenticated; };
+  if (args.size() == 1) {
+    return needs_auth() ? std::optional<std::string>(hello_before_auth) : std::nullopt;
+  }
   int version = 0;
   const char* end = args[1].data() + args[1].size();
   const auto parsed = std::from_chars(args[1].data(), end, version);
@@ -72,19 +105,27 @@ std::optional<std::string> hello_error(Args args, ClientState& client) {
 
   std::optional<std::string_view> name;
   for (std::size_t i = 2; i < args.size(); ++i) {
-    if (same_word(args[i], "auth") && i + 2 < args.size()) return std::string(no_password_set);
+    if (same_word(args[i], "auth") && i + 2 < args.size()) {
+      const auto error = auth_error(args[i + 1], args[i + 2], client, password);
+      if (!error.empty()) return std::string(error);
+      i += 2;
+      continue;
+    }
     if (!same_word(args[i], "setname") || i + 1 == args.size()) {
       return std::string("ERR Syntax error in HELLO option '").append(args[i]) + "'";
     }
     name = args[++i];
     if (!is_client_name(*name)) return std::string(bad_name);
   }
+  if (needs_auth()) return std::string(hello_before_auth);
   if (name) client.name = *name;
   return {};
 }
 
-void answer_hello(Args args, ClientState& client, std::string& reply) {
-  if (const auto error = hello_error(args, client)) return resp::append_error(reply, *error);
+void answer_hello(Args args, ClientState& client, const std::string& password, std::string& reply) {
+  if (const auto error = hello_error(args, client, password)) {
+    return resp::append_error(reply, *error);
+  }
   resp::append_array(reply, 14);
   const auto field = [&reply](std::string_view name, std::string_view value) {
     resp::append_bulk(reply, name);
@@ -104,15 +145,18 @@ void answer_hello(Args args, ClientState& client, std::string& reply) {
 
 }  // namespace
 
-void answer(Args args, ClientState& client, const Counters& counters, std::string_view stage,
-            std::string& reply) {
+void answer(Args args, ClientState& client, const Context& context, std::string& reply) {
   const std::string_view command = args[0];
+  const Options& options = context.options;
   if (same_word(command, "ping")) return answer_ping(args, reply);
   if (same_word(command, "echo")) return answer_echo(args, reply);
   if (same_word(command, "select")) return answer_select(args, reply);
   if (same_word(command, "client")) return answer_client(args, client, reply);
-  if (same_word(command, "hello")) return answer_hello(args, client, reply);
-  if (same_word(command, "info")) return resp::append_bulk(reply, info(counters, stage));
+  if (same_word(command, "auth")) return answer_auth(args, client, options.password, reply);
+  if (same_word(command, "hello")) return answer_hello(args, client, options.password, reply);
+  if (same_word(command, "info")) {
+    return resp::append_bulk(reply, info(context.counters, options.stage));
+  }
   resp::append_simple(reply, "OK");  // QUIT
 }
 

@@ -15,12 +15,13 @@ class Answer : public testing::Test {
   std::string reply_to(const std::vector<std::string_view>& args) {
     EXPECT_EQ(judge(args).action, Action::answer);
     std::string reply;
-    answer(args, client_, counters_, "stage1_naive", reply);
+    answer(args, client_, context_, reply);
     return reply;
   }
 
-  Counters counters_;
-  ClientState client_{.id = 42, .name = {}};
+  Options options_{.stage = "stage1_naive"};
+  Context context_{.options = options_, .upstream = {}};
+  ClientState client_{.id = 42};
 };
 
 constexpr auto hello =
@@ -70,17 +71,44 @@ TEST_F(Answer, RemembersTheClientsName) {
   EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$-1\r\n");
 }
 
-TEST_F(Answer, RefusesAPasswordInHelloAndSetsNothing) {
-  EXPECT_EQ(reply_to({"HELLO", "2", "SETNAME", "bob", "AUTH", "default", "secret"}),
-            std::string("-").append(no_password_set).append("\r\n"));
+TEST_F(Answer, WhereNoPasswordIsSetUpSaysSoAndSetsNothing) {
+  const std::string error =
+      "-ERR AUTH <password> called without any password configured for the default user. "
+      "Are you sure your configuration is correct?\r\n";
+  EXPECT_EQ(reply_to({"AUTH", "secret"}), error);
+  EXPECT_EQ(reply_to({"HELLO", "2", "SETNAME", "bob", "AUTH", "default", "secret"}), error);
   EXPECT_EQ(client_.name, "");
+}
+
+TEST_F(Answer, TakesThePasswordFromTheDefaultUserAlone) {
+  options_.password = "secret";
+  const std::string wrong = "-WRONGPASS invalid username-password pair or user is disabled.\r\n";
+  EXPECT_EQ(reply_to({"AUTH"}), "-ERR wrong number of arguments for 'auth' command\r\n");
+  EXPECT_EQ(reply_to({"AUTH", "default", "secret", "x"}), "-ERR syntax error\r\n");
+  EXPECT_EQ(reply_to({"AUTH", "secreT"}), wrong);
+  EXPECT_EQ(reply_to({"AUTH", "admin", "secret"}), wrong);
+  EXPECT_EQ(reply_to({"HELLO", "2", "AUTH", "default", "x"}), wrong);
+  EXPECT_TRUE(reply_to({"HELLO", "2", "SETNAME", "bob"}).starts_with("-NOAUTH HELLO must"));
+  EXPECT_TRUE(reply_to({"HELLO"}).starts_with("-NOAUTH HELLO must"));
+  EXPECT_EQ(client_.name, "");
+  EXPECT_FALSE(client_.authenticated);
+  EXPECT_EQ(reply_to({"auth", "default", "secret"}), "+OK\r\n");
+  EXPECT_TRUE(client_.authenticated);
+  EXPECT_EQ(reply_to({"HELLO", "2"}), hello);
+}
+
+TEST_F(Answer, TakesThePasswordInHello) {
+  options_.password = "secret";
+  EXPECT_EQ(reply_to({"HELLO", "2", "AUTH", "default", "secret", "SETNAME", "bob"}), hello);
+  EXPECT_TRUE(client_.authenticated);
+  EXPECT_EQ(client_.name, "bob");
 }
 
 TEST_F(Answer, SaysGoodbye) { EXPECT_EQ(reply_to({"QUIT"}), "+OK\r\n"); }
 
 TEST_F(Answer, ShowsTheCounters) {
   std::string expected;
-  resp::append_bulk(expected, info(counters_, "stage1_naive"));
+  resp::append_bulk(expected, info(context_.counters, "stage1_naive"));
   EXPECT_EQ(reply_to({"INFO", "Gateway"}), expected);
 }
 

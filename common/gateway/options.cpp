@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "common/gateway/duration.hpp"
+#include "common/gateway/password.hpp"
 
 namespace stagecoach::gateway {
 
@@ -10,9 +11,12 @@ void Options::add_to(CLI::App& app) {
   app.add_option("--listen", listen, "Where clients connect; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();
+  app.add_flag("--public", is_public, "Allow a --listen address that other machines can reach");
   app.add_option("--upstream", upstream,
                  "The Redis behind the gateway (default: a small one inside)")
       ->type_name("HOST:PORT");
+  add_password_file(app, "--upstream-password-file", upstream_password,
+                    "Holds the password of the upstream");
   add_duration(app, "--connect-timeout", connect_timeout, "For dialling the upstream");
   add_duration(app, "--request-timeout", request_timeout, "For the upstream's whole reply");
   add_duration(app, "--read-timeout", read_timeout, "For a client's request, once begun");

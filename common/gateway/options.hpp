@@ -17,10 +17,13 @@ using std::chrono_literals::operator""s;
 
 /// What every stage can be told. Later stages add their own: PoolOptions, KeepaliveOptions, …
 struct Options {
-  std::string stage = {};     ///< The executable's name.
-  std::string purpose = {};   ///< One sentence for --help.
-  std::string listen = {};    ///< HOST:PORT; port 0 takes a free one.
-  std::string upstream = {};  ///< HOST:PORT; empty: the embedded origin.
+  std::string stage = {};              ///< The executable's name.
+  std::string purpose = {};            ///< One sentence for --help.
+  std::string listen = {};             ///< HOST:PORT; port 0 takes a free one.
+  bool is_public = false;              ///< `listen` may be an address that other machines reach.
+  std::string upstream = {};           ///< HOST:PORT; empty: the embedded origin.
+  std::string upstream_password = {};  ///< What the upstream wants; empty: nothing.
+  std::string password = {};           ///< What clients have to give; empty: nothing.
   net::Timeout connect_timeout = 1s;
   net::Timeout request_timeout = 5s;
   net::Timeout read_timeout = 30s;

@@ -18,8 +18,8 @@ void release_if_large(std::string& buffer) {
 Session::Session(Context& context, std::size_t max_requests)
     : context_(context),
       requests_left_(max_requests == 0 ? SIZE_MAX : max_requests),
-      parser_({.bulk_bytes = context.options.max_bulk_bytes}),
-      client_{.id = ++context.last_client_id} {}
+      client_{.id = ++context.last_client_id},
+      parser_(limits()) {}
 
 void Session::receive(std::string_view bytes) { input_.append(bytes); }
 
@@ -34,7 +34,7 @@ bool Session::next_batch() {
       break;
     }
     if (status == resp::ParseStatus::complete) {
-      exchange.verdict = judge(exchange.request.args);
+      judge_request(exchange);
       ended_ = exchange.verdict.last || --requests_left_ == 0;
       add(context_.counters.requests);
       ++batch_size_;
@@ -53,13 +53,35 @@ bool Session::next_batch() {
   return batch_size_ > 0;
 }
 
+void Session::judge_request(Exchange& exchange) {
+  exchange.verdict = judge(exchange.request.args);
+  if (exchange.verdict.before_auth) {
+    answer(exchange.request.args, client_, context_, exchange.reply);
+    parser_.set_limits(limits());
+  } else if (!may_ask()) {
+    exchange.verdict = {.action = Action::refuse, .error = no_auth};
+  }
+}
+
+/// Whether no password is wanted, or the client has given it.
+bool Session::may_ask() const { return context_.options.password.empty() || client_.authenticated; }
+
+/// Whoever has not given the password gets no memory to speak of.
+resp::RequestLimits Session::limits() const {
+  return may_ask()
+             ? resp::RequestLimits{.bulk_bytes = context_.options.max_bulk_bytes}
+             : resp::RequestLimits{
+                   .bulk_bytes = 16 * 1024, .multibulk_count = 10, .excess = "unauthenticated"};
+}
+
 std::string_view Session::replies() {
   output_.clear();
   for (std::size_t i = 0; i < batch_size_; ++i) {
     Exchange& exchange = batch_[i];
     if (exchange.verdict.action == Action::answer) {
-      answer(exchange.request.args, client_, context_.counters, context_.options.stage,
-             exchange.reply);
+      if (!exchange.verdict.before_auth) {
+        answer(exchange.request.args, client_, context_, exchange.reply);
+      }
       add(context_.counters.requests_answered);
     } else if (exchange.verdict.action == Action::refuse) {
       resp::append_error(exchange.reply, exchange.verdict.error);

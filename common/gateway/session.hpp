@@ -47,12 +47,15 @@ class Session {
 
  private:
   Exchange& next_exchange();
+  void judge_request(Exchange& exchange);
+  bool may_ask() const;
+  resp::RequestLimits limits() const;
   void drop_batch();
 
   Context& context_;
   std::size_t requests_left_;
-  resp::RequestParser parser_;
   ClientState client_;
+  resp::RequestParser parser_;
   std::string input_;
   std::size_t taken_ = 0;  // bytes of input_ that are done with once the batch is
   std::vector<Exchange> batch_;

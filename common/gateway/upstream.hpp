@@ -40,8 +40,15 @@ struct Upstream {
   bool stale() const { return net::is_stale(socket.native_handle()); }
 };
 
-/// A new connection, within --connect-timeout. Error: upstream_unreachable, whose cause is logged
-/// at level debug.
+/// A new connection, on which the upstream has taken the password that --upstream-password-file
+/// holds. Both within --connect-timeout. Error: upstream_unreachable, whose cause is logged at
+/// level debug.
 Result<Upstream> dial_upstream(Context& context);
+
+/// Dials once, uncounted, and warns where that fails: said at start, it is cheaper to mend.
+void warn_where_unusable(const Context& context);
+
+/// Why a connection is not used that was made.
+boost::system::error_code upstream_refused_password();
 
 }  // namespace stagecoach::gateway

@@ -36,6 +36,8 @@ Address::Address(const sockaddr* address, socklen_t size)
 
 std::uint16_t Address::port() const { return to_endpoint(*this).port(); }
 
+bool Address::is_loopback() const { return to_endpoint(*this).address().is_loopback(); }
+
 std::string Address::to_string() const {
   std::ostringstream text;
   text << to_endpoint(*this);

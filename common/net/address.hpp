@@ -23,6 +23,10 @@ class Address {
   int family() const { return storage_.ss_family; }
   std::uint16_t port() const;
 
+  /// Whether no other machine can reach it. Source: RFC 1122 section 3.2.1.3, RFC 4291
+  /// section 2.5.3.
+  bool is_loopback() const;
+
   /// "127.0.0.1:7001", "[::1]:7001".
   std::string to_string() const;
 

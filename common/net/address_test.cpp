@@ -26,6 +26,15 @@ TEST(Address, FormsThatAreAccepted) {
   }
 }
 
+TEST(Address, LoopbackIsWhatNoOtherMachineReaches) {
+  for (auto text : {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1"}) {
+    EXPECT_TRUE(resolve(text)->is_loopback()) << text;
+  }
+  for (auto text : {"0.0.0.0:1", "[::]:1", "10.0.0.1:1", "[fe80::1]:1"}) {
+    EXPECT_FALSE(resolve(text)->is_loopback()) << text;
+  }
+}
+
 TEST(Address, ANameIsLookedUp) {
   const auto address = resolve("localhost:7001");
   ASSERT_TRUE(address);

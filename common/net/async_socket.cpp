@@ -115,20 +115,25 @@ boost::system::error_code AsyncSocket::outcome(boost::system::error_code error) 
 }
 
 Task<Result<AsioSocket>> dial(asio::io_context& loop, Watchdog& watchdog, const Address& address,
-                              Timeout timeout) {
+                              Timeout timeout, Greeting greet) {
   Dialling dialling(loop, timeout);
   watchdog.watch(dialling);
   asio::ip::tcp::endpoint endpoint;
   endpoint.resize(address.size());
   std::memcpy(endpoint.data(), address.data(), address.size());
-  const auto [error] = co_await dialling.socket.async_connect(endpoint, as_values);
+  auto [error] = co_await dialling.socket.async_connect(endpoint, as_values);
+  if (!error) {
+    set_no_delay(dialling.socket.native_handle());
+  }
+  if (!error && greet) {
+    error = co_await greet(dialling.socket);
+  }
   if (dialling.timed_out) {
     co_return asio::error::timed_out;
   }
   if (error) {
     co_return error;
   }
-  set_no_delay(dialling.socket.native_handle());
   co_return std::move(dialling.socket);
 }
 

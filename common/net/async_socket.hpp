@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -45,9 +46,13 @@ class AsyncSocket : private Watched {
   bool timed_out_ = false;
 };
 
-/// A connection to `address`, with TCP_NODELAY set. Errors: timed_out, or the system's.
+/// What a new connection needs before it can be used. An error ends it.
+using Greeting = std::function<Task<boost::system::error_code>(AsioSocket&)>;
+
+/// A connection to `address`, with TCP_NODELAY set, and greeted if `greet` is not empty: both
+/// within `timeout`. Errors: timed_out, the system's, or the greeting's.
 Task<Result<AsioSocket>> dial(boost::asio::io_context& loop, Watchdog& watchdog,
-                              const Address& address, Timeout timeout);
+                              const Address& address, Timeout timeout, Greeting greet = {});
 
 /// As linger() for blocking sockets.
 Task<void> linger(AsyncSocket& socket, Timeout timeout);

@@ -71,8 +71,9 @@ ParseStatus RequestParser::parse_multibulk(std::string_view input) {
     const ParseStatus line = find_line_end(input, '\r', "too big mbulk count string");
     if (line != ParseStatus::complete) return line;
     const auto count = parse_integer(input.substr(1, line_end_ - 1));
-    if (!count || (*count > 0 && static_cast<std::size_t>(*count) > limits_.multibulk_count)) {
-      return fail("invalid multibulk length");
+    if (!count) return fail("invalid multibulk length");
+    if (*count > 0 && static_cast<std::size_t>(*count) > limits_.multibulk_count) {
+      return fail(std::string(limits_.excess) + " multibulk length");
     }
     if (!crlf_at(input, line_end_)) return fail("expected CRLF");
     missing_ = *count > 0 ? static_cast<std::size_t>(*count) : 0;
@@ -87,8 +88,9 @@ ParseStatus RequestParser::parse_multibulk(std::string_view input) {
         return fail(std::string("expected '$', got '") + (printable ? type : ' ') + "'");
       }
       const auto length = parse_integer(input.substr(position_ + 1, line_end_ - position_ - 1));
-      if (!length || *length < 0 || static_cast<std::size_t>(*length) > limits_.bulk_bytes) {
-        return fail("invalid bulk length");
+      if (!length || *length < 0) return fail("invalid bulk length");
+      if (static_cast<std::size_t>(*length) > limits_.bulk_bytes) {
+        return fail(std::string(limits_.excess) + " bulk length");
       }
       if (!crlf_at(input, line_end_)) return fail("expected CRLF");
       bulk_length_ = static_cast<std::size_t>(*length);

@@ -30,6 +30,7 @@ struct RequestLimits {
   std::size_t bulk_bytes = std::size_t{512} * 1024 * 1024;  ///< One argument.
   std::size_t multibulk_count =
       std::numeric_limits<std::int32_t>::max();  ///< Arguments of one request.
+  std::string_view excess = "invalid";           ///< What the error calls a length beyond these.
 };
 
 enum class ParseStatus {
@@ -57,6 +58,9 @@ class RequestParser {
   /// Looks for one request in `input`, and writes to `out` if it finds one. After each call, drop
   /// consumed() bytes from the front of the input; the next input begins with what is left.
   ParseStatus parse(std::string_view input, Request& out);
+
+  /// For the requests to come.
+  void set_limits(RequestLimits limits) { limits_ = limits; }
 
   /// How many bytes at the front of the last input are done with. After `complete`: the request,
   /// with any empty ones skipped before it. After `incomplete`: the empty requests at the front,

@@ -100,9 +100,12 @@ std::unique_ptr<ChildProcess> origin_at(std::uint16_t port) {
   return start_at(port, {ORIGIN, "--listen", at(port)});
 }
 
-std::unique_ptr<ChildProcess> redis_at(std::uint16_t port) {
-  return start_at(port, {"redis-server", "--bind", "127.0.0.1", "--port", std::to_string(port),
-                         "--save", "", "--appendonly", "no"});
+std::unique_ptr<ChildProcess> redis_at(std::uint16_t port, const Options& more) {
+  std::vector<std::string> args{
+      "redis-server", "--bind", "127.0.0.1",    "--port", std::to_string(port),
+      "--save",       "",       "--appendonly", "no"};
+  args.insert(args.end(), more.begin(), more.end());
+  return start_at(port, args);
 }
 
 ServerProcess start_origin(const Options& options) { return ServerProcess(ORIGIN, options); }

@@ -96,7 +96,7 @@ class ReservedPort {
 /// The origin, or Redis, on a port given to it, where it listens already. Throws std::runtime_error
 /// with what it wrote to standard error where it does not within 20 seconds.
 std::unique_ptr<ChildProcess> origin_at(std::uint16_t port);
-std::unique_ptr<ChildProcess> redis_at(std::uint16_t port);
+std::unique_ptr<ChildProcess> redis_at(std::uint16_t port, const Options& more = {});
 
 /// The origin on a free port.
 ServerProcess start_origin(const Options& options = {});

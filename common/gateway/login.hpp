@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "common/gateway/options.hpp"
+
+namespace stagecoach::gateway {
+
+/// What the gateway says first on a connection to an upstream that wants a password, apart from its
+/// I/O: send request(), then take() what comes until done(). Not thread-safe. Source: Redis, AUTH.
+class Login {
+ public:
+  explicit Login(const Options& options);
+
+  std::string_view request() const { return request_; }
+  void take(std::string_view bytes) { reply_.append(bytes); }
+
+  /// Whether the reply is here, or what came is none.
+  bool done() const;
+
+  /// Whether the upstream has taken the password. Logs at level debug what it said otherwise.
+  bool accepted() const;
+
+ private:
+  std::string request_;
+  std::string reply_;
+};
+
+}  // namespace stagecoach::gateway
