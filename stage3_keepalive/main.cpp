@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "common/gateway/life.hpp"
 #include "stage3_keepalive/server.hpp"
 
@@ -11,9 +13,9 @@ int main(int argc, char** argv) {
   const auto add_options = [&](CLI::App& app) {
     pool.add_to(app);
     keepalive.add_to(app);
+    app.callback([&] { pool.check(); });
   };
   return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
-    pool.check();
     gateway::fit_max_clients(options, 1, pool.max_open);
     Server server(context, pool, keepalive);
     gateway::announce(server.listener());
