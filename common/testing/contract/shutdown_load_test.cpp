@@ -108,7 +108,7 @@ TEST_P(ShutdownUnderLoad, EveryRequestIsAnsweredOrItsConnectionClosed) {
   auto origin = start_origin();
   RespClient direct(origin.port());
   for (int round = 0; round < 5; ++round) {
-    auto gateway = stage().start({"--upstream", at(origin.port()), "--max-clients", "100"});
+    auto gateway = stage().start({"--upstream", at(origin.port()), "--max-clients", "1000"});
     std::atomic<int> batches = 0;
     std::deque<BusyClient> clients;
     for (int number = 0; number < 8; ++number) {
