@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "common/gateway/life.hpp"
 #include "stage2_pool/server.hpp"
 
@@ -7,9 +9,11 @@ int main(int argc, char** argv) {
                            .purpose = "Stage 1, with its upstream connections leased from a pool",
                            .listen = "127.0.0.1:7002"};
   PoolOptions pool;
-  const auto add_options = [&](CLI::App& app) { pool.add_to(app); };
+  const auto add_options = [&](CLI::App& app) {
+    pool.add_to(app);
+    app.callback([&] { pool.check(); });
+  };
   return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
-    pool.check();
     gateway::fit_max_clients(options, 1, pool.max_open);
     Server server(context, pool);
     gateway::announce(server.listener());

@@ -1,6 +1,6 @@
 #include "stage2_pool/pool_options.hpp"
 
-#include <stdexcept>
+#include <CLI/CLI.hpp>
 
 namespace stagecoach {
 
@@ -18,8 +18,8 @@ void PoolOptions::add_to(CLI::App& app) {
 
 void PoolOptions::check() const {
   if (min_idle > max_idle || min_idle > max_open) {
-    throw std::runtime_error(
-        "--pool-min-idle must not exceed --pool-max-idle and --pool-max-open; lower it");
+    throw CLI::ValidationError("--pool-min-idle",
+                               "must not exceed --pool-max-idle and --pool-max-open; lower it");
   }
 }
 

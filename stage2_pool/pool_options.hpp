@@ -19,7 +19,7 @@ struct PoolOptions {
 
   void add_to(CLI::App& app);
 
-  /// Throws std::runtime_error where the options contradict each other.
+  /// Throws CLI::ValidationError where the options contradict each other.
   void check() const;
 };
 

@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "common/gateway/life.hpp"
 #include "common/gateway/password.hpp"
 #include "stage3_keepalive/server.hpp"
@@ -14,9 +16,9 @@ int main(int argc, char** argv) {
     keepalive.add_to(app);
     gateway::add_password_file(app, "--requirepass-file", options.password,
                                "Holds the password that clients have to give");
+    app.callback([&] { pool.check(); });
   };
   return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
-    pool.check();
     gateway::fit_max_clients(options, 1, pool.max_open);
     Server server(context, pool, keepalive);
     gateway::announce(server.listener());

@@ -1,3 +1,5 @@
+#include <CLI/CLI.hpp>
+
 #include "common/gateway/life.hpp"
 #include "common/gateway/password.hpp"
 #include "stage4_workers/server.hpp"
@@ -18,9 +20,12 @@ int main(int argc, char** argv) {
     gateway::add_password_file(app, "--requirepass-file", options.password,
                                "Holds the password that clients have to give");
     workers.add_to(app);
+    app.callback([&] {
+      pool.check();
+      workers.check(pool);
+    });
   };
   return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
-    pool.check();
     gateway::fit_max_clients(options, 1, pool.max_open + descriptors_each * workers.workers);
     Server server(context, pool, keepalive, workers);
     gateway::announce(server.listener());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -38,12 +37,15 @@ std::size_t WorkerOptions::connections_each(const gateway::Options& options) con
   return worker_connections == 0 ? share : worker_connections;
 }
 
-PoolOptions WorkerOptions::pool_each(const PoolOptions& pool) const {
+void WorkerOptions::check(const PoolOptions& pool) const {
   if (pool.max_open < workers) {
-    throw std::runtime_error("--pool-max-open " + std::to_string(pool.max_open) +
-                             " leaves some of " + std::to_string(workers) +
-                             " --workers none; raise it");
+    throw CLI::ValidationError("--pool-max-open", std::to_string(pool.max_open) +
+                                                      " leaves some of " + std::to_string(workers) +
+                                                      " --workers none; raise it");
   }
+}
+
+PoolOptions WorkerOptions::pool_each(const PoolOptions& pool) const {
   PoolOptions share = pool;
   share.max_open = pool.max_open / workers;
   share.max_idle = (pool.max_idle + workers - 1) / workers;

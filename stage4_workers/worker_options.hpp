@@ -29,10 +29,13 @@ struct WorkerOptions {
 
   void add_to(CLI::App& app);
 
+  /// Throws CLI::ValidationError where `pool` has no connection for each worker.
+  void check(const PoolOptions& pool) const;
+
   /// One worker's share of --max-clients, where --worker-connections does not say.
   std::size_t connections_each(const gateway::Options& options) const;
 
-  /// One worker's share of the pool. Throws std::runtime_error where it has none.
+  /// One worker's share of the pool.
   PoolOptions pool_each(const PoolOptions& pool) const;
 };
 

@@ -31,6 +31,12 @@ extern "C" void stop_listening(int /*signal*/) {
   ::shutdown(announced_listener, SHUT_RDWR);
 }
 
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return action.sa_handler == SIG_IGN;
+}
+
 void set_up_log(const Options& options) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt(options.stage));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %n %l: %v");
@@ -70,6 +76,7 @@ void guard_against_strangers(const net::Address& address, const Options& options
 int run_main(int argc, char** argv, Options& options,
              const std::function<void(CLI::App&)>& add_options,
              const std::function<void(Context&)>& serve) {
+  std::signal(SIGPIPE, SIG_IGN);  // Who reads the log may leave; the clients stay.
   CLI::App app(options.purpose, options.stage);
   options.add_to(app);
   add_options(app);
@@ -131,8 +138,10 @@ void announce(net::Listener& listener) {
   announced_listener = listener.native_handle();
   struct sigaction action {};
   action.sa_handler = stop_listening;
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
-    ::sigaction(signal, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  if (!is_ignored(SIGHUP)) {
+    ::sigaction(SIGHUP, &action, nullptr);
   }
   std::printf("listening on %s\n", listener.address().to_string().c_str());
   std::fflush(stdout);

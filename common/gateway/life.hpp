@@ -29,7 +29,8 @@ void fit_max_clients(Options& options, std::size_t each, std::size_t shared);
 net::Listener listen(const Options& options);
 
 /// Prints `listening on HOST:PORT`. From then on SIGTERM, SIGINT and SIGHUP stop the listener; a
-/// second one ends the process at once, with exit code 1.
+/// second one ends the process at once, with exit code 1. A SIGHUP that was ignored at the start
+/// stays so. Source: nohup(1).
 void announce(net::Listener& listener);
 
 /// Ends the process, with exit code 0, where --drain-timeout has passed and `connections` still

@@ -18,6 +18,13 @@ void check(int result, const char* step) {
   }
 }
 
+bool is_listening(int fd) {
+  int listening = 0;
+  socklen_t size = sizeof(listening);
+  ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size);
+  return listening != 0;
+}
+
 /// Whether accept4 failed for the process or the machine as a whole, and may succeed later.
 bool is_shortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -42,10 +49,11 @@ std::optional<Descriptor> Listener::accept() {
     if (client) {
       return client;
     }
-    if (errno == EINVAL || errno == EBADF) {
+    const int error = errno;
+    if (!is_listening(descriptor_.get())) {
       return std::nullopt;
     }
-    if (is_shortage(errno)) {
+    if (is_shortage(error)) {
       std::this_thread::sleep_for(pause);
     }
   }

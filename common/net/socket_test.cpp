@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <thread>
 
@@ -176,6 +177,20 @@ TEST(Listener, StopWakesAcceptForGood) {
   listener.stop();
   acceptor.join();
   EXPECT_FALSE(listener.accept());
+}
+
+/// accept4 looks for a free descriptor first, and so would not say that the listener was stopped.
+TEST(Listener, StopEndsAcceptWithoutAFreeDescriptor) {
+  Listener listener(*resolve("127.0.0.1:0"));
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const int lowest_free = ::dup(listener.native_handle());
+  ::close(lowest_free);
+  const rlimit none_free{static_cast<rlim_t>(lowest_free), limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_free), 0);
+  listener.stop();
+  EXPECT_FALSE(listener.accept());
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 TEST(Listener, APortInUseIsAnException) {

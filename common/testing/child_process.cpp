@@ -46,6 +46,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& args)
   // allows.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
+  for (const int number : {SIGHUP, SIGINT, SIGPIPE}) ::signal(number, SIG_DFL);
   ::dup2(output_.get(), STDOUT_FILENO);
   ::dup2(errors_.get(), STDERR_FILENO);
   ::execvp(argv[0], argv.data());

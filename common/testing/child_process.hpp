@@ -19,7 +19,8 @@ struct ExitStatus {
 
 /// A program that runs until it ends by itself, or with this object.
 ///
-/// Its output is kept in memory, so it never blocks on writing. The kernel kills it when the thread
+/// Its output is kept in memory, so it never blocks on writing. It ignores no signal, whatever the
+/// tests were started under. The kernel kills it when the thread
 /// that started it ends (PR_SET_PDEATHSIG): an aborted test leaves nothing behind.
 /// Not thread-safe.
 class ChildProcess {

@@ -29,29 +29,6 @@ class HoldingUpstream {
   }};
 };
 
-TEST_P(Shutdown, EachSignalEndsItAndTheOriginInside) {
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
-    auto gateway = stage().start();
-    RespClient client(gateway.port());
-    const auto origin = static_cast<std::uint16_t>(info(client, "server").at("tcp_port"));
-    EXPECT_FALSE(refuses_connections(origin));
-    gateway.process().signal(signal);
-    const auto status = gateway.process().wait(20s);
-    ASSERT_TRUE(status);
-    EXPECT_EQ(status->code, 0);
-    EXPECT_TRUE(client.closed_by_peer(10s));
-    EXPECT_TRUE(poll_until([&] { return refuses_connections(origin); }));
-  }
-}
-
-TEST_P(Shutdown, OriginInsideDiesWithItsStage) {
-  auto gateway = stage().start();
-  RespClient client(gateway.port());
-  const auto origin = static_cast<std::uint16_t>(info(client, "server").at("tcp_port"));
-  gateway.process().signal(SIGKILL);
-  EXPECT_TRUE(poll_until([&] { return refuses_connections(origin); }));
-}
-
 TEST_P(Shutdown, IdleAndHalfDoneClientsDoNotHoldUpTheEnd) {
   auto gateway = stage().start();
   RespClient idle(gateway.port());

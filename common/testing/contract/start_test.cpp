@@ -90,7 +90,8 @@ TEST(BadStart, OfMaxClients) {
 TEST(BadStart, OfAPool) {
   const BadStart starts[] = {
       {{"--pool-max-open", "0"}, 2, "--pool-max-open", "--help"},
-      {{"--pool-min-idle", "5", "--pool-max-idle", "4"}, 1, "--pool-min-idle", "lower it"},
+      {{"--pool-min-idle", "5", "--pool-max-idle", "4"}, 2, "--pool-min-idle", "lower it"},
+      {{"--pool-max-open", "4", "--pool-min-idle", "5"}, 2, "--pool-min-idle", "lower it"},
   };
   for (const auto& stage : stages_with_a_pool()) {
     for (const auto& start : starts) {
@@ -118,7 +119,7 @@ TEST(BadStart, OfWorkers) {
       {{"--worker", "lazy"}, 2, "--worker", "--help"},
       {{"--pipeline-depth", "0"}, 2, "--pipeline-depth", "--help"},
       {{"--channel-capacity", "0"}, 2, "--channel-capacity", "--help"},
-      {{"--pool-max-open", "1", "--workers", "2"}, 1, "--pool-max-open 1", "raise it"},
+      {{"--pool-max-open", "1", "--workers", "2"}, 2, "--pool-max-open: 1", "raise it"},
   };
   for (const auto& start : starts) {
     expect_one_line({"stage4", 4}, start);

@@ -1,0 +1,138 @@
+"""What a soak runs: the upstream, a stage, the load generator."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+
+GAUGES = ["requests_in_flight", "upstream_open", "pool_open", "channel_depth"]
+# What gateway/counters.hpp promises: each is the sum of the others.
+LAWS = {
+    "connections_accepted": ["connections_served", "connections_refused", "connections_open"],
+    "pool_acquires": ["pool_hits", "pool_misses"],
+    "upstream_dials": ["upstream_closed", "upstream_open"],
+}
+
+
+class Failure(Exception):
+    """What a soak is there to find."""
+
+
+def poll_until(holds):
+    end = time.monotonic() + 20
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def start(command, **streams):
+    """A child process that the kernel kills with this one."""
+    return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], **streams)
+
+
+def ask(port, command):
+    """The reply as it came, over a connection of its own."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(f"{command}\r\n".encode())
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
+class Upstream:
+    """Redis, on one port for good. It comes back with the data that it saved: a key's value never
+    changes, so that no restart makes a reply wrong."""
+
+    def __init__(self, directory):
+        self.reserved = socket.socket()
+        self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.reserved.bind(("127.0.0.1", 0))
+        self.port = self.reserved.getsockname()[1]
+        self.directory = directory
+        self.start()
+
+    def start(self):
+        command = f"redis-server --bind 127.0.0.1 --port {self.port} --dir {self.directory}".split()
+        self.process = start([*command, "--save", ""], stdout=subprocess.DEVNULL)
+        if not poll_until(self.answers):
+            raise Failure("redis-server did not start")
+
+    def answers(self):
+        try:
+            return ask(self.port, "PING") == "+PONG\r\n"
+        except OSError:
+            return False
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def check_laws(counters):
+    for whole, parts in LAWS.items():
+        if counters[whole] != sum(counters[part] for part in parts):
+            raise Failure(f"{whole} is not the sum of {', '.join(parts)}: {counters}")
+
+
+class Gateway:
+    """One stage."""
+
+    def __init__(self, program, options, log):
+        command = [program, "--listen", "127.0.0.1:0", *options]
+        self.process = start(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        line = self.process.stdout.readline()
+        if not line.startswith("listening on "):
+            raise Failure("it did not start")
+        self.port = int(line.rsplit(":", 1)[1])
+
+    def info(self):
+        pairs = (line.split(":") for line in ask(self.port, "INFO gateway").splitlines())
+        return {pair[0]: int(pair[1]) for pair in pairs if pair[-1].isdigit() and len(pair) == 2}
+
+    def rests(self):
+        now = self.info()
+        return now["connections_open"] == 1 and not any(now[gauge] for gauge in GAUGES)
+
+    def usage(self):
+        """Threads, descriptors, and resident memory in MB."""
+        proc = f"/proc/{self.process.pid}"
+        with open(f"{proc}/statm", encoding="ascii") as statm:
+            resident = int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return len(os.listdir(f"{proc}/task")), len(os.listdir(f"{proc}/fd")), resident
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        if (code := self.process.wait(timeout=20)) != 0:
+            raise Failure(f"SIGTERM ended it with {code}")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+class Load(threading.Thread):
+    """Runs of the load generator, one after another until stopped; `tally` gets what they saw."""
+
+    def __init__(self, command, tally):
+        super().__init__()
+        self.command = command
+        self.tally = tally
+        self.over = threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.over.wait(0.05):
+            generator = start(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            output = generator.communicate()[0]
+            if output:  # Else the upstream was away at the start.
+                result = json.loads(output)
+                self.tally.update(result["errors_by_cause"], replies=result["replies_in_all"])
+
+    def stop(self):
+        self.over.set()
+        self.join()

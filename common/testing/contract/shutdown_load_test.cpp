@@ -1,0 +1,143 @@
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <deque>
+#include <random>
+#include <set>
+#include <sys/socket.h>
+#include <system_error>
+#include <thread>
+
+#include "common/resp/encode.hpp"
+#include "common/testing/contract/stage.hpp"
+
+namespace stagecoach::testing {
+namespace {
+
+/// Sets and gets values that nobody else has, a batch at a time, until the gateway is gone.
+class BusyClient {
+ public:
+  BusyClient(std::uint16_t port, bool keep, int number, std::atomic<int>& batches)
+      : port_(port),
+        keep_(keep),
+        batch_size_(keep ? 1 + 5 * (number % 4) : 1),
+        key_("key" + std::to_string(number)),
+        batches_(batches),
+        thread_([this] { run(); }) {}
+
+  void join() { thread_.join(); }
+
+ private:
+  void run() {
+    std::optional<RespClient> connection;
+    try {
+      do {
+        if (!connection || !keep_) {
+          connection.emplace(port_);
+        }
+      } while (exchange(*connection));
+    } catch (const std::system_error& gone) {
+      const auto code = gone.code();
+      EXPECT_TRUE(code == std::errc::connection_refused || code == std::errc::connection_reset ||
+                  code == std::errc::broken_pipe)
+          << gone.what();
+    }
+  }
+
+  /// False where the connection ended before the batch was answered. It may do so between two
+  /// replies alone.
+  bool exchange(RespClient& connection) {
+    std::string requests;
+    std::string replies;
+    std::set<std::size_t> ends{0};
+    for (int i = 0; i < batch_size_; ++i) {
+      add_request(requests, replies);
+      ends.insert(replies.size());
+    }
+    connection.send_raw(requests);
+    const std::string received = read(connection, replies.size());
+    EXPECT_TRUE(replies.starts_with(received)) << received;
+    EXPECT_TRUE(ends.contains(received.size())) << "a partial reply: " << received;
+    ++batches_;
+    return received.size() == replies.size();
+  }
+
+  void add_request(std::string& requests, std::string& replies) {
+    if (value_.empty()) {
+      const std::size_t size = sent_ % 7 == 0 ? 50'000 : 50;
+      value_ = key_ + '=' + std::to_string(++sent_) + std::string(size, '.');
+      requests += resp::request({"SET", key_, value_});
+      replies += "+OK\r\n";
+    } else {
+      requests += resp::request({"GET", key_});
+      resp::append_bulk(replies, value_);
+      value_.clear();
+    }
+  }
+
+  /// Up to `size` bytes; fewer where the connection ends.
+  static std::string read(const RespClient& connection, std::size_t size) {
+    std::string bytes(size, '\0');
+    std::size_t received = 0;
+    while (received < size) {
+      const auto count = ::recv(connection.fd(), bytes.data() + received, size - received, 0);
+      EXPECT_TRUE(count >= 0 || errno == ECONNRESET) << "it was left waiting";
+      if (count <= 0) break;
+      received += static_cast<std::size_t>(count);
+    }
+    bytes.resize(received);
+    return bytes;
+  }
+
+  std::uint16_t port_;
+  bool keep_;
+  int batch_size_;
+  std::string key_;
+  std::string value_;  // what the next GET has to find; empty: a SET comes next
+  int sent_ = 0;
+  std::atomic<int>& batches_;
+  std::thread thread_;
+};
+
+class ShutdownUnderLoad : public StageTest {};
+
+TEST_P(ShutdownUnderLoad, EveryRequestIsAnsweredOrItsConnectionClosed) {
+  const auto seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  auto origin = start_origin();
+  RespClient direct(origin.port());
+  for (int round = 0; round < 5; ++round) {
+    auto gateway = stage().start({"--upstream", at(origin.port()), "--max-clients", "1000"});
+    std::atomic<int> batches = 0;
+    std::deque<BusyClient> clients;
+    for (int number = 0; number < 8; ++number) {
+      clients.emplace_back(gateway.port(), stage().keeps_clients(), number, batches);
+    }
+    const int moment = std::uniform_int_distribution(0, 500)(random);
+    EXPECT_TRUE(poll_until([&] { return batches >= moment; }));
+    gateway.process().signal(SIGTERM);
+    for (auto& client : clients) {
+      client.join();
+    }
+    const auto status = gateway.process().wait(20s);
+    ASSERT_TRUE(status);
+    EXPECT_EQ(status->code, 0);
+    EXPECT_EQ(gateway.process().errors(), "");
+    EXPECT_TRUE(poll_until([&] { return info(direct, "clients")["connected_clients"] == 1; }));
+  }
+}
+
+/// The stages, and ways of stage 4 in which connections wait in its channel at the time.
+std::vector<Stage> stages_and_full_channels() {
+  auto stages = all_stages();
+  stages.push_back({"stage4_literal", 4, {"--worker", "literal"}});
+  stages.push_back({"stage4_one_seat", 4, {"--workers", "1", "--worker-connections", "1"}});
+  return stages;
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, ShutdownUnderLoad,
+                         ::testing::ValuesIn(stages_and_full_channels()), stage_name);
+
+}  // namespace
+}  // namespace stagecoach::testing

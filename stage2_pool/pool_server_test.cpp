@@ -1,0 +1,13 @@
+#include "common/testing/server_cycles.hpp"
+#include "stage2_pool/server.hpp"
+
+namespace stagecoach {
+namespace {
+
+TEST(Server, StartsAndStopsWithoutALeak) {
+  testing::expect_no_leak_over_cycles(
+      [](gateway::Context& context) { return Server(context, PoolOptions{}); });
+}
+
+}  // namespace
+}  // namespace stagecoach

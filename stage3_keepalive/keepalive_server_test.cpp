@@ -1,0 +1,13 @@
+#include "common/testing/server_cycles.hpp"
+#include "stage3_keepalive/server.hpp"
+
+namespace stagecoach {
+namespace {
+
+TEST(Server, StartsAndStopsWithoutALeak) {
+  testing::expect_no_leak_over_cycles(
+      [](gateway::Context& context) { return Server(context, PoolOptions{}, KeepaliveOptions{}); });
+}
+
+}  // namespace
+}  // namespace stagecoach

@@ -1,0 +1,14 @@
+#include "common/testing/server_cycles.hpp"
+#include "stage4_workers/server.hpp"
+
+namespace stagecoach {
+namespace {
+
+TEST(Server, StartsAndStopsWithoutALeak) {
+  testing::expect_no_leak_over_cycles([](gateway::Context& context) {
+    return Server(context, PoolOptions{}, KeepaliveOptions{}, WorkerOptions{});
+  });
+}
+
+}  // namespace
+}  // namespace stagecoach
