@@ -125,8 +125,6 @@ TEST(Judge, RefusesWhatASharedConnectionCannotCarry) {
                              "CLIENT PAUSE 1",
                              "CLIENT LIST",
                              "CLIENT NOSUCH",
-                             "AUTH x",
-                             "AUTH default x",
                              "SHUTDOWN",
                              "DEBUG SLEEP 1",
                              "REPLICAOF NO ONE",

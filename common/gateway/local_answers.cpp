@@ -22,9 +22,9 @@ constexpr std::string_view no_password_set =
 constexpr std::string_view wrong_password =
     "WRONGPASS invalid username-password pair or user is disabled.";
 constexpr std::string_view hello_before_auth =
-    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
-    "<proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP "
-    "protocol version at the same time";
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH "
+    "<user> <pass> option can be used to authenticate the client and select the RESP protocol "
+    "version at the same time";
 
 void wrong_number_of_arguments(std::string_view command, std::string& reply) {
   const std::string text = std::string("ERR wrong number of arguments for '").append(command);
