@@ -36,7 +36,7 @@ void Server::serve_connection(net::Socket& client) {
 }
 
 void Server::serve_requests(gateway::Session& session) {
-  for (gateway::Exchange* exchange : session.forwards()) {
+  while (gateway::Exchange* exchange = session.next_forward()) {
     auto upstream = pool_.acquire();
     if (!upstream) {
       gateway::fail(*exchange, upstream.error(), context_.counters);

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "common/gateway/exchange.hpp"
+#include "common/gateway/session.hpp"
 #include "common/net/deadline.hpp"
 #include "stage4_workers/event.hpp"
 
@@ -32,6 +33,16 @@ struct Batch {
       ++unsent;
     }
     return unsent < exchanges.size() ? exchanges[unsent] : nullptr;
+  }
+
+  /// Whether the client has to take replies before more is sent.
+  bool full() const { return overflowed || reply_bytes >= gateway::Session::max_waiting_bytes; }
+
+  /// Leaves what is unsent to the client's next batch.
+  void drop_unsent() {
+    for (; next() != nullptr; ++unsent) {
+      --unanswered;
+    }
   }
 };
 

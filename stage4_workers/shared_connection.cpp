@@ -2,11 +2,15 @@
 
 #include <boost/asio/buffer.hpp>
 
+#include "common/gateway/release_spare.hpp"
+
 namespace stagecoach {
 
 namespace asio = boost::asio;
 using gateway::add;
 using gateway::Failure;
+
+constexpr std::size_t spare_bytes = 64 * 1024;  // of the output's memory, kept for what comes next
 
 SharedConnection::SharedConnection(net::AsioSocket socket, gateway::Context& context,
                                    const WorkerOptions& options, Owner& owner)
@@ -92,6 +96,7 @@ void SharedConnection::write() {
   written_bytes_ += count;
   if (output_written_ == output_.size()) {
     output_.clear();
+    gateway::release_spare(output_, spare_bytes);
     output_written_ = 0;
   } else if (!error || error == asio::error::would_block) {
     blocked_ = true;
@@ -166,6 +171,10 @@ void SharedConnection::finish(Slot slot, std::optional<Failure> failure) {
   }
   Batch& batch = *slot.batch;
   --batch.in_flight;
+  if (current_ == &batch && batch.full()) {
+    current_ = nullptr;
+    batch.drop_unsent();
+  }
   if (retired_ && current_ == &batch && batch.in_flight == 0) {
     current_ = nullptr;
     owner_.handed_back(batch);

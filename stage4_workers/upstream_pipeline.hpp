@@ -32,7 +32,8 @@ class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
                    gateway::Context& context, const PoolOptions& pool,
                    const WorkerOptions& options);
 
-  /// Has every request of `exchanges`, whose replies are empty, answered or failed. False where the
+  /// Has the requests of `exchanges`, whose replies are empty, answered or failed: all of them, or
+  /// as many as were sent before Session::max_waiting_bytes of replies came. False where the
   /// replies are larger than --max-output-bytes together; then they are incomplete, and their
   /// client has to be closed.
   net::Task<bool> exchange(std::span<gateway::Exchange* const> exchanges);

@@ -27,6 +27,7 @@ constexpr Line lines[] = {
     {"errors_upstream_protocol", &Counters::errors_upstream_protocol},
     {"errors_pool_timeout", &Counters::errors_pool_timeout},
     {"errors_busy", &Counters::errors_busy},
+    {"errors_input_limit", &Counters::errors_input_limit},
     {"errors_output_limit", &Counters::errors_output_limit},
     {"timeouts_idle", &Counters::timeouts_idle},
     {"timeouts_read", &Counters::timeouts_read},

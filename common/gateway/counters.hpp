@@ -38,6 +38,7 @@ struct Counters {
   Counter errors_upstream_protocol = 0;     ///< A malformed reply.
   Counter errors_pool_timeout = 0;          ///< No pooled connection by --pool-wait-timeout.
   Counter errors_busy = 0;                  ///< Refused by --max-in-flight.
+  Counter errors_input_limit = 0;           ///< Connections closed by too large a request.
   Counter errors_output_limit = 0;          ///< Connections closed by --max-output-bytes.
   Counter timeouts_idle = 0;                ///< Connections closed by --idle-timeout.
   Counter timeouts_read = 0;                ///< Connections closed by --read-timeout.

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <malloc.h>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -41,6 +42,14 @@ void set_up_log(const Options& options) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt(options.stage));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %n %l: %v");
   spdlog::set_level(spdlog::level::from_str(options.log_level));
+}
+
+/// Large buffers go back to the system as soon as they are freed. Left alone, glibc learns from the
+/// first of them to keep the next: up to 64 MiB for each thread. Source: mallopt(3).
+void give_large_buffers_back() {
+  constexpr int large = 1 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, large);
+  ::mallopt(M_TRIM_THRESHOLD, large);
 }
 
 net::Address resolve(const std::string& option, const std::string& text) {
@@ -83,6 +92,7 @@ int run_main(int argc, char** argv, Options& options,
   try {
     app.parse(argc, argv);
     set_up_log(options);
+    give_large_buffers_back();
     std::optional<origin::EmbeddedOrigin> origin;
     if (options.upstream.empty()) {
       origin.emplace();

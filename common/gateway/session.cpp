@@ -1,36 +1,55 @@
 #include "common/gateway/session.hpp"
 
+#include "common/gateway/release_spare.hpp"
 #include "common/resp/encode.hpp"
 
 namespace stagecoach::gateway {
 namespace {
 
-constexpr std::size_t spare_bytes = 64 * 1024;  // of a buffer's memory, kept for the next batch
-
-void release_if_large(std::string& buffer) {
-  if (buffer.capacity() > spare_bytes && buffer.size() < spare_bytes) {
-    buffer.shrink_to_fit();
-  }
-}
+// Of a buffer's memory, kept for the next batch. A session has one of the large ones each way.
+constexpr std::size_t spare_bytes = 64 * 1024;
+constexpr std::size_t spare_reply_bytes = 4 * 1024;
+constexpr std::size_t spare_args = 256;
 
 }  // namespace
 
 Session::Session(Context& context, std::size_t max_requests)
     : context_(context),
       requests_left_(max_requests == 0 ? SIZE_MAX : max_requests),
+      max_input_bytes_(2 * (context.options.max_bulk_bytes + resp::RequestLimits().line_bytes)),
       client_{.id = ++context.last_client_id},
       parser_(limits()) {}
 
 void Session::receive(std::string_view bytes) { input_.append(bytes); }
 
 bool Session::next_batch() {
-  drop_batch();
+  drop_replied();
+  if (replied_ == batch_size_) {
+    parse_batch();
+  }
+  for (std::size_t i = replied_; i < batch_size_; ++i) {
+    if (batch_[i].verdict.action == Action::forward && batch_[i].reply.empty()) {
+      forwards_.push_back(&batch_[i]);
+    }
+  }
+  return replied_ < batch_size_;
+}
+
+void Session::parse_batch() {
+  input_.erase(0, taken_);
+  taken_ = 0;
+  release_spare(input_, spare_bytes);
+  batch_size_ = replied_ = 0;
   while (!ended_ && batch_size_ < max_batch) {
     Exchange& exchange = next_exchange();
     const auto input = std::string_view(input_).substr(taken_);
     const auto status = parser_.parse(input, exchange.request);
     taken_ += parser_.consumed();
     if (status == resp::ParseStatus::incomplete) {
+      if (input_.size() - taken_ > max_input_bytes_) {
+        add(context_.counters.errors_input_limit);
+        ended_ = true;
+      }
       break;
     }
     if (status == resp::ParseStatus::complete) {
@@ -45,12 +64,14 @@ bool Session::next_batch() {
       batch_size_ += status == resp::ParseStatus::malformed ? 1 : 0;
     }
   }
-  for (std::size_t i = 0; i < batch_size_; ++i) {
-    if (batch_[i].verdict.action == Action::forward) {
-      forwards_.push_back(&batch_[i]);
-    }
+}
+
+Exchange* Session::next_forward() {
+  if (served_ > 0) {
+    waiting_bytes_ += forwards_[served_ - 1]->reply.size();
   }
-  return batch_size_ > 0;
+  const bool more = served_ < forwards_.size() && waiting_bytes_ < max_waiting_bytes;
+  return more ? forwards_[served_++] : nullptr;
 }
 
 void Session::judge_request(Exchange& exchange) {
@@ -75,9 +96,9 @@ resp::RequestLimits Session::limits() const {
 }
 
 std::string_view Session::replies() {
-  output_.clear();
-  for (std::size_t i = 0; i < batch_size_; ++i) {
-    Exchange& exchange = batch_[i];
+  const std::size_t first = replied_;
+  for (; replied_ < batch_size_ && output_.size() < max_waiting_bytes; ++replied_) {
+    Exchange& exchange = batch_[replied_];
     if (exchange.verdict.action == Action::answer) {
       if (!exchange.verdict.before_auth) {
         answer(exchange.request.args, client_, context_, exchange.reply);
@@ -86,14 +107,17 @@ std::string_view Session::replies() {
     } else if (exchange.verdict.action == Action::refuse) {
       resp::append_error(exchange.reply, exchange.verdict.error);
       add(context_.counters.requests_refused);
+    } else if (exchange.reply.empty()) {
+      break;
     }
-    if (batch_size_ == 1) {
+    if (output_.empty()) {
       output_.swap(exchange.reply);
     } else {
       output_.append(exchange.reply);
     }
+    exchange.reply.clear();
   }
-  add(context_.counters.replies, batch_size_);
+  add(context_.counters.replies, replied_ - first);
   return output_;
 }
 
@@ -104,18 +128,17 @@ Exchange& Session::next_exchange() {
   return batch_[batch_size_];
 }
 
-void Session::drop_batch() {
-  for (std::size_t i = 0; i < batch_size_; ++i) {
-    batch_[i].reply.clear();
-    release_if_large(batch_[i].reply);
+void Session::drop_replied() {
+  for (std::size_t i = 0; i < replied_; ++i) {
+    batch_[i].request.args.clear();
+    release_spare(batch_[i].request.args, spare_args);
+    release_spare(batch_[i].reply, spare_reply_bytes);
   }
-  batch_size_ = 0;
   forwards_.clear();
+  served_ = 0;
+  waiting_bytes_ = 0;
   output_.clear();
-  release_if_large(output_);
-  input_.erase(0, taken_);
-  taken_ = 0;
-  release_if_large(input_);
+  release_spare(output_, spare_bytes);
 }
 
 }  // namespace stagecoach::gateway

@@ -16,10 +16,14 @@ namespace stagecoach::gateway {
 /// One client's connection, apart from its I/O: bytes in, batches of requests out to be served,
 /// their replies back in order. Not thread-safe.
 ///
-///   receive() ... next_batch() -> serve every exchange of forwards() -> replies() ... next_batch()
+///   receive() ... next_batch() -> serve the exchanges of forwards() -> replies() ... next_batch()
+///
+/// Once max_waiting_bytes of replies wait, the client has to take them before more of the batch is
+/// served: what has no reply by then is the next batch, and nothing else is parsed before.
 class Session {
  public:
   static constexpr std::size_t max_batch = 128;  ///< Requests in flight for one client.
+  static constexpr std::size_t max_waiting_bytes = std::size_t{1} << 20;
 
   /// After `max_requests` requests the session ends; 0: no limit.
   explicit Session(Context& context, std::size_t max_requests = 0);
@@ -27,16 +31,21 @@ class Session {
   /// Takes bytes that the client sent.
   void receive(std::string_view bytes);
 
-  /// Forms a batch of the complete requests received, in place of the last one. False where there
-  /// is nothing to be answered.
+  /// Forms a batch of what is left of the last one, or else of the complete requests received.
+  /// False where there is nothing to be answered. A request that grows beyond twice what the
+  /// longest argument takes ends the session, as Redis's client-query-buffer-limit does.
   bool next_batch();
 
   /// The requests of the batch that the upstream has to answer, in the client's order. Their views
   /// hold until the next receive() or next_batch().
   std::span<Exchange* const> forwards() const { return forwards_; }
 
-  /// The replies to the whole batch, in order, those given here among them: call it once, when
-  /// every exchange of forwards() has its reply. Holds until the next batch.
+  /// One after the other of forwards(), for who serves them so: each once the one before it has its
+  /// reply. Null where there is no more, or enough replies wait.
+  Exchange* next_forward();
+
+  /// The replies to the front of the batch, in order, those given here among them: up to the first
+  /// exchange without a reply, or to max_waiting_bytes. Call it once a batch. Holds until the next.
   std::string_view replies();
 
   /// Whether a request has begun to arrive and is not complete.
@@ -46,21 +55,26 @@ class Session {
   bool ended() const { return ended_; }
 
  private:
+  void parse_batch();
   Exchange& next_exchange();
   void judge_request(Exchange& exchange);
   bool may_ask() const;
   resp::RequestLimits limits() const;
-  void drop_batch();
+  void drop_replied();
 
   Context& context_;
   std::size_t requests_left_;
+  std::size_t max_input_bytes_;
   ClientState client_;
   resp::RequestParser parser_;
   std::string input_;
   std::size_t taken_ = 0;  // bytes of input_ that are done with once the batch is
   std::vector<Exchange> batch_;
   std::size_t batch_size_ = 0;  // batch_ keeps spent exchanges, for their memory
+  std::size_t replied_ = 0;     // how many of the batch are done with
   std::vector<Exchange*> forwards_;
+  std::size_t served_ = 0;  // how many of forwards_ next_forward() gave out
+  std::size_t waiting_bytes_ = 0;
   std::string output_;
   bool ended_ = false;
 };

@@ -67,6 +67,7 @@ TEST_F(SessionTest, PiecesOfAnySizeMakeTheSameBatches) {
         for (const std::string& command : serve(session)) {
           served.push_back(command);
         }
+        session.replies();
       }
     }
     EXPECT_EQ(served, (Commands{"GET a", "GET b"})) << size;
@@ -98,6 +99,62 @@ TEST_F(SessionTest, ABatchHas128RequestsAtMost) {
   ASSERT_TRUE(session.next_batch());
   EXPECT_EQ(serve(session), (Commands{"GET 128", "GET 129"}));
   EXPECT_EQ(session.replies(), "+128\r\n+129\r\n");
+}
+
+TEST_F(SessionTest, WhatIsServedBeyondAMebibyteOfRepliesIsTheNextBatch) {
+  const std::string large(Session::max_waiting_bytes, 'x');
+  Session session(context_);
+  session.receive("GET a\r\nGET b\r\nPING\r\nGET c\r\nGET d\r\n");
+  ASSERT_TRUE(session.next_batch());
+  resp::append_bulk(session.next_forward()->reply, "a");
+  resp::append_bulk(session.next_forward()->reply, large);
+  EXPECT_EQ(session.next_forward(), nullptr);
+  EXPECT_EQ(session.replies().size(), large.size() + 19);
+  EXPECT_EQ(context_.counters.replies, 2u);
+
+  ASSERT_TRUE(session.next_batch());
+  ASSERT_EQ(session.forwards().size(), 2u);
+  Exchange* const third = session.next_forward();
+  EXPECT_EQ(third->request.args[1], "c");
+  resp::append_simple(third->reply, "c");
+  EXPECT_EQ(session.replies(), "+PONG\r\n+c\r\n");
+
+  ASSERT_TRUE(session.next_batch());
+  EXPECT_EQ(serve(session), Commands{"GET d"});
+  EXPECT_EQ(session.replies(), "+d\r\n");
+  EXPECT_FALSE(session.next_batch());
+  EXPECT_EQ(context_.counters.replies, 5u);
+}
+
+TEST_F(SessionTest, RepliesThatWaitKeepTheirOrder) {
+  const std::string large(Session::max_waiting_bytes, 'x');
+  Session session(context_);
+  session.receive("GET a\r\nGET b\r\nGET c\r\n");
+  ASSERT_TRUE(session.next_batch());
+  for (Exchange* exchange : session.forwards()) {
+    resp::append_bulk(exchange->reply, large + std::string(exchange->request.args[1]));
+  }
+  for (const std::string_view key : {"a", "b", "c"}) {
+    EXPECT_EQ(session.replies().substr(10 + large.size(), 1), key);
+    EXPECT_EQ(session.next_batch(), key != "c");
+    EXPECT_TRUE(session.forwards().empty());
+  }
+}
+
+TEST_F(SessionTest, ARequestThatNeverEndsIsNotKept) {
+  options_.max_bulk_bytes = 4;
+  Session session(context_);
+  session.receive("PING\r\n*2147483647\r\n");
+  ASSERT_TRUE(session.next_batch());
+  EXPECT_EQ(session.replies(), "+PONG\r\n");
+  std::size_t arguments = 0;
+  while (!session.next_batch() && !session.ended()) {
+    session.receive("$1\r\nx\r\n");
+    ++arguments;
+  }
+  EXPECT_LT(arguments, 20'000u);
+  EXPECT_FALSE(session.next_batch());
+  EXPECT_EQ(context_.counters.errors_input_limit, 1u);
 }
 
 TEST_F(SessionTest, NothingIsServedBehindTheLastRequest) {

@@ -10,6 +10,8 @@
 namespace stagecoach::resp {
 namespace {
 
+constexpr std::size_t spare_slices = 256;  // Whose memory is kept for the next request.
+
 /// Only the canonical form: no plus sign, no leading zero, no "-0" (string2ll in Redis's util.c).
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   std::int64_t value = 0;
@@ -157,6 +159,7 @@ void RequestParser::reset() {
   position_ = line_end_ = missing_ = 0;
   bulk_length_.reset();
   slices_.clear();
+  if (slices_.capacity() > spare_slices) slices_.shrink_to_fit();
 }
 
 }  // namespace stagecoach::resp

@@ -45,7 +45,7 @@ enum class ParseStatus {
 /// Incremental: after `incomplete`, call again with the same bytes at the front and more behind
 /// them; the buffer itself may have moved. Costs O(bytes), however small the pieces in which they
 /// come. Allocates for what arrived, never for what a header announces, and nothing for a multibulk
-/// request once `out` and the parser have seen one of its number of arguments.
+/// request of up to 256 arguments once `out` and the parser have seen one of its number.
 /// Empty requests (an empty line, "*0\r\n", "*-1\r\n") get no reply in Redis and are skipped.
 /// Stricter than Redis: every CRLF of a multibulk request is checked, and an inline command must
 /// hold no NUL. An inline command may end in LF alone; `wire()` frames it properly.

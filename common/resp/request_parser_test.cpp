@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "common/resp/encode.hpp"
+#include "common/resp/request_feeder.hpp"
 
 namespace {
 std::size_t allocations = 0;
@@ -31,61 +32,23 @@ void* operator new(std::size_t size) {
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace stagecoach::resp {
-namespace {
 
-using namespace std::string_literals;
-using Args = std::vector<std::string>;
-constexpr auto incomplete = ParseStatus::incomplete;
-constexpr auto complete = ParseStatus::complete;
-constexpr auto malformed = ParseStatus::malformed;
-constexpr auto foreign = ParseStatus::foreign;
-
-/// All that a stream comes to.
-struct Outcome {
-  std::vector<Args> requests;
-  std::string wires;  // What went upstream.
-  ParseStatus end = incomplete;
-  std::string error;
-  bool in_request = false;
-  bool operator==(const Outcome&) const = default;
-};
-
-std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
+std::ostream& operator<<(std::ostream& out, const RequestOutcome& outcome) {
   return out << testing::PrintToString(outcome.requests) << " then "
              << static_cast<int>(outcome.end) << ' ' << outcome.error
              << (outcome.in_request ? " in a request" : "");
 }
 
-/// Feeds a stream piece by piece through a buffer that moves each time.
-class Feeder {
- public:
-  explicit Feeder(bool drops_empty_requests, RequestLimits limits = {})
-      : drops_empty_requests_(drops_empty_requests), parser_(limits) {}
+namespace {
 
-  void feed(std::string_view piece) {
-    if (outcome_.end != incomplete) return;
-    buffer_ = std::make_unique<std::string>(*buffer_ + std::string(piece));
-    for (;;) {
-      outcome_.end = parser_.parse(*buffer_, request_);
-      outcome_.in_request = parser_.in_request();
-      if (outcome_.end != complete) break;
-      outcome_.requests.emplace_back(request_.args.begin(), request_.args.end());
-      outcome_.wires += request_.wire();
-      buffer_->erase(0, parser_.consumed());
-    }
-    if (outcome_.end == malformed) outcome_.error = parser_.error();
-    if (drops_empty_requests_) buffer_->erase(0, parser_.consumed());
-  }
-
-  const Outcome& outcome() const { return outcome_; }
-
- private:
-  bool drops_empty_requests_;
-  RequestParser parser_;
-  Request request_;
-  std::unique_ptr<std::string> buffer_ = std::make_unique<std::string>();
-  Outcome outcome_;
-};
+using namespace std::string_literals;
+using Args = std::vector<std::string>;
+using Outcome = RequestOutcome;
+using Feeder = RequestFeeder;
+constexpr auto incomplete = ParseStatus::incomplete;
+constexpr auto complete = ParseStatus::complete;
+constexpr auto malformed = ParseStatus::malformed;
+constexpr auto foreign = ParseStatus::foreign;
 
 Outcome outcome_of(std::string_view stream) {
   Feeder feeder(true);

@@ -91,6 +91,23 @@ TEST_P(Pipelining, LargeRequestsAndRepliesAmongSmallOnes) {
   EXPECT_EQ(client.read_reply().text, "s");
 }
 
+TEST_P(Pipelining, LargeRepliesComeInTurnsAndInOrder) {
+  auto gateway = stage().start();
+  RespClient client(gateway.port());
+  std::string requests;
+  std::string expected;
+  for (int i = 0; i < 40; ++i) {
+    const std::string key = std::to_string(i);
+    const std::string value = key + std::string(300'000, 'v');
+    ASSERT_EQ(client.command({"SET", key, value}).text, "OK");
+    requests += resp::request({"GET", key}) + resp::request({"ECHO", key});
+    resp::append_bulk(expected, value);
+    resp::append_bulk(expected, key);
+  }
+  client.send_raw(requests);
+  EXPECT_TRUE(read_replies(client, 80) == expected);
+}
+
 TEST_P(Pipelining, ClientsGetTheirOwnReplies) {
   const std::size_t clients = stage().name == "stage4_literal" ? 2 : 8;
   auto gateway = stage().start();

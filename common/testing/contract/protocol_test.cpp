@@ -39,15 +39,6 @@ TEST_P(Protocol, WhatCameBeforeTheMalformedRequestIsAnswered) {
   EXPECT_EQ(client.read_until_closed(), "+OK\r\n-ERR Protocol error: invalid multibulk length\r\n");
 }
 
-TEST_P(Protocol, WebClientsAreClosedWithoutAWord) {
-  auto gateway = stage().start();
-  for (auto bytes : {"POST / HTTP/1.1\r\n\r\n", "Host: localhost\r\n\r\n"}) {
-    RespClient client(gateway.port());
-    client.send_raw(bytes);
-    EXPECT_EQ(client.read_until_closed(), "") << bytes;
-  }
-}
-
 TEST_P(Protocol, RequestsMayComeByteByByte) {
   auto gateway = stage().start();
   for (const auto& request : {resp::request({"SET", "key", "value"}), std::string("PING\r\n")}) {

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/resp/request_parser.hpp"
+
+namespace stagecoach::resp {
+
+/// All that a stream of requests comes to.
+struct RequestOutcome {
+  std::vector<std::vector<std::string>> requests;
+  std::string wires;  ///< What went upstream.
+  ParseStatus end = ParseStatus::incomplete;
+  std::string error;
+  bool in_request = false;
+  bool operator==(const RequestOutcome&) const = default;
+};
+
+/// Feeds a stream to a parser piece by piece, through a buffer that moves each time. For tests.
+class RequestFeeder {
+ public:
+  explicit RequestFeeder(bool drops_empty_requests, RequestLimits limits = {})
+      : drops_empty_requests_(drops_empty_requests), parser_(limits) {}
+
+  void feed(std::string_view piece) {
+    if (outcome_.end != ParseStatus::incomplete) return;
+    buffer_ = std::make_unique<std::string>(*buffer_ + std::string(piece));
+    for (;;) {
+      outcome_.end = parser_.parse(*buffer_, request_);
+      outcome_.in_request = parser_.in_request();
+      if (outcome_.end != ParseStatus::complete) break;
+      outcome_.requests.emplace_back(request_.args.begin(), request_.args.end());
+      outcome_.wires += request_.wire();
+      buffer_->erase(0, parser_.consumed());
+    }
+    if (outcome_.end == ParseStatus::malformed) outcome_.error = parser_.error();
+    if (drops_empty_requests_) buffer_->erase(0, parser_.consumed());
+  }
+
+  const RequestOutcome& outcome() const { return outcome_; }
+
+ private:
+  bool drops_empty_requests_;
+  RequestParser parser_;
+  Request request_;
+  std::unique_ptr<std::string> buffer_ = std::make_unique<std::string>();
+  RequestOutcome outcome_;
+};
+
+}  // namespace stagecoach::resp
