@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <fstream>
 #include <stdexcept>
@@ -32,6 +34,16 @@ std::string contents(const Descriptor& file) {
   return text;
 }
 
+/// A finding must not pass for success where a test ends the program before it exits by itself.
+void abort_on_sanitizer_finding(const std::string& errors) {
+  for (const auto* mark : {"Sanitizer: ", "runtime error: "}) {
+    if (errors.find(mark) != std::string::npos) {
+      std::fputs(errors.c_str(), stderr);
+      std::abort();
+    }
+  }
+}
+
 }  // namespace
 
 ChildProcess::ChildProcess(const std::vector<std::string>& args)
@@ -58,6 +70,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& args)
 ChildProcess::~ChildProcess() {
   signal(SIGKILL);
   if (!status_) ::waitpid(pid_, nullptr, 0);
+  abort_on_sanitizer_finding(errors());
 }
 
 std::string ChildProcess::output() const { return contents(output_); }

@@ -21,15 +21,17 @@ struct ExitStatus {
 /// A program that runs until it ends by itself, or with this object.
 ///
 /// Its output is kept in memory, so it never blocks on writing. It ignores no signal, whatever the
-/// tests were started under. The kernel kills it when the thread
-/// that started it ends (PR_SET_PDEATHSIG): an aborted test leaves nothing behind.
+/// tests were started under. The kernel kills it when the thread that started it ends
+/// (PR_SET_PDEATHSIG): an aborted test leaves nothing behind.
 /// Not thread-safe.
 class ChildProcess {
  public:
   /// Starts args[0], found as execvp(3) does. Throws std::system_error. A program that cannot be
   /// executed is seen as exit code 127.
   explicit ChildProcess(const std::vector<std::string>& args);
-  ~ChildProcess();  ///< SIGKILL, unless it has ended.
+
+  /// SIGKILL, unless it has ended. Aborts the test where a sanitizer has found something in it.
+  ~ChildProcess();
 
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;

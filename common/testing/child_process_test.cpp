@@ -55,6 +55,18 @@ TEST(ChildProcess, StatusIsReadFromProc) {
   EXPECT_THROW(child.status("Nonsense"), std::runtime_error);
 }
 
+TEST(ChildProcessDeathTest, ASanitizersFindingFailsTheTest) {
+  for (const auto* finding :
+       {"WARNING: ThreadSanitizer: data race", "ERROR: LeakSanitizer: detected memory leaks",
+        "server.cpp:1:2: runtime error: signed integer overflow"}) {
+    const auto find = [&] {
+      ChildProcess child({"sh", "-c", std::string("echo '") + finding + "' >&2"});
+      child.wait(10s);
+    };
+    EXPECT_DEATH(find(), finding);
+  }
+}
+
 TEST(ChildProcess, DestructorKillsAndReaps) {
   pid_t pid = 0;
   {

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <csignal>
+#include <sys/socket.h>
 
 #include "common/testing/contract/stage.hpp"
 
@@ -27,6 +28,18 @@ class HoldingUpstream {
       connection.write("+released\r\n");
     }
   }};
+};
+
+/// Takes one connection, and leaves all others waiting for theirs.
+class FullUpstream {
+ public:
+  FullUpstream() : listener_(listen_on_loopback()) {
+    ::listen(listener_.get(), 0);  // Linux keeps one connection for a backlog of 0.
+  }
+  std::uint16_t port() const { return local_port(listener_); }
+
+ private:
+  Descriptor listener_;
 };
 
 TEST_P(Shutdown, IdleAndHalfDoneClientsDoNotHoldUpTheEnd) {
@@ -86,6 +99,22 @@ TEST_P(Shutdown, DrainTimeoutEndsWhatTakesTooLong) {
   EXPECT_EQ(client.read_until_closed(), "");
   EXPECT_NE(gateway.process().errors().find("--drain-timeout"), std::string::npos);
   upstream.release();
+}
+
+/// The upstream that nobody reaches: its queue of connections was filled by the stage's look at it.
+TEST_P(Shutdown, DrainTimeoutEndsADialThatTakesTooLong) {
+  const FullUpstream upstream;
+  Options options{"--upstream", at(upstream.port()), "--connect-timeout",
+                  "1min",       "--drain-timeout",   "50ms"};
+  if (stage().number > 1) {
+    options.insert(options.end(), {"--pool-min-idle", "1", "--pool-wait-timeout", "1min"});
+  }
+  auto gateway = stage().start(options);
+  RespClient client(gateway.port());
+  client.send({"GET", "key"});
+  ASSERT_TRUE(poll_until([&] { return counters(gateway)["requests"] >= 2; }));
+  EXPECT_EQ(gateway.stop(), 0);
+  EXPECT_EQ(client.read_until_closed(), "");
 }
 
 TEST_P(Shutdown, SecondSignalEndsItAtOnce) {

@@ -39,6 +39,16 @@ TEST_P(Signals, OriginInsideDiesWithItsStage) {
   EXPECT_TRUE(poll_until([&] { return refuses_connections(origin); }));
 }
 
+TEST_P(Signals, EndItAHundredTimesOutOfAHundred) {
+  for (int cycle = 0; cycle < 100; ++cycle) {
+    auto gateway = stage().start();
+    RespClient client(gateway.port());
+    ASSERT_EQ(client.command({"SET", "key", "value"}).text, "OK");
+    ASSERT_EQ(gateway.stop(), 0) << "in cycle " << cycle;
+    ASSERT_EQ(client.read_until_closed(), "");
+  }
+}
+
 TEST_P(Signals, AHangupThatWasIgnoredAtTheStartStaysIgnored) {
   const ReservedPort port;
   const auto gateway = start_by({"nohup"}, port.port());
