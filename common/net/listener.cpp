@@ -46,6 +46,9 @@ std::optional<Descriptor> Listener::accept() {
       return std::nullopt;
     }
     if (is_shortage(errno)) {
+      if (pauses_ != nullptr) {
+        ++*pauses_;
+      }
       std::this_thread::sleep_for(pause);
     }
   }

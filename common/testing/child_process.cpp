@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
+#include <fstream>
+#include <stdexcept>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -101,6 +103,14 @@ std::chrono::nanoseconds ChildProcess::cpu_time() const {
   }
   checked(::clock_gettime(clock, &time), "clock_gettime");
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+std::uint64_t ChildProcess::status(const std::string& field) const {
+  std::ifstream lines("/proc/" + std::to_string(pid_) + "/status");
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(field + ":")) return std::stoull(line.substr(field.size() + 1));
+  }
+  throw std::runtime_error("no " + field + " in /proc/PID/status");
 }
 
 }  // namespace stagecoach::testing

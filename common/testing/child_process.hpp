@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <sys/resource.h>
@@ -51,6 +52,10 @@ class ChildProcess {
   /// User and system time of all its threads until now, without its children. Throws
   /// std::system_error once it was waited for.
   std::chrono::nanoseconds cpu_time() const;
+
+  /// The number that /proc/PID/status has for `field`: Threads, VmRSS in kB, … Throws
+  /// std::runtime_error where there is none. Source: proc(5).
+  std::uint64_t status(const std::string& field) const;
 
  private:
   Descriptor output_;

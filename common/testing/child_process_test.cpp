@@ -48,6 +48,13 @@ TEST(ChildProcess, UnknownProgramExitsWith127) {
   EXPECT_EQ(status->code, 127);
 }
 
+TEST(ChildProcess, StatusIsReadFromProc) {
+  const ChildProcess child({"sleep", "1000"});
+  EXPECT_EQ(child.status("Threads"), 1u);
+  EXPECT_GT(child.status("VmSize"), 0u);
+  EXPECT_THROW(child.status("Nonsense"), std::runtime_error);
+}
+
 TEST(ChildProcess, DestructorKillsAndReaps) {
   pid_t pid = 0;
   {
