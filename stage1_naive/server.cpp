@@ -8,7 +8,7 @@ namespace stagecoach {
 
 Server::Server(gateway::Context& context)
     : context_(context),
-      listener_(gateway::listen(context.options)),
+      listener_(gateway::listen(context)),
       threads_(context, [this](net::Socket& client) { serve_connection(client); }) {}
 
 void Server::run() {

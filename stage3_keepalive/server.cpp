@@ -10,7 +10,7 @@ Server::Server(gateway::Context& context, const PoolOptions& pool,
                const KeepaliveOptions& keepalive)
     : context_(context),
       keepalive_(keepalive),
-      listener_(gateway::listen(context.options), keepalive),
+      listener_(gateway::listen(context), keepalive),
       pool_(context, pool),
       threads_(context, [this](net::Socket& client) { serve_connection(client); }) {}
 

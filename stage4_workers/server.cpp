@@ -12,8 +12,9 @@ Server::Server(gateway::Context& context, const PoolOptions& pool,
     : context_(context),
       keepalive_(keepalive),
       options_(options),
-      listener_(gateway::listen(context.options), keepalive),
+      listener_(gateway::listen(context), keepalive),
       channel_(options.channel_capacity),
+      sender_(channel_, options.channel_wait),
       workers_(context, pool, options) {}
 
 void Server::run() {
@@ -29,7 +30,7 @@ void Server::dispatch(net::Descriptor client) {
   gateway::add(counters.connections_accepted);
   gateway::add(counters.channel_depth);
   const bool fits = ++counters.connections_open <= context_.options.max_clients;
-  if (!fits || channel_.send_for(client, options_.channel_wait) != Sent::yes) {
+  if (!fits || !sender_.send(client)) {
     gateway::add(counters.channel_shed, fits ? 1 : 0);
     gateway::subtract(counters.channel_depth);
     gateway::subtract(counters.connections_open);

@@ -4,6 +4,7 @@
 #include "common/gateway/session.hpp"
 #include "stage3_keepalive/keepalive_listener.hpp"
 #include "stage4_workers/channel.hpp"
+#include "stage4_workers/patient_sender.hpp"
 #include "stage4_workers/workers.hpp"
 
 namespace stagecoach {
@@ -20,8 +21,6 @@ class Server {
   void run();
 
  private:
-  using Sent = Channel<net::Descriptor>::Sent;
-
   void dispatch(net::Descriptor client);
   net::Task<void> work(Worker& worker);
   net::Task<void> serve_connection(Worker& worker, net::Descriptor accepted);
@@ -33,6 +32,7 @@ class Server {
   const WorkerOptions options_;
   KeepaliveListener listener_;
   Channel<net::Descriptor> channel_;
+  PatientSender<net::Descriptor> sender_;
   Workers workers_;
 };
 

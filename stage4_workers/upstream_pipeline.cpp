@@ -44,14 +44,13 @@ net::Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> e
 
 /// Refuses what exceeds --max-in-flight, and notes where the batch's last write is.
 std::size_t UpstreamPipeline::admit(Batch& batch) {
-  auto& in_flight = context_.counters.requests_in_flight;
+  const std::size_t limit = options_.max_in_flight == 0 ? SIZE_MAX : options_.max_in_flight;
   std::size_t admitted = 0;
   for (std::size_t i = 0; i < batch.exchanges.size(); ++i) {
-    if (options_.max_in_flight > 0 && in_flight >= options_.max_in_flight) {
+    if (!gateway::add_below(context_.counters.requests_in_flight, limit)) {
       gateway::fail(*batch.exchanges[i], Failure::busy, context_.counters);
       continue;
     }
-    add(in_flight);
     ++admitted;
     if (!batch.exchanges[i]->verdict.read_only) {
       batch.last_write = i + 1;

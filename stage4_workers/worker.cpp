@@ -10,19 +10,27 @@ namespace stagecoach {
 namespace {
 
 /// Often enough for the shortest of the deadlines that the loop has to keep.
-std::chrono::milliseconds watchdog_period(const gateway::Options& options) {
+std::chrono::milliseconds watchdog_period(const gateway::Options& options,
+                                          const PoolOptions& pool) {
   const auto shortest = std::min({options.connect_timeout, options.request_timeout,
-                                  options.read_timeout, options.write_timeout});
+                                  options.read_timeout, options.write_timeout, pool.wait_timeout});
   return std::clamp(shortest / 4, net::Timeout(2), net::Timeout(100));
 }
 
 }  // namespace
 
 Worker::Worker(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options)
-    : watchdog(loop, watchdog_period(context.options)),
+    : watchdog(loop, watchdog_period(context.options, pool)),
       upstream(loop, watchdog, context, options.pool_each(pool), options),
       context_(context),
       max_connections_(options.connections_each(context.options)) {}
+
+Worker::~Worker() {
+  loop.stop();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+}
 
 Worker::Seat::Seat(Worker& worker) : worker_(worker) { ++worker_.connections_; }
 

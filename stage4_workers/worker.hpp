@@ -20,6 +20,7 @@ class Worker {
  public:
   /// `pool` is the whole process's, to be shared with the other workers.
   Worker(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options);
+  ~Worker();  ///< Ends the thread at once, unless it was joined.
 
   /// A connection's place among those that the worker serves at a time.
   class Seat {

@@ -2,7 +2,6 @@
 
 #include <exception>
 #include <sys/socket.h>
-#include <system_error>
 
 #include <spdlog/spdlog.h>
 
@@ -16,19 +15,23 @@ bool ConnectionThreads::start(net::Descriptor& client) {
   if (live_.size() >= context_.options.max_clients) {
     return false;
   }
-  const auto connection = live_.emplace(live_.end(), std::move(client));
+  // Counted before it runs: it may be who asks for the counters.
   add(context_.counters.threads_started);
   add(context_.counters.connections_open);
+  Connections starting;
   try {
+    const auto connection = starting.emplace(starting.end(), std::move(client));
     connection->thread = std::thread([this, connection] { run(connection); });
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {  // no memory, or no thread
     spdlog::warn("no thread for a connection: {}", error.what());
-    client = connection->client.release();
-    live_.erase(connection);
+    if (!starting.empty()) {
+      client = starting.front().client.release();
+    }
     subtract(context_.counters.threads_started);
     subtract(context_.counters.connections_open);
     return false;
   }
+  live_.splice(live_.end(), starting);
   return true;
 }
 

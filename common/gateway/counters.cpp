@@ -13,6 +13,7 @@ constexpr Line lines[] = {
     {"connections_served", &Counters::connections_served},
     {"connections_refused", &Counters::connections_refused},
     {"connections_open", &Counters::connections_open},
+    {"accept_pauses", &Counters::accept_pauses},
     {"threads_started", &Counters::threads_started},
     {"requests", &Counters::requests},
     {"replies", &Counters::replies},

@@ -22,6 +22,7 @@ struct Counters {
   Counter connections_served = 0;   ///< Closed, after they were given to a thread or a worker.
   Counter connections_refused = 0;  ///< Closed with an error instead.
   Counter connections_open = 0;     ///< Gauge.
+  Counter accept_pauses = 0;        ///< For want of a descriptor; meanwhile clients wait.
   Counter threads_started = 0;      ///< Threads that serve connections; the acceptor is not one.
 
   Counter requests = 0;
@@ -71,6 +72,17 @@ std::string info(const Counters& counters, std::string_view stage);
 
 inline void add(Counter& counter, std::uint64_t amount = 1) {
   counter.fetch_add(amount, std::memory_order_relaxed);
+}
+/// Adds one, unless the counter stands at `limit` already. Of several threads that add to it, none
+/// exceeds the limit.
+inline bool add_below(Counter& counter, std::uint64_t limit) {
+  std::uint64_t value = counter.load(std::memory_order_relaxed);
+  while (value < limit) {
+    if (counter.compare_exchange_weak(value, value + 1, std::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
 }
 inline void subtract(Counter& counter, std::uint64_t amount = 1) {
   counter.fetch_sub(amount, std::memory_order_relaxed);

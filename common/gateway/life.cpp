@@ -133,13 +133,16 @@ void fit_max_clients(Options& options, std::size_t each, std::size_t shared) {
   }
 }
 
-net::Listener listen(const Options& options) {
-  const auto address = resolve("--listen", options.listen);
-  guard_against_strangers(address, options);
+net::Listener listen(Context& context) {
+  const auto& where = context.options.listen;
+  const auto address = resolve("--listen", where);
+  guard_against_strangers(address, context.options);
   try {
-    return net::Listener(address);
+    net::Listener listener(address);
+    listener.count_pauses(context.counters.accept_pauses);
+    return listener;
   } catch (const boost::system::system_error& error) {
-    throw std::runtime_error("--listen " + options.listen + ": " + error.code().message() +
+    throw std::runtime_error("--listen " + where + ": " + error.code().message() +
                              "; choose another, port 0 takes a free one");
   }
 }

@@ -25,8 +25,8 @@ int run_main(int argc, char** argv, Options& options,
 /// Throws std::runtime_error where not even one client fits. Source: getrlimit(2).
 void fit_max_clients(Options& options, std::size_t each, std::size_t shared);
 
-/// Listens where --listen says. Throws std::runtime_error.
-net::Listener listen(const Options& options);
+/// Listens where --listen says, and counts its pauses. Throws std::runtime_error.
+net::Listener listen(Context& context);
 
 /// Prints `listening on HOST:PORT`. From then on SIGTERM, SIGINT and SIGHUP stop the listener; a
 /// second one ends the process at once, with exit code 1. A SIGHUP that was ignored at the start

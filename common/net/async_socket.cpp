@@ -21,8 +21,6 @@ Deadline::Clock::time_point after(Timeout timeout) {
   return timeout == no_timeout ? never : Deadline::Clock::now() + timeout;
 }
 
-boost::system::error_code last_error() { return {errno, boost::system::system_category()}; }
-
 asio::ip::tcp protocol(int fd) {
   return local_address(fd).family() == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4();
 }

@@ -54,6 +54,9 @@ std::optional<Descriptor> Listener::accept() {
       return std::nullopt;
     }
     if (is_shortage(error)) {
+      if (pauses_ != nullptr) {
+        ++*pauses_;
+      }
       std::this_thread::sleep_for(pause);
     }
   }

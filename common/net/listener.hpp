@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 
 #include "common/net/address.hpp"
@@ -19,6 +21,9 @@ class Listener {
   /// it pauses and tries again: the connections wait in the backlog. Source: accept4(2).
   std::optional<Descriptor> accept();
 
+  /// Adds each such pause to `counter`, which must outlive this.
+  void count_pauses(std::atomic<std::uint64_t>& counter) { pauses_ = &counter; }
+
   /// Ends accepting and wakes a blocked accept(), which close(2) would not.
   void stop();
 
@@ -27,6 +32,7 @@ class Listener {
 
  private:
   Descriptor descriptor_;
+  std::atomic<std::uint64_t>* pauses_ = nullptr;
 };
 
 }  // namespace stagecoach::net

@@ -10,12 +10,6 @@
 namespace stagecoach::net {
 namespace {
 
-/// What errno says, where running into SO_RCVTIMEO or SO_SNDTIMEO has names of its own.
-boost::system::error_code last_error() {
-  const bool timed_out = errno == EAGAIN || errno == EINPROGRESS;
-  return {timed_out ? ETIMEDOUT : errno, boost::system::system_category()};
-}
-
 void set_timeout(int fd, int option, Timeout timeout) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
   const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(timeout - seconds);
@@ -88,6 +82,13 @@ void linger(Socket& socket, Timeout timeout) {
       return;
     }
   }
+}
+
+boost::system::error_code last_error() {
+  if (errno == EAGAIN || errno == EINPROGRESS) {  // SO_RCVTIMEO or SO_SNDTIMEO is over
+    return {ETIMEDOUT, boost::system::system_category()};
+  }
+  return {errno == ETIMEDOUT ? EHOSTUNREACH : errno, boost::system::system_category()};
 }
 
 void set_no_delay(int fd) {

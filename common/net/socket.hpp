@@ -49,6 +49,10 @@ class Socket {
 /// A connection to `address`, with TCP_NODELAY set. Errors: timed_out, or the system's.
 Result<Socket> dial(const Address& address, Timeout timeout);
 
+/// What errno says of a call on a connection that failed. timed_out is a deadline of ours; where
+/// TCP gave up a peer that vanished, which it calls by the same name, it is host_unreachable.
+boost::system::error_code last_error();
+
 /// To be called before closing: closing a socket with unread input sends RST, which can destroy the
 /// last reply on its way. Ends sending and reads on until the client has closed too, for at most
 /// `timeout`; costs one system call where nothing was left to read.

@@ -52,7 +52,9 @@ Reply parse(std::string_view& bytes) {
 
 }  // namespace
 
-RespClient::RespClient(std::uint16_t port) : socket_(connect_to_loopback(port)) {
+RespClient::RespClient(std::uint16_t port) : RespClient(connect_to_loopback(port)) {}
+
+RespClient::RespClient(Descriptor connected) : socket_(std::move(connected)) {
   set_timeout(socket_, std::chrono::seconds(10));
 }
 

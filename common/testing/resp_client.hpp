@@ -29,6 +29,7 @@ struct Reply {
 class RespClient {
  public:
   explicit RespClient(std::uint16_t port);  ///< Connects to 127.0.0.1.
+  explicit RespClient(Descriptor connected);
 
   void send_raw(std::string_view bytes);
   void send(std::initializer_list<std::string_view> args);

@@ -1,5 +1,6 @@
 #include "common/testing/server_process.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 
@@ -11,18 +12,20 @@ constexpr std::chrono::seconds bound{20};
 
 std::vector<std::string> command_line(const std::string& executable,
                                       const std::vector<std::string>& options) {
-  std::vector<std::string> args{executable, "--listen", "127.0.0.1:0"};
+  std::vector<std::string> args{executable};
+  if (std::ranges::find(options, "--listen") == options.end()) {
+    args.insert(args.end(), {"--listen", "127.0.0.1:0"});
+  }
   args.insert(args.end(), options.begin(), options.end());
   return args;
 }
 
 std::uint16_t read_port(ChildProcess& process) {
-  const std::string start = "listening on 127.0.0.1:";
   const auto line = process.wait_for_line(bound);
-  if (!line || !line->starts_with(start)) {
+  if (!line || !line->starts_with("listening on ")) {
     throw std::runtime_error("the server did not start: " + line.value_or(process.errors()));
   }
-  return static_cast<std::uint16_t>(std::stoi(line->substr(start.size())));
+  return static_cast<std::uint16_t>(std::stoi(line->substr(line->rfind(':') + 1)));
 }
 
 }  // namespace

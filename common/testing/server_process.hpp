@@ -8,11 +8,11 @@
 
 namespace stagecoach::testing {
 
-/// One of our servers (the origin or a stage) on a free loopback port.
+/// One of our servers (the origin or a stage), on a free loopback port unless told otherwise.
 class ServerProcess {
  public:
-  /// Starts it with `--listen 127.0.0.1:0` and `options`, and returns once it listens. Throws
-  /// std::runtime_error with what it wrote to standard error if it does not.
+  /// Starts it with `options`, and `--listen 127.0.0.1:0` unless they say where, and returns once
+  /// it listens. Throws std::runtime_error with what it wrote to standard error if it does not.
   explicit ServerProcess(const std::string& executable,
                          const std::vector<std::string>& options = {});
 

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <deque>
 
 #include "common/testing/contract/stage.hpp"
@@ -70,6 +71,31 @@ TEST(Workers, WhatTheChannelCannotHoldIsRefused) {
   }
 }
 
+/// Only the first of them waits for --channel-wait: were it each, the last would not see its
+/// refusal.
+TEST(Workers, AFloodIsRefusedAsFastAsItComes) {
+  auto gateway = stage4.start({"--workers", "1", "--worker-connections", "1", "--channel-capacity",
+                               "1", "--channel-wait", "500ms"});
+  RespClient served(gateway.port());
+  EXPECT_EQ(served.command({"PING"}).text, "PONG");
+  RespClient waiting(gateway.port());
+  ASSERT_TRUE(poll_until([&] { return info(served)["channel_depth"] == 1; }));
+
+  std::deque<RespClient> flood;
+  for (int i = 0; i < 200; ++i) {
+    flood.emplace_back(gateway.port());
+  }
+  for (auto& client : flood) {
+    ASSERT_EQ(client.read_until_closed(), "-ERR max number of clients reached\r\n");
+  }
+  EXPECT_EQ(info(served)["channel_shed"], 200u);
+
+  served.shutdown_write();
+  EXPECT_EQ(waiting.command({"PING"}).text, "PONG");
+  RespClient next(gateway.port());
+  ASSERT_TRUE(poll_until([&] { return info(waiting)["channel_depth"] == 1; })) << "room again";
+}
+
 TEST(Workers, MaxInFlightRefusesRequestsAndKeepsTheConnection) {
   ScriptedUpstream stuck([](ScriptedConnection& connection) {
     while (connection.read_request()) {
@@ -84,6 +110,45 @@ TEST(Workers, MaxInFlightRefusesRequestsAndKeepsTheConnection) {
   EXPECT_EQ(second.command({"PING"}).text, "PONG");
   EXPECT_EQ(info(second)["errors_busy"], 1u);
   EXPECT_TRUE(silent(first));
+}
+
+/// The limit is the process's, whichever workers the requests arrive at.
+TEST(Workers, MaxInFlightIsNeverExceeded) {
+  constexpr std::size_t limit = 3;
+  std::atomic<std::size_t> holding = 0;
+  std::atomic<bool> released = false;
+  ScriptedUpstream upstream([&](ScriptedConnection& connection) {
+    while (connection.read_request()) {
+      ++holding;
+      poll_until([&] { return released.load(); });
+      --holding;
+      connection.write("+OK\r\n");
+    }
+  });
+  auto gateway = stage4.start({"--upstream", at(upstream.port()), "--workers", "8",
+                               "--pipeline-depth", "1", "--max-in-flight", std::to_string(limit)});
+  std::deque<RespClient> clients;
+  for (int i = 0; i < 64; ++i) {
+    clients.emplace_back(gateway.port());
+  }
+  RespClient observer(gateway.port());
+  for (std::uint64_t round = 1; round <= 20; ++round) {
+    for (auto& client : clients) {
+      client.send({"GET", "key"});
+    }
+    const auto busy = [&] { return info(observer)["errors_busy"]; };
+    ASSERT_TRUE(poll_until([&] { return busy() + round * limit >= round * clients.size(); }));
+    ASSERT_TRUE(poll_until([&] { return holding == limit; }));
+    released = true;
+    std::size_t served = 0;
+    for (auto& client : clients) {
+      served += client.read_reply().text == "OK" ? 1 : 0;
+    }
+    EXPECT_EQ(served, limit) << round;
+    EXPECT_EQ(busy(), round * (clients.size() - limit)) << round;
+    ASSERT_TRUE(poll_until([&] { return info(observer)["requests_in_flight"] == 0; }));
+    released = false;
+  }
 }
 
 TEST(Workers, ClientWhoseRepliesExceedMaxOutputBytesIsClosed) {

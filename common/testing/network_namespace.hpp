@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "common/testing/loopback.hpp"
+
+namespace stagecoach::testing {
+
+/// A network of its own, with a loopback device. It has no name, and is gone with this object and
+/// the processes and sockets that were made in it. Source: network_namespaces(7).
+class NetworkNamespace {
+ public:
+  /// Throws std::system_error where that is not permitted.
+  NetworkNamespace();
+
+  /// Puts the calling thread into the network until the end of the scope, with the threads and
+  /// processes that it starts there. A socket stays in the network that it was made in.
+  class Inside {
+   public:
+    explicit Inside(const NetworkNamespace& network);
+    ~Inside();
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+
+   private:
+    Descriptor before_;
+  };
+
+  /// Runs ip(8) inside. Throws std::runtime_error with what it complains of.
+  void ip(const std::string& arguments) const;
+
+  /// What ip(8) can name it by, for as long as this object lives.
+  std::string path() const;
+
+ private:
+  friend class Inside;
+
+  Descriptor handle_;
+};
+
+/// Two networks and a cable between them.
+class CabledNetworks {
+ public:
+  static constexpr const char* left_address = "10.77.0.1";
+
+  CabledNetworks();
+
+  const NetworkNamespace& left() const { return left_; }
+
+  /// A connection from the right to a port of left_address. Throws std::system_error.
+  Descriptor connect_from_right(std::uint16_t port) const;
+
+  /// From now on nothing arrives, and nobody is told.
+  void cut() const;
+
+ private:
+  NetworkNamespace left_;
+  NetworkNamespace right_;
+};
+
+}  // namespace stagecoach::testing

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "common/net/deadline.hpp"
+#include "stage4_workers/channel.hpp"
+
+namespace stagecoach {
+
+/// Sends into a channel that may be full. For use by one thread.
+///
+/// A burst is no overload: sending waits for room. But when `patience` has passed and nothing found
+/// room at once, waiting only makes the queue before the channel longer: from then on sending fails
+/// at once, until something finds room again.
+template <class T>
+class PatientSender {
+ public:
+  PatientSender(Channel<T>& channel, std::chrono::milliseconds patience)
+      : channel_(channel), patience_(patience) {}
+
+  /// False, with `value` left as it is, where it was not sent.
+  bool send(T& value) {
+    using Sent = typename Channel<T>::Sent;
+    if (channel_.try_send(value) == Sent::yes) {
+      wait_until_.reset();
+      return true;
+    }
+    if (!wait_until_) {
+      wait_until_.emplace(patience_);
+    }
+    return !wait_until_->expired() && channel_.send_for(value, wait_until_->left()) == Sent::yes;
+  }
+
+ private:
+  Channel<T>& channel_;
+  const std::chrono::milliseconds patience_;
+  std::optional<net::Deadline> wait_until_;  // set while the channel is full
+};
+
+}  // namespace stagecoach
