@@ -223,8 +223,8 @@ void UpstreamPipeline::look(Time now) {
     add(context_.counters.pool_timeouts);
     fail_unsent(batch, dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout);
   }
-  core_.evict(now);
-  while (core_.dial_ahead(now)) {
+  core_.maintain(now);
+  while (core_.dial_ahead(now, dialling_)) {
     ++dialling_;
     spawn(loop_.get_executor(), dial({}, nullptr));
   }
