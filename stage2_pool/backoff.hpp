@@ -23,10 +23,16 @@ class Backoff {
       return false;
     }
     next_ = now + delay_;
+    probing_ = true;
     return true;
   }
 
+  /// A dial failed. Of many that were under way together, only the first counts.
   void failed(Clock::time_point now) {
+    if (delay_ > delay_.zero() && !probing_) {
+      return;
+    }
+    probing_ = false;
     delay_ = std::clamp(delay_ * 2, first_delay, longest_delay);
     next_ = now + delay_;
   }
@@ -36,6 +42,7 @@ class Backoff {
  private:
   std::chrono::milliseconds delay_{0};
   Clock::time_point next_;
+  bool probing_ = false;  // a dial was allowed since the last failure that counted
 };
 
 }  // namespace stagecoach

@@ -35,5 +35,15 @@ TEST(Backoff, TheDelayDoublesUpToASecondAndSuccessEndsIt) {
   EXPECT_TRUE(backoff.may_dial(now + 50ms));
 }
 
+TEST(Backoff, OfDialsThatFailTogetherOnlyTheFirstCounts) {
+  Backoff backoff;
+  const Backoff::Clock::time_point start{};
+  for (int dial = 0; dial < 64; ++dial) {
+    backoff.failed(start);
+  }
+  EXPECT_FALSE(backoff.may_dial(start + 49ms));
+  EXPECT_TRUE(backoff.may_dial(start + 50ms));
+}
+
 }  // namespace
 }  // namespace stagecoach

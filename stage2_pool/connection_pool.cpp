@@ -43,6 +43,14 @@ gateway::Result<ConnectionPool::Lease> ConnectionPool::acquire() {
       return lease;
     }
     add(counters.pool_stale);
+    if (!at_once) {
+      // Its turn has come: who asked again would queue behind those that came later.
+      add(counters.pool_misses);
+      if (!lease.redial()) {
+        return Failure::upstream_unreachable;
+      }
+      return lease;
+    }
     lease.discard();
   }
 }
@@ -73,7 +81,9 @@ gateway::Result<ConnectionPool::Lease> ConnectionPool::dial() {
     gauges_.update(core_);
     return Failure::upstream_unreachable;
   }
-  return Lease(*this, core_.dialled(std::move(*connection), Clock::now()));
+  auto pooled = core_.dialled(std::move(*connection), Clock::now());
+  gauges_.update(core_);
+  return Lease(*this, std::move(pooled));
 }
 
 Failure ConnectionPool::refusal(Core::Answer answer) {
@@ -106,11 +116,12 @@ void ConnectionPool::close() {
 
 void ConnectionPool::maintain() {
   using std::chrono::milliseconds;
-  const auto period = std::clamp(options_.idle_timeout / 4, milliseconds(5), milliseconds(1000));
+  const auto shortest = std::min(options_.idle_timeout, options_.wait_timeout);
+  const auto period = std::clamp(shortest / 4, milliseconds(5), milliseconds(1000));
   std::unique_lock lock(mutex_);
   while (!closed_) {
-    core_.evict(Clock::now());
-    while (core_.dial_ahead(Clock::now())) {
+    core_.maintain(Clock::now());
+    while (core_.dial_ahead(Clock::now(), 0)) {
       lock.unlock();
       // A lease that ends returns what it holds: dialled ahead is lent once, to nobody.
       dial();
@@ -136,11 +147,16 @@ void ConnectionPool::Lease::discard() {
 }
 
 bool ConnectionPool::Lease::renew() {
+  gateway::Counter& retries = pool_->context_.counters.retries;
+  const bool renewed = redial();
+  add(retries, renewed ? 1 : 0);
+  return renewed;
+}
+
+bool ConnectionPool::Lease::redial() {
   { const gateway::Upstream closing = std::move(pooled_.connection); }
-  ConnectionPool& pool = *std::exchange(pool_, nullptr);
-  auto fresh = pool.dial();
+  auto fresh = std::exchange(pool_, nullptr)->dial();
   if (fresh) {
-    add(pool.context_.counters.retries);
     pooled_ = std::move(fresh->pooled_);
     std::swap(pool_, fresh->pool_);
   }

@@ -14,11 +14,12 @@ namespace stagecoach {
 
 /// Upstream connections that outlive the requests they carry.
 ///
-/// Bounded: never more than max_open connections, no longer wait for one than wait_timeout.
-/// A lent connection was probed: one that the upstream has closed is not lent. Connections that are
-/// idle for too long, or too old, are really closed, by a thread of the pool's own, which also
-/// dials min_idle of them ahead. A failed dial fails those that wait for it, and Backoff says when
-/// the next is tried. Thread-safe.
+/// Bounded: never more than max_open connections, no longer wait for one than wait_timeout; who
+/// waits is served first come, first served. A lent connection was probed: one that the upstream
+/// has closed is not lent. Connections that are idle for too long, or too old, are really closed,
+/// by a thread of the pool's own, which also dials min_idle of them ahead. After a failed dial
+/// Backoff says when the next is tried; meanwhile who needs one fails at once, or waits for one
+/// that is still open. Thread-safe.
 class ConnectionPool {
  public:
   using Core = PoolCore<gateway::Upstream>;
@@ -47,6 +48,10 @@ class ConnectionPool {
     bool renew();
 
    private:
+    friend ConnectionPool;
+
+    bool redial();
+
     ConnectionPool* pool_;  // null: nothing to return
     Core::Pooled pooled_;
   };

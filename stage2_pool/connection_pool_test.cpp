@@ -1,82 +1,12 @@
-#include "stage2_pool/connection_pool.hpp"
-
-#include <atomic>
 #include <memory>
-#include <optional>
-#include <string>
-#include <sys/socket.h>
+#include <mutex>
 #include <thread>
 #include <vector>
 
-#include <gtest/gtest.h>
-
-#include "common/gateway/exchange.hpp"
-#include "common/resp/encode.hpp"
-#include "common/testing/poll_until.hpp"
-#include "common/testing/scripted_upstream.hpp"
+#include "stage2_pool/connection_pool_fixture.hpp"
 
 namespace stagecoach {
 namespace {
-
-using gateway::Failure;
-using stagecoach::testing::poll_until;
-using stagecoach::testing::ScriptedConnection;
-using stagecoach::testing::ScriptedUpstream;
-using namespace std::chrono_literals;
-
-class ConnectionPoolTest : public ::testing::Test {
- protected:
-  /// An upstream that replies +OK for as long as it is asked, then counts the end.
-  ConnectionPoolTest() {
-    set_script([this](ScriptedConnection& connection) {
-      while (connection.read_request()) {
-        const int now = ++busy_;
-        for (int most = most_busy_; now > most && !most_busy_.compare_exchange_weak(most, now);) {
-        }
-        --busy_;
-        connection.write("+OK\r\n");
-      }
-      ++ended_;
-    });
-  }
-
-  void set_script(ScriptedUpstream::Script script) {
-    upstream_.emplace(std::move(script));
-    context_.upstream = *net::resolve("127.0.0.1:" + std::to_string(upstream_->port()));
-  }
-
-  /// An address that refuses connections, and that nobody else can take.
-  void set_unreachable() {
-    const auto any = *net::resolve("127.0.0.1:0");
-    refusing_ = net::Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ASSERT_EQ(::bind(refusing_.get(), any.data(), any.size()), 0);
-    context_.upstream = net::local_address(refusing_.get());
-  }
-
-  std::string ask(ConnectionPool::Lease& lease) {
-    const std::string wire = resp::request({"PING"});
-    gateway::Exchange exchange;
-    resp::RequestParser().parse(wire, exchange.request);
-    EXPECT_TRUE(gateway::attempt(*lease, exchange, context_).reusable);
-    return exchange.reply;
-  }
-
-  void expect_counters(std::size_t hits, std::size_t misses) {
-    EXPECT_EQ(counters_.pool_hits, hits);
-    EXPECT_EQ(counters_.pool_misses, misses);
-    EXPECT_EQ(counters_.pool_acquires, hits + misses);
-  }
-
-  gateway::Options options_;
-  gateway::Context context_{.options = options_, .upstream = {}};
-  gateway::Counters& counters_ = context_.counters;
-  PoolOptions pool_options_;
-  std::atomic<int> busy_ = 0;
-  std::atomic<int> most_busy_ = 0;
-  std::atomic<int> ended_ = 0;
-  net::Descriptor refusing_;
-  std::optional<ScriptedUpstream> upstream_;
-};
 
 TEST_F(ConnectionPoolTest, OneConnectionCarriesManyRequests) {
   ConnectionPool pool(context_, pool_options_);
@@ -129,47 +59,6 @@ TEST_F(ConnectionPoolTest, AStaleConnectionIsNotLent) {
   EXPECT_EQ(counters_.upstream_open, 0u);
 }
 
-TEST_F(ConnectionPoolTest, SixteenThreadsShareFourConnections) {
-  pool_options_.max_open = 4;
-  pool_options_.wait_timeout = net::Timeout(60'000);
-  ConnectionPool pool(context_, pool_options_);
-  std::atomic<int> replies = 0;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 16; ++i) {
-    threads.emplace_back([&] {
-      for (int request = 0; request < 100; ++request) {
-        auto lease = pool.acquire();
-        ASSERT_TRUE(lease);
-        replies += ask(*lease) == "+OK\r\n" ? 1 : 0;
-      }
-    });
-  }
-  for (auto& thread : threads) {
-    thread.join();
-  }
-  EXPECT_EQ(replies, 1600);
-  EXPECT_LE(most_busy_, 4);
-  EXPECT_LE(upstream_->connections(), 4u);
-  EXPECT_EQ(counters_.pool_hits + counters_.pool_misses, 1600u);
-  EXPECT_EQ(counters_.pool_idle, counters_.pool_open);
-  EXPECT_EQ(counters_.pool_open, upstream_->connections());
-}
-
-TEST_F(ConnectionPoolTest, AWaitIsBoundedAndLeaksNoSlot) {
-  pool_options_.max_open = 1;
-  pool_options_.wait_timeout = 1ms;
-  ConnectionPool pool(context_, pool_options_);
-  {
-    auto lease = pool.acquire();
-    ASSERT_TRUE(lease);
-    EXPECT_EQ(pool.acquire().error(), Failure::pool_timeout);
-  }
-  EXPECT_EQ(counters_.pool_waits, 1u);
-  EXPECT_EQ(counters_.pool_timeouts, 1u);
-  EXPECT_TRUE(pool.acquire());
-  expect_counters(1, 2);
-}
-
 TEST_F(ConnectionPoolTest, DiscardReallyCloses) {
   ConnectionPool pool(context_, pool_options_);
   auto lease = pool.acquire();
@@ -178,6 +67,49 @@ TEST_F(ConnectionPoolTest, DiscardReallyCloses) {
   lease->discard();
   EXPECT_TRUE(poll_until([&] { return ended_ == 1; }));
   EXPECT_EQ(counters_.pool_open, 0u);
+}
+
+/// Each thread finds that what it is lent has died, and looks further, beside the others.
+TEST_F(ConnectionPoolTest, ManyThreadsFindAllIdleConnectionsStale) {
+  constexpr int count = 32;
+  std::atomic<bool> go = false;
+  set_script([&](ScriptedConnection& connection) {
+    if (connection.index() < count) {
+      poll_until([&] { return go.load(); });
+      return;
+    }
+    connection.read_request();
+  });
+  pool_options_.max_open = pool_options_.max_idle = count;
+  ConnectionPool pool(context_, pool_options_);
+  const auto lease_all = [&] {
+    std::mutex mutex;
+    std::vector<ConnectionPool::Lease> leases;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < count; ++i) {
+      threads.emplace_back([&] {
+        auto lease = pool.acquire();
+        ASSERT_TRUE(lease);
+        const std::lock_guard lock(mutex);
+        leases.push_back(std::move(*lease));
+      });
+    }
+    for (auto& thread : threads) {
+      thread.join();
+    }
+    EXPECT_EQ(leases.size(), std::size_t{count});
+    if (!go) {
+      go = true;
+      for (auto& lease : leases) {
+        EXPECT_TRUE(poll_until([&] { return (*lease).stale(); }));
+      }
+    }
+  };
+  lease_all();
+  lease_all();
+  EXPECT_EQ(counters_.pool_stale, std::size_t{count});
+  EXPECT_EQ(counters_.upstream_dials, 2u * count);
+  EXPECT_EQ(counters_.pool_open, std::size_t{count});
 }
 
 TEST_F(ConnectionPoolTest, RenewPutsAFreshConnectionInPlace) {
@@ -205,6 +137,24 @@ TEST_F(ConnectionPoolTest, RenewPutsAFreshConnectionInPlace) {
   EXPECT_EQ(counters_.retries, 1u);
 }
 
+TEST_F(ConnectionPoolTest, TwoOfThreeAreKeptIdleAndTheThirdIsReallyClosed) {
+  pool_options_.max_idle = 2;
+  ConnectionPool pool(context_, pool_options_);
+  for (int round = 1; round <= 10; ++round) {
+    {
+      auto first = pool.acquire();
+      auto second = pool.acquire();
+      auto third = pool.acquire();
+      ASSERT_TRUE(first && second && third);
+    }
+    EXPECT_EQ(counters_.pool_idle, 2u);
+    EXPECT_EQ(counters_.upstream_dials, 2u + round);
+    EXPECT_TRUE(poll_until([&] { return ended_ == round; }));
+  }
+  pool.close();
+  EXPECT_TRUE(poll_until([&] { return ended_ == 12; }));
+}
+
 TEST_F(ConnectionPoolTest, WhatIsIdleForTooLongIsReallyClosed) {
   pool_options_.idle_timeout = 1ms;
   ConnectionPool pool(context_, pool_options_);
@@ -223,23 +173,16 @@ TEST_F(ConnectionPoolTest, MinIdleIsDialledAhead) {
   EXPECT_TRUE(poll_until([&] { return upstream_->connections() == 3; }));
 }
 
-TEST_F(ConnectionPoolTest, CloseFailsThoseThatWaitAndClosesWhatReturns) {
-  pool_options_.max_open = 1;
-  pool_options_.wait_timeout = net::Timeout(60'000);
+TEST_F(ConnectionPoolTest, MinIdleIsDialledOnceTheUpstreamIsThere) {
+  set_unreachable();
+  pool_options_.min_idle = 2;
+  pool_options_.wait_timeout = 20ms;  // sets the pace of the pool's thread
   ConnectionPool pool(context_, pool_options_);
-  {
-    auto lease = pool.acquire();
-    ASSERT_TRUE(lease);
-    std::thread waiting([&] { EXPECT_EQ(pool.acquire().error(), Failure::upstream_unreachable); });
-    EXPECT_TRUE(poll_until([&] { return counters_.pool_waits == 1; }));
-    pool.close();
-    pool.close();
-    waiting.join();
-    EXPECT_EQ(ask(*lease), "+OK\r\n");
-  }
-  EXPECT_TRUE(poll_until([&] { return ended_ == 1; }));
+  ASSERT_TRUE(poll_until([&] { return counters_.upstream_dial_errors >= 2; }));
   EXPECT_EQ(counters_.pool_open, 0u);
-  EXPECT_FALSE(pool.acquire());
+  ASSERT_EQ(::listen(refusing_.get(), 8), 0);
+  EXPECT_TRUE(poll_until([&] { return counters_.pool_idle == 2; }));
+  EXPECT_EQ(counters_.upstream_dials, 2u);
 }
 
 TEST_F(ConnectionPoolTest, BackOffBoundsTheDialsToAnUpstreamThatIsDown) {

@@ -20,8 +20,10 @@ namespace stagecoach {
 /// and stage 4's workers, which await.
 ///
 /// Invariants: open() counts the idle and the leased connections and the dials under way, and never
-/// exceeds max_open. Waiters are served first come, first served. The connection used last is lent
-/// first, so that those not needed grow old and are closed.
+/// exceeds max_open. Waiters are served first come, first served, before whoever asks later; they
+/// wait only while all slots are taken, or the back-off allows no dial and a connection is open
+/// that may come back. The connection used last is lent first, so that those not needed grow old
+/// and are closed.
 template <class Connection>
 class PoolCore {
  public:
@@ -39,7 +41,7 @@ class PoolCore {
   enum class Answer {
     take,         ///< Here is a connection: `Grant::pooled`.
     dial,         ///< Dial one, then say dialled() or dial_failed().
-    wait,         ///< All are in use: join the queue, or go without.
+    wait,         ///< None is free: join the queue, or go without.
     unreachable,  ///< Dialling failed just now, and it is too early to try again.
     closed,       ///< The pool was closed.
   };
@@ -75,7 +77,8 @@ class PoolCore {
       --open_;
       ++evicted_;
     }
-    if (open_ >= options_.max_open) {
+    dial_for_waiters(now);
+    if (open_ >= options_.max_open || !queue_.empty()) {
       return {Answer::wait};
     }
     if (!backoff_.may_dial(now)) {
@@ -99,13 +102,14 @@ class PoolCore {
     }
   }
 
-  /// The dial that was granted has succeeded.
+  /// The dial that was granted has succeeded; so may those of the others that wait.
   Pooled dialled(Connection connection, Time now) {
     backoff_.succeeded();
+    dial_for_waiters(now);
     return {std::move(connection), now + jitter_(options_.max_lifetime)};
   }
 
-  /// The dial that was granted has failed; so will those that wait for one.
+  /// The dial that was granted has failed. Where nothing else is open, that fails all who wait.
   void dial_failed(Time now) {
     backoff_.failed(now);
     free_slot(now);
@@ -133,18 +137,20 @@ class PoolCore {
   /// A connection was closed instead of coming back.
   void discarded(Time now) { free_slot(now); }
 
-  /// Closes the idle connections that are too old, or were idle for too long.
-  void evict(Time now) {
+  /// To be called now and then: closes the idle connections that are too old, or were idle for too
+  /// long, and lets the first of the queue dial where the back-off is over.
+  void maintain(Time now) {
     const std::size_t count =
         std::erase_if(idle_, [&](const Pooled& pooled) { return is_over(pooled, now); });
     open_ -= count;
     evicted_ += count;
+    dial_for_waiters(now);
   }
 
-  /// Takes a slot for a connection to be dialled ahead of need. Then say dialled() and give_back(),
-  /// or dial_failed().
-  bool dial_ahead(Time now) {
-    if (closed_ || idle_.size() >= options_.min_idle || open_ >= options_.max_open ||
+  /// Takes a slot for a connection to be dialled ahead of need, beside the `under_way` that are
+  /// being dialled already. Then say dialled() and give_back(), or dial_failed().
+  bool dial_ahead(Time now, std::size_t under_way) {
+    if (closed_ || idle_.size() + under_way >= options_.min_idle || open_ >= options_.max_open ||
         !backoff_.may_dial(now)) {
       return false;
     }
@@ -171,16 +177,16 @@ class PoolCore {
  private:
   void free_slot(Time now) {
     --open_;
-    if (queue_.empty()) {
-      return;
+    dial_for_waiters(now);
+    while (open_ == 0 && !queue_.empty()) {
+      grant_first({Answer::unreachable});
     }
-    if (backoff_.may_dial(now)) {
+  }
+
+  void dial_for_waiters(Time now) {
+    while (!queue_.empty() && open_ < options_.max_open && backoff_.may_dial(now)) {
       ++open_;
       grant_first({Answer::dial});
-    } else if (open_ == 0) {
-      while (!queue_.empty()) {
-        grant_first({Answer::unreachable});
-      }
     }
   }
 

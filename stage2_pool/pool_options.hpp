@@ -14,7 +14,7 @@ struct PoolOptions {
   std::size_t max_open = 64;
   std::size_t max_idle = 64;  ///< 0: every acquire dials.
   net::Timeout idle_timeout = 60s;
-  net::Timeout max_lifetime = 30min;
+  net::Timeout max_lifetime = 30min;  ///< Of one connection: less up to a tenth, at random.
   net::Timeout wait_timeout = 1s;
 
   void add_to(CLI::App& app);

@@ -78,8 +78,11 @@ void UpstreamPipeline::turn() {
   turn_requested_ = false;
   const auto now = Core::Clock::now();
   for (auto& pooled : leased_) {
-    fill(*pooled.connection, now);
+    if (now < pooled.end_of_life) {
+      fill(*pooled.connection, now);
+    }
   }
+  give_back_idle();
   while (!queue_.empty() && lease_another(now)) {
   }
   for (auto& pooled : leased_) {
@@ -167,9 +170,6 @@ net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest
     connection->begin(*rest, now);
   }
   turn();
-  if (connection->idle()) {
-    give_back(*connection);
-  }
 }
 
 void UpstreamPipeline::finished(Batch& batch) {
@@ -224,8 +224,11 @@ void UpstreamPipeline::look(Time now) {
     add(context_.counters.pool_timeouts);
     fail_unsent(batch, dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout);
   }
-  core_.evict(now);
-  while (core_.dial_ahead(now)) {
+  if (!queue_.empty()) {
+    request_turn();  // the back-off may be over
+  }
+  core_.maintain(now);
+  while (core_.dial_ahead(now, dialling_)) {
     ++dialling_;
     spawn(loop_.get_executor(), dial({}, nullptr));
   }
@@ -257,6 +260,15 @@ void UpstreamPipeline::fail_queue(Failure failure) {
   failing.swap(queue_);
   for (Batch* batch : failing) {
     fail_unsent(*batch, failure);
+  }
+}
+
+/// What found nothing to do, or is too old to do more.
+void UpstreamPipeline::give_back_idle() {
+  for (std::size_t i = leased_.size(); i-- > 0;) {
+    if (leased_[i].connection->idle()) {
+      give_back(*leased_[i].connection);
+    }
   }
 }
 

@@ -23,7 +23,8 @@ namespace stagecoach {
 /// The connections come from the worker's share of the pool, by stage 2's rules (caps, eviction,
 /// back-off). A connection is leased while anything is in flight on it, and carries up to
 /// --pipeline-depth requests; past that another is leased. With a depth of 1 each request has a
-/// connection to itself, as in stage 3. For use on the loop's thread alone.
+/// connection to itself, as in stage 3. One that is past its lifetime finishes what it carries and
+/// takes no more. For use on the loop's thread alone.
 class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
  public:
   using Core = PoolCore<SharedConnectionOwner>;
@@ -59,6 +60,7 @@ class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
   void fill(SharedConnection& connection, Time now);
   bool lease_another(Time now);
   net::Task<void> dial(std::vector<Slot> repeatable, Batch* rest);
+  void give_back_idle();
   void give_back(SharedConnection& connection);
   void fail_unsent(Batch& batch, gateway::Failure failure);
   void fail_queue(gateway::Failure failure);

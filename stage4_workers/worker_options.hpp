@@ -35,7 +35,8 @@ struct WorkerOptions {
   /// One worker's share of --max-clients, where --worker-connections does not say.
   std::size_t connections_each(const gateway::Options& options) const;
 
-  /// One worker's share of the pool.
+  /// One worker's share of the pool: of max_open rounded down, so that the shares do not exceed it;
+  /// of max_idle and min_idle rounded up.
   PoolOptions pool_each(const PoolOptions& pool) const;
 };
 
