@@ -27,6 +27,9 @@ class Session {
   /// Takes bytes that the client sent.
   void receive(std::string_view bytes);
 
+  /// No more bytes will come: the session ends behind the requests that are complete.
+  void end_input() { input_ended_ = true; }
+
   /// Forms a batch of the complete requests received, in place of the last one. False where there
   /// is nothing to be answered.
   bool next_batch();
@@ -42,8 +45,9 @@ class Session {
   /// Whether a request has begun to arrive and is not complete.
   bool in_request() const { return parser_.in_request(); }
 
-  /// No request is taken any more: the client quit, broke the protocol or used up its number.
-  bool ended() const { return ended_; }
+  /// Nothing more is to be read: the client quit, broke the protocol or used up its number, or its
+  /// input has ended.
+  bool ended() const { return ended_ || input_ended_; }
 
  private:
   Exchange& next_exchange();
@@ -60,6 +64,7 @@ class Session {
   std::vector<Exchange*> forwards_;
   std::string output_;
   bool ended_ = false;
+  bool input_ended_ = false;
 };
 
 }  // namespace stagecoach::gateway

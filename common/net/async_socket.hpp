@@ -33,6 +33,10 @@ class AsyncSocket : private Watched {
   Task<Result<std::size_t>> read_some(std::span<char> buffer, Timeout timeout);
   Task<Written> write_all(std::string_view bytes, Timeout timeout);
 
+  /// As await_delivery() for blocking sockets.
+  Task<void> await_delivery(Timeout timeout);
+
+  bool draining() const { return draining_; }
   int native_handle() { return socket_.native_handle(); }
 
  private:
@@ -43,13 +47,14 @@ class AsyncSocket : private Watched {
   AsioSocket socket_;
   Deadline::Clock::time_point end_ = Deadline::Clock::time_point::max();
   bool timed_out_ = false;
+  bool draining_ = false;
 };
 
 /// A connection to `address`, with TCP_NODELAY set. Errors: timed_out, or the system's.
 Task<Result<AsioSocket>> dial(boost::asio::io_context& loop, Watchdog& watchdog,
                               const Address& address, Timeout timeout);
 
-/// As linger() for blocking sockets.
+/// As linger() for blocking sockets; where the watchdog drains, behind await_delivery().
 Task<void> linger(AsyncSocket& socket, Timeout timeout);
 
 }  // namespace stagecoach::net

@@ -2,10 +2,13 @@
 
 #include <array>
 #include <cerrno>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <thread>
 
 namespace stagecoach::net {
 namespace {
@@ -88,6 +91,18 @@ void linger(Socket& socket, Timeout timeout) {
       return;
     }
   }
+}
+
+void await_delivery(Socket& socket, Timeout timeout) {
+  const Deadline deadline(timeout);
+  while (!is_delivered(socket.native_handle()) && !deadline.expired()) {
+    std::this_thread::sleep_for(delivery_poll);
+  }
+}
+
+bool is_delivered(int fd) {
+  int unacknowledged = 0;
+  return ::ioctl(fd, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0;
 }
 
 void set_no_delay(int fd) {
