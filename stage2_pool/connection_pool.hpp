@@ -57,6 +57,8 @@ class ConnectionPool {
   };
 
   ConnectionPool(gateway::Context& context, const PoolOptions& options);
+
+  /// Waits for a dial ahead of need that is under way: --connect-timeout at most.
   ~ConnectionPool();
 
   /// A connection: an idle one, or a new one, or the first that another returns.

@@ -32,6 +32,9 @@ net::Task<bool> read_requests(net::AsyncSocket& client, gateway::Session& sessio
     }
     session.receive(std::string_view(chunk.data(), *count));
   }
+  if (context.draining) {
+    session.end_input();
+  }
   co_return true;
 }
 

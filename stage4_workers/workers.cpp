@@ -18,6 +18,7 @@ void Workers::start(const std::function<net::Task<void>(Worker&)>& work) {
 }
 
 void Workers::drain() {
+  context_.draining = true;
   for (auto& worker : workers_) {
     worker->drain();
   }

@@ -30,6 +30,9 @@ bool read_requests(net::Socket& client, Session& session, net::Timeout idle_time
     }
     session.receive(std::string_view(chunk.data(), *count));
   }
+  if (context.draining) {
+    session.end_input();
+  }
   return true;
 }
 

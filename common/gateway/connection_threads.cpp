@@ -38,6 +38,9 @@ bool ConnectionThreads::start(net::Descriptor& client) {
 void ConnectionThreads::run(Connections::iterator connection) {
   try {
     serve_(connection->client);
+    if (context_.draining) {
+      net::await_delivery(connection->client, linger_timeout);
+    }
     net::linger(connection->client, linger_timeout);
   } catch (const std::exception& error) {
     spdlog::error("a connection ended by an exception: {}", error.what());
@@ -54,6 +57,7 @@ void ConnectionThreads::run(Connections::iterator connection) {
 }
 
 void ConnectionThreads::drain() {
+  context_.draining = true;
   std::unique_lock lock(mutex_);
   for (auto& connection : live_) {
     ::shutdown(connection.client.native_handle(), SHUT_RD);

@@ -31,6 +31,9 @@ class Session {
   /// Takes bytes that the client sent.
   void receive(std::string_view bytes);
 
+  /// No more bytes will come: the session ends behind the requests that are complete.
+  void end_input() { input_ended_ = true; }
+
   /// Forms a batch of what is left of the last one, or else of the complete requests received.
   /// False where there is nothing to be answered. A request that grows beyond twice what the
   /// longest argument takes ends the session, as Redis's client-query-buffer-limit does.
@@ -51,8 +54,9 @@ class Session {
   /// Whether a request has begun to arrive and is not complete.
   bool in_request() const { return parser_.in_request(); }
 
-  /// No request is taken any more: the client quit, broke the protocol or used up its number.
-  bool ended() const { return ended_; }
+  /// Nothing more is to be read: the client quit, broke the protocol or used up its number, or its
+  /// input has ended.
+  bool ended() const { return ended_ || input_ended_; }
 
  private:
   void parse_batch();
@@ -77,6 +81,7 @@ class Session {
   std::size_t waiting_bytes_ = 0;
   std::string output_;
   bool ended_ = false;
+  bool input_ended_ = false;
 };
 
 }  // namespace stagecoach::gateway

@@ -184,6 +184,21 @@ TEST_F(SessionTest, NothingIsServedBehindTheLastRequest) {
   EXPECT_EQ(context_.counters.errors_protocol, 2u);
 }
 
+TEST_F(SessionTest, AfterTheEndOfItsInputItTakesWhatIsComplete) {
+  Session session(context_);
+  std::string requests;
+  for (std::size_t i = 0; i < Session::max_batch + 1; ++i) {
+    requests += "PING\r\n";
+  }
+  session.receive(requests + "GET half");
+  ASSERT_TRUE(session.next_batch());
+  session.end_input();
+  EXPECT_TRUE(session.next_batch());
+  EXPECT_EQ(session.replies(), "+PONG\r\n");
+  EXPECT_FALSE(session.next_batch());
+  EXPECT_TRUE(session.ended());
+}
+
 TEST_F(SessionTest, AForeignProtocolGetsNoReply) {
   Session session(context_);
   session.receive("POST / HTTP/1.1\r\n");

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -106,7 +107,10 @@ void AsyncSocket::look(Deadline::Clock::time_point now) {
   }
 }
 
-void AsyncSocket::drain() { ::shutdown(socket_.native_handle(), SHUT_RD); }
+void AsyncSocket::drain() {
+  draining_ = true;
+  ::shutdown(socket_.native_handle(), SHUT_RD);
+}
 
 boost::system::error_code AsyncSocket::outcome(boost::system::error_code error) const {
   return timed_out_ ? asio::error::timed_out : error;
@@ -135,7 +139,20 @@ Task<Result<AsioSocket>> dial(asio::io_context& loop, Watchdog& watchdog, const 
   co_return std::move(dialling.socket);
 }
 
+Task<void> AsyncSocket::await_delivery(Timeout timeout) {
+  asio::basic_waitable_timer<Deadline::Clock, asio::wait_traits<Deadline::Clock>, LoopExecutor> nap(
+      socket_.get_executor());
+  const Deadline deadline(timeout);
+  while (!is_delivered(native_handle()) && !deadline.expired()) {
+    nap.expires_after(delivery_poll);
+    co_await nap.async_wait(as_values);
+  }
+}
+
 Task<void> linger(AsyncSocket& socket, Timeout timeout) {
+  if (socket.draining()) {
+    co_await socket.await_delivery(timeout);
+  }
   std::array<char, 4096> unread;
   if (::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) <= 0) {
     co_return;

@@ -34,6 +34,10 @@ class AsyncSocket : private Watched {
   Task<Result<std::size_t>> read_some(std::span<char> buffer, Timeout timeout);
   Task<Written> write_all(std::string_view bytes, Timeout timeout);
 
+  /// As await_delivery() for blocking sockets.
+  Task<void> await_delivery(Timeout timeout);
+
+  bool draining() const { return draining_; }
   int native_handle() { return socket_.native_handle(); }
 
  private:
@@ -44,6 +48,7 @@ class AsyncSocket : private Watched {
   AsioSocket socket_;
   Deadline::Clock::time_point end_ = Deadline::Clock::time_point::max();
   bool timed_out_ = false;
+  bool draining_ = false;
 };
 
 /// What a new connection needs before it can be used. An error ends it.
@@ -54,7 +59,7 @@ using Greeting = std::function<Task<boost::system::error_code>(AsioSocket&)>;
 Task<Result<AsioSocket>> dial(boost::asio::io_context& loop, Watchdog& watchdog,
                               const Address& address, Timeout timeout, Greeting greet = {});
 
-/// As linger() for blocking sockets.
+/// As linger() for blocking sockets; where the watchdog drains, behind await_delivery().
 Task<void> linger(AsyncSocket& socket, Timeout timeout);
 
 }  // namespace stagecoach::net

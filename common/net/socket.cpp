@@ -2,10 +2,13 @@
 
 #include <array>
 #include <cerrno>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <thread>
 
 namespace stagecoach::net {
 namespace {
@@ -89,6 +92,18 @@ boost::system::error_code last_error() {
     return {ETIMEDOUT, boost::system::system_category()};
   }
   return {errno == ETIMEDOUT ? EHOSTUNREACH : errno, boost::system::system_category()};
+}
+
+void await_delivery(Socket& socket, Timeout timeout) {
+  const Deadline deadline(timeout);
+  while (!is_delivered(socket.native_handle()) && !deadline.expired()) {
+    std::this_thread::sleep_for(delivery_poll);
+  }
+}
+
+bool is_delivered(int fd) {
+  int unacknowledged = 0;
+  return ::ioctl(fd, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0;
 }
 
 void set_no_delay(int fd) {

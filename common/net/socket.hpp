@@ -58,6 +58,16 @@ boost::system::error_code last_error();
 /// `timeout`; costs one system call where nothing was left to read.
 void linger(Socket& socket, Timeout timeout);
 
+/// Waits until the peer's system has all that was written, for at most `timeout`: from then on
+/// closing the socket destroys no reply, whatever the peer still sends.
+void await_delivery(Socket& socket, Timeout timeout);
+
+/// Whether the peer's system has acknowledged all that was written. Source: tcp(7), SIOCOUTQ.
+bool is_delivered(int fd);
+
+/// How often is_delivered() is asked while somebody waits for it.
+inline constexpr Timeout delivery_poll{1};
+
 /// Every socket of every stage has it: a reply must not wait for an acknowledgement. Source:
 /// tcp(7).
 void set_no_delay(int fd);

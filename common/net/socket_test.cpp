@@ -151,6 +151,23 @@ TEST_F(SocketTest, LingerSavesTheReplyThatAPlainCloseDestroys) {
   }
 }
 
+TEST_F(SocketTest, WhatThePeerHasNoRoomForIsDeliveredOnceItReads) {
+  const std::string large(std::size_t{64} << 20, 'x');
+  const auto written = server_.write_all(large, 50ms);
+  ASSERT_LT(written.bytes, large.size());
+  await_delivery(server_, 1ms);
+  EXPECT_FALSE(is_delivered(server_.native_handle()));
+  std::thread reader([&] {
+    std::string piece(std::size_t{1} << 16, '\0');
+    for (std::size_t left = written.bytes; left > 0;) {
+      left -= *client_.read_some(piece, 10s);
+    }
+  });
+  await_delivery(server_, 10s);
+  EXPECT_TRUE(is_delivered(server_.native_handle()));
+  reader.join();
+}
+
 TEST_F(SocketTest, NoDelayIsSetAtBothEnds) {
   EXPECT_EQ(option(client_.native_handle(), IPPROTO_TCP, TCP_NODELAY), 1);
   EXPECT_EQ(option(server_.native_handle(), IPPROTO_TCP, TCP_NODELAY), 1);

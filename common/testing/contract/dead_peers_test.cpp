@@ -10,12 +10,6 @@
 namespace stagecoach::testing {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;  // Freed memory is kept for a while.
-#else
-constexpr bool sanitized = false;
-#endif
-
 /// The gateways are in a network of their own, and so is the test: counters() reaches them whatever
 /// happens to the cable. Their clients are in another network, at its other end.
 class DeadPeers : public StageTest {
@@ -32,19 +26,20 @@ class DeadPeers : public StageTest {
   }
 
   ServerProcess start(const Options& more) const {
-    Options options{"--listen", "0.0.0.0:0", "--read-timeout", "10min"};
+    Options options{"--listen", "0.0.0.0:0", "--public"};
     options.insert(options.end(), more.begin(), more.end());
     return stage().start(options);
   }
 
   ServerProcess start_with_keepalive(Options more = {}) const {
-    more.insert(more.end(),
-                {"--keepalive-idle", "1s", "--keepalive-interval", "1s", "--keepalive-count", "2"});
+    more.insert(more.end(), {"--read-timeout", "10min", "--keepalive-idle", "1s",
+                             "--keepalive-interval", "1s", "--keepalive-count", "2"});
     return start(more);
   }
 
   ServerProcess start_without(Options more = {}) const {
-    more.insert(more.end(), {"--keepalive", "off", "--idle-timeout", "0s"});
+    more.insert(more.end(),
+                {"--read-timeout", "10min", "--keepalive", "off", "--idle-timeout", "0s"});
     return start(more);
   }
 
@@ -141,8 +136,8 @@ class OneShotDeadPeers : public DeadPeers {};
 
 /// Where a connection carries one request, the time for that request is all that is needed.
 TEST_P(OneShotDeadPeers, EndByTheReadTimeout) {
-  auto gateway = stage().start({"--listen", "0.0.0.0:0", "--read-timeout", "2s"});
-  auto trusting = start({});
+  auto gateway = start({"--read-timeout", "2s"});
+  auto trusting = start({"--read-timeout", "10min"});
   const auto clients = connect_peers(gateway);
   const auto trusted = connect_peers(trusting);
   networks_->cut();

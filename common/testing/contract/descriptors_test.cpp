@@ -9,12 +9,6 @@
 namespace stagecoach::testing {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
 constexpr std::string_view refusal = "-ERR max number of clients reached\r\n";
 
 void append(Options& options, const Options& more) {

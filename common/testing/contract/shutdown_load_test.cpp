@@ -136,8 +136,48 @@ std::vector<Stage> stages_and_full_channels() {
   return stages;
 }
 
+class ShutdownOfAKeenClient : public StageTest {};
+
+/// It always has requests on their way, one more for each reply: there is no moment of rest.
+TEST_P(ShutdownOfAKeenClient, ItsLastReplyIsWholeAndItDoesNotHoldUpTheEnd) {
+  constexpr std::size_t in_flight = 50;
+  const std::string value(100'000, 'v');
+  std::string reply;
+  resp::append_bulk(reply, value);
+  auto gateway = stage().start({"--max-clients", "100", "--drain-timeout", "1min"});
+  RespClient client(gateway.port());
+  ASSERT_EQ(client.command({"SET", "key", value}).text, "OK");
+  std::size_t asked = 0;
+  std::size_t received = 0;
+  bool told_to_stop = false;
+  std::vector<char> piece(reply.size());
+  for (bool open = true; open;) {
+    try {
+      for (; asked < received / reply.size() + in_flight; ++asked) {
+        client.send({"GET", "key"});
+      }
+    } catch (const std::system_error&) {
+      // It is closed, and may still hold replies.
+    }
+    const auto count = ::recv(client.fd(), piece.data(), piece.size(), 0);
+    ASSERT_TRUE(count >= 0 || errno == ECONNRESET) << "it was left waiting";
+    open = count > 0;
+    received += open ? static_cast<std::size_t>(count) : 0;
+    if (!told_to_stop && asked > 4 * in_flight) {
+      gateway.process().signal(SIGTERM);
+      told_to_stop = true;
+    }
+  }
+  EXPECT_EQ(received % reply.size(), 0u);
+  const auto status = gateway.process().wait(20s);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->code, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Contract, ShutdownUnderLoad,
                          ::testing::ValuesIn(stages_and_full_channels()), stage_name);
+INSTANTIATE_TEST_SUITE_P(Contract, ShutdownOfAKeenClient,
+                         ::testing::ValuesIn(stages_that_keep_clients()), stage_name);
 
 }  // namespace
 }  // namespace stagecoach::testing

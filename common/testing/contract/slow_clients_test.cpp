@@ -82,20 +82,6 @@ TEST_P(SlowClients, WhoTakesNoneOfItsReplyEndsByTheWriteTimeout) {
   EXPECT_EQ(writer.command({"PING"}).text, "PONG");
 }
 
-TEST_P(SlowClients, ASlowRequestAndASlowReplyArriveInTheEnd) {
-  auto gateway = stage().start();
-  const std::string value(4 << 20, 'v');
-  ReusingClient writer(stage(), gateway);
-  ASSERT_EQ(writer.command({"SET", "large", value}).text, "OK");
-  RespClient client(gateway.port());
-  for (const char byte : std::string("*2\r\n$3\r\nGET\r\n$5\r\nlarge\r\n")) {
-    client.send_raw({&byte, 1});
-    EXPECT_FALSE(client.closed_by_peer(1ms));
-  }
-  EXPECT_TRUE(client.read_reply().text == value);
-  EXPECT_EQ(timeouts(gateway, 0), only("idle", 0));
-}
-
 INSTANTIATE_TEST_SUITE_P(Contract, SlowClients, ::testing::ValuesIn(all_stages()), stage_name);
 
 class KeptSlowClients : public SlowClients {};
