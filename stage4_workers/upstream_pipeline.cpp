@@ -225,7 +225,7 @@ void UpstreamPipeline::look(Time now) {
     fail_unsent(batch, dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout);
   }
   core_.evict(now);
-  while (core_.dial_ahead(now)) {
+  if (dialling_ == 0 && core_.dial_ahead(now)) {
     ++dialling_;
     spawn(loop_.get_executor(), dial({}, nullptr));
   }
