@@ -37,7 +37,7 @@ class ConnectionPool {
 
     gateway::Upstream& operator*() { return pooled_.connection; }
 
-    /// Whether it was lent before, and so may have been closed meanwhile.
+    /// Whether it was idle before, and so may have been closed meanwhile.
     bool reused() const { return pooled_.reused; }
 
     /// Closes the connection, if there is one, instead of returning it.

@@ -35,7 +35,7 @@ class PoolCore {
     Connection connection;
     Time end_of_life;
     Time idle_since{};
-    bool reused = false;  ///< It was lent before.
+    bool reused = false;  ///< It was lent before, or dialled ahead.
   };
 
   enum class Answer {

@@ -1,5 +1,8 @@
 #include "stage4_workers/shared_connection.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <boost/asio/buffer.hpp>
 
 #include "common/gateway/release_spare.hpp"
@@ -42,7 +45,7 @@ void SharedConnection::begin(Batch& batch, Time now) {
 
 bool SharedConnection::has_room_for(const gateway::Exchange& exchange) const {
   return in_flight_.empty() ||
-         (exchange.verdict.shareable && !exclusive_ && in_flight_.size() < options_.pipeline_depth);
+         (exchange.verdict.shareable && in_flight_.size() < options_.pipeline_depth);
 }
 
 void SharedConnection::repeat(Slot slot, Time now) {
@@ -56,19 +59,16 @@ void SharedConnection::flush(Time now) {
 }
 
 void SharedConnection::send_current(Time now) {
-  while (current_ != nullptr && !retired_) {
-    gateway::Exchange* exchange = current_->next();
-    if (exchange != nullptr && !has_room_for(*exchange)) {
-      return;
-    }
-    if (exchange == nullptr) {
+  while (current_ != nullptr && !retired_ && has_room_for(*current_->next())) {
+    Batch& batch = *current_;
+    gateway::Exchange* const exchange = batch.next();
+    const std::size_t index = batch.unsent++;
+    if (batch.next() == nullptr) {
       current_ = nullptr;
-      return;
     }
-    const std::size_t index = current_->unsent++;
-    send({.batch = current_,
+    send({.batch = &batch,
           .exchange = exchange,
-          .repeatable = exchange->verdict.read_only && index >= current_->last_write},
+          .repeatable = exchange->verdict.read_only && index >= batch.last_write},
          now);
   }
 }
@@ -77,7 +77,7 @@ void SharedConnection::send(Slot slot, Time now) {
   const auto bytes = slot.exchange->request.wire();
   slot.begin = sent_bytes_;
   slot.deadline = now + context_.options.request_timeout;
-  exclusive_ = !slot.exchange->verdict.shareable;
+  retired_ = retired_ || !slot.exchange->verdict.shareable;
   output_.append(bytes);
   sent_bytes_ += bytes.size();
   ++slot.batch->in_flight;
@@ -121,7 +121,8 @@ void SharedConnection::read() {
           return;
         }
         if (error) {
-          self->lose(self->retired_ ? Failure::upstream_timeout : Failure::upstream_closed);
+          const bool ended_here = net::Deadline::Clock::now() >= self->close_at_;
+          self->lose(ended_here ? Failure::upstream_timeout : Failure::upstream_closed);
           return;
         }
         self->received({self->input_.data(), count});
@@ -133,8 +134,8 @@ void SharedConnection::read() {
 
 void SharedConnection::received(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (in_flight_.empty()) {
-      lose(Failure::upstream_protocol);
+    if (in_flight_.empty() || in_flight_.front().begin >= written_bytes_) {
+      lose(Failure::upstream_protocol);  // nobody asked for it
       return;
     }
     Slot& slot = in_flight_.front();
@@ -153,7 +154,7 @@ void SharedConnection::received(std::string_view bytes) {
     }
     bytes.remove_prefix(used);
     if (status == resp::ScanStatus::complete) {
-      has_replied_ = true;
+      reused_ = true;
       const Slot answered = slot;
       in_flight_.pop_front();
       finish(answered, std::nullopt);
@@ -175,9 +176,8 @@ void SharedConnection::finish(Slot slot, std::optional<Failure> failure) {
     current_ = nullptr;
     batch.drop_unsent();
   }
-  if (retired_ && current_ == &batch && batch.in_flight == 0) {
-    current_ = nullptr;
-    owner_.handed_back(batch);
+  if (retired_ && current_ != nullptr && current_->in_flight == 0) {
+    owner_.handed_back(*std::exchange(current_, nullptr));
   }
   owner_.finished(batch);
 }
@@ -187,10 +187,8 @@ void SharedConnection::look(Time now) {
     if (now < slot.deadline) {
       break;
     }
-    if (!retired_) {
-      retired_ = true;
-      close_at_ = now + context_.options.request_timeout;
-    }
+    retired_ = true;
+    close_at_ = std::min(close_at_, now + context_.options.request_timeout);
     Slot late = slot;
     slot.batch = nullptr;
     finish(late, Failure::upstream_timeout);
@@ -224,7 +222,7 @@ void SharedConnection::lose(Failure failure) {
 
 bool SharedConnection::may_repeat(const Slot& slot) const {
   const bool unwritten = slot.begin >= written_bytes_;
-  return slot.batch != nullptr && has_replied_ && !slot.repeated && !slot.reply_begun &&
+  return slot.batch != nullptr && reused_ && !slot.repeated && !slot.reply_begun &&
          (unwritten || slot.repeatable);
 }
 

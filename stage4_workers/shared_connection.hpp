@@ -22,6 +22,9 @@ namespace stagecoach {
 /// One upstream connection that the requests of many clients share: they are written one behind the
 /// other, and their replies, which come in the same order, go each to its own exchange.
 ///
+/// A request that may get more than one reply has it alone, and retires it: nobody else shall get
+/// the second one.
+///
 /// It reads all the time, so that an upstream that closes an idle connection, or sends what nobody
 /// asked for, is noticed at once. For use on the loop's thread alone; held by shared_ptr, because
 /// a read under way needs it.
@@ -54,6 +57,9 @@ class SharedConnection : public std::enable_shared_from_this<SharedConnection> {
   /// Begins to read.
   void start();
   void close();
+
+  /// It was idle, and may have been closed meanwhile: what it loses may be repeated.
+  void reuse() { reused_ = true; }
 
   /// Whether a batch can begin here: one at least of its requests can be sent at once.
   bool takes(Batch& batch) const;
@@ -101,9 +107,8 @@ class SharedConnection : public std::enable_shared_from_this<SharedConnection> {
   std::size_t written_bytes_ = 0;  // given to the kernel, ever
   std::array<char, 16 * 1024> input_;
   Time close_at_ = Time::max();
-  bool exclusive_ = false;    // carries a request that shares with none
-  bool has_replied_ = false;  // at least once
-  bool blocked_ = false;      // waits until the kernel takes more
+  bool reused_ = false;
+  bool blocked_ = false;  // waits until the kernel takes more
   bool open_ = true;
   bool retired_ = false;
 };

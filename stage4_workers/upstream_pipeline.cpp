@@ -113,6 +113,7 @@ bool UpstreamPipeline::lease_another(Time now) {
     }
     add(counters.pool_acquires);
     add(counters.pool_hits);
+    grant.pooled->connection->reuse();
     leased_.push_back(std::move(*grant.pooled));
     fill(*leased_.back().connection, now);
     return true;

@@ -230,11 +230,72 @@ TEST_F(UpstreamPipelineTest, AnUnknownCommandSharesItsConnectionWithNobody) {
   EXPECT_FALSE(unknown.done);
   go_ = true;
   ASSERT_TRUE(run_until([&] { return unknown.done; }));
-  EXPECT_EQ(upstream_->connections(), 2u);
   EXPECT_NE(unknown.reply().substr(0, 3), other.reply().substr(0, 3));
   EXPECT_EQ(other.reply().substr(3), "GET a\r\n");
   EXPECT_EQ(other.reply(1).substr(3), "NOSUCH2\r\n");
   EXPECT_EQ(counters_.upstream_writes, 4u);
+}
+
+TEST_F(UpstreamPipelineTest, NothingFollowsAnUnknownCommandOnItsConnection) {
+  set_upstream();
+  Client client{"GET a", "NOSUCH", "NOSUCH2", "SET b 1", "GET b"};
+  run({&client});
+  EXPECT_EQ(client.reply(0), "+0 GET a\r\n");
+  EXPECT_EQ(client.reply(1), "+0 NOSUCH\r\n");
+  EXPECT_EQ(client.reply(2), "+1 NOSUCH2\r\n");
+  EXPECT_EQ(client.reply(3), "+2 SET b 1\r\n");
+  EXPECT_EQ(client.reply(4), "+2 GET b\r\n");
+  EXPECT_EQ(ended_, 2);
+}
+
+TEST_F(UpstreamPipelineTest, AnUnknownCommandWithoutAReplyTimesOutAndItsConnectionIsClosed) {
+  set_upstream([](ScriptedConnection& connection, const std::string& command) {
+    return command == "GET a" ? echo(connection, command) : wait_for_the_end(connection, command);
+  });
+  options_.request_timeout = 20ms;
+  Client client{"NOSUCH", "GET a"};
+  run({&client});
+  EXPECT_EQ(client.reply(0), timeout_error);
+  EXPECT_EQ(client.reply(1), "+1 GET a\r\n");
+  EXPECT_TRUE(run_until([&] { return ended_ == 1; }));
+}
+
+TEST_F(UpstreamPipelineTest, ADialledAheadConnectionIsRepeatedFromLikeAReusedOne) {
+  pool_.min_idle = 1;
+  set_upstream([](ScriptedConnection& connection, const std::string& command) {
+    return connection.index() == 0 ? "" : echo(connection, command);
+  });
+  Client nothing{};
+  run({&nothing});  // makes the pipeline
+  ASSERT_TRUE(run_until([&] { return counters_.pool_idle == 1; }));
+  Client client{"GET a"};
+  run({&client});
+  EXPECT_EQ(client.reply().substr(2), " GET a\r\n");
+  EXPECT_EQ(counters_.retries, 1u);
+}
+
+TEST_F(UpstreamPipelineTest, AConnectionThatClosesBehindATimeoutFailsNoNeighbour) {
+  std::atomic<int> received = 0;
+  set_upstream([&](ScriptedConnection& connection, const std::string& command) {
+    ++received;
+    if (command != "GET slow") return echo(connection, command);
+    poll_until([this] { return go_.load(); });
+    return std::string();
+  });
+  Client warm{"GET warm"};
+  run({&warm});
+  options_.request_timeout = 20ms;
+  Client slow{"GET slow"};
+  start(slow);
+  ASSERT_TRUE(run_until([&] { return received == 2; }));
+  options_.request_timeout = 60s;  // each request has the one that was set when it was sent
+  Client neighbour{"GET neighbour"};
+  start(neighbour);
+  ASSERT_TRUE(run_until([&] { return slow.done; }));
+  EXPECT_EQ(slow.reply(), timeout_error);
+  go_ = true;
+  ASSERT_TRUE(run_until([&] { return neighbour.done; }));
+  EXPECT_EQ(neighbour.reply(), "+1 GET neighbour\r\n");
 }
 
 TEST_F(UpstreamPipelineTest, ATimeoutFailsItsOwnClientAndRetiresTheConnection) {

@@ -60,12 +60,15 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
   Attempt attempt;
   exchange.reply.clear();
 
-  add(context.counters.upstream_writes);
-  const auto written = upstream.socket.write_all(exchange.request.wire(), deadline.left());
-  attempt.written = written.bytes > 0;
-  if (written.error) {
-    attempt.failure = failure_of(written.error);
-    return attempt;
+  for (auto rest = exchange.request.wire(); !rest.empty();) {
+    add(context.counters.upstream_writes);
+    const auto count = upstream.socket.write_some(rest, deadline.left());
+    attempt.written |= count.has_value();
+    if (!count || deadline.expired()) {
+      attempt.failure = count ? Failure::upstream_timeout : failure_of(count.error());
+      return attempt;
+    }
+    rest.remove_prefix(*count);
   }
 
   resp::ReplyScanner scanner;
@@ -81,7 +84,7 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
     const auto [status, used] = scanner.scan(bytes);
     exchange.reply.append(bytes.substr(0, used));
     if (status == resp::ScanStatus::complete) {
-      attempt.reusable = used == bytes.size();
+      attempt.reusable = used == bytes.size() && exchange.verdict.shareable;
       return attempt;
     }
     if (status == resp::ScanStatus::malformed || deadline.expired()) {

@@ -27,7 +27,7 @@ struct Attempt {
   std::optional<Failure> failure;  ///< Empty: the reply is complete.
   bool written = false;            ///< At least one byte of the request may have gone upstream.
   bool reply_begun = false;
-  bool reusable = false;  ///< The connection stands between two replies.
+  bool reusable = false;  ///< Nothing more can come on the connection before the next request.
 };
 
 /// Sends the request and reads its one reply into `exchange.reply`, all within --request-timeout.

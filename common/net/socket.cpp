@@ -34,17 +34,26 @@ Result<std::size_t> Socket::read_some(std::span<char> buffer, Timeout timeout) {
   return static_cast<std::size_t>(count);
 }
 
-Written Socket::write_all(std::string_view bytes, Timeout timeout) {
+Result<std::size_t> Socket::write_some(std::string_view bytes, Timeout timeout) {
   arm(SO_SNDTIMEO, send_timeout_, timeout);
+  ssize_t count = 0;
+  do {
+    count = ::send(native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) {
+    return last_error();
+  }
+  return static_cast<std::size_t>(count);
+}
+
+Written Socket::write_all(std::string_view bytes, Timeout timeout) {
   Written written;
-  while (written.bytes < bytes.size()) {
-    const auto rest = bytes.substr(written.bytes);
-    const ssize_t count = ::send(native_handle(), rest.data(), rest.size(), MSG_NOSIGNAL);
-    if (count >= 0) {
-      written.bytes += static_cast<std::size_t>(count);
-    } else if (errno != EINTR) {
-      written.error = last_error();
-      break;
+  while (written.bytes < bytes.size() && !written.error) {
+    const auto count = write_some(bytes.substr(written.bytes), timeout);
+    if (count) {
+      written.bytes += *count;
+    } else {
+      written.error = count.error();
     }
   }
   return written;

@@ -32,6 +32,9 @@ class Socket {
   /// Waits for some bytes. 0 bytes: the peer will send no more.
   Result<std::size_t> read_some(std::span<char> buffer, Timeout timeout);
 
+  /// Writes what the peer takes within `timeout`, at least a byte; without one it is timed_out.
+  Result<std::size_t> write_some(std::string_view bytes, Timeout timeout);
+
   /// Writes everything, or fails when the peer has taken nothing for as long as `timeout`.
   Written write_all(std::string_view bytes, Timeout timeout);
 

@@ -25,6 +25,16 @@ std::optional<std::vector<std::string>> ScriptedConnection::read_request() {
   return args;
 }
 
+bool ScriptedConnection::wait_for_request() {
+  char byte = 0;
+  return !received_.empty() || ::recv(socket_.get(), &byte, 1, MSG_PEEK) > 0;
+}
+
+void ScriptedConnection::read_bytes(std::size_t most) {
+  std::string bytes(most, '\0');
+  ::recv(socket_.get(), bytes.data(), bytes.size(), 0);
+}
+
 void ScriptedConnection::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -58,20 +68,30 @@ ScriptedUpstream::ScriptedUpstream(Script script)
 ScriptedUpstream::~ScriptedUpstream() {
   ::shutdown(listener_.get(), SHUT_RDWR);  // Wakes accept(), which close() would not.
   acceptor_.join();
-  for (auto& connection : open_) connection.wake();
-  for (auto& thread : threads_) thread.join();
+  for (auto& served : served_) served.connection.wake();
+  for (auto& served : served_) served.thread.join();
 }
 
 void ScriptedUpstream::accept_connections() {
   for (;;) {
     Descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (socket.get() == -1) return;
-    auto& connection = open_.emplace_back(std::move(socket), connections_++);
-    threads_.emplace_back([this, &connection] {
-      script_(connection);
-      connection.close();
+    reap();
+    auto& served = served_.emplace_back(std::move(socket), connections_++);
+    served.thread = std::thread([this, &served] {
+      script_(served.connection);
+      served.connection.close();
+      served.over = true;
     });
   }
+}
+
+void ScriptedUpstream::reap() {
+  served_.remove_if([](Served& served) {
+    const bool over = served.over;
+    if (over) served.thread.join();
+    return over;
+  });
 }
 
 }  // namespace stagecoach::testing

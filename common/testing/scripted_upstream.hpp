@@ -28,6 +28,12 @@ class ScriptedConnection {
   /// and when the upstream is destroyed: a script that loops on it ends.
   std::optional<std::vector<std::string>> read_request();
 
+  /// Waits until a request has begun to arrive, and reads nothing of it. False at the end.
+  bool wait_for_request();
+
+  /// Reads at most so many bytes of a request, and nothing of what they mean.
+  void read_bytes(std::size_t most);
+
   /// Ignores errors: the peer may be gone.
   void write(std::string_view bytes);
 
@@ -66,14 +72,21 @@ class ScriptedUpstream {
   std::size_t connections() const { return connections_; }
 
  private:
+  struct Served {
+    Served(Descriptor socket, std::size_t index) : connection(std::move(socket), index) {}
+    ScriptedConnection connection;
+    std::atomic<bool> over = false;
+    std::thread thread;
+  };
+
   void accept_connections();
+  void reap();
 
   Script script_;
   Descriptor listener_;
   std::uint16_t port_;
   std::atomic<std::size_t> connections_ = 0;
-  std::list<ScriptedConnection> open_;  // The accepting thread's, until that was joined.
-  std::vector<std::thread> threads_;    // Likewise.
+  std::list<Served> served_;  // The accepting thread's, until that was joined.
   std::thread acceptor_;
 };
 

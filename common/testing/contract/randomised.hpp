@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace stagecoach::testing {
+
+/// STAGECOACH_SEED, or a new one each time. Printed, so that a failure can be repeated.
+std::uint32_t random_seed();
+
+/// How many exchanges a randomised test makes: STAGECOACH_EXCHANGES, or what CI has time for.
+std::size_t random_exchanges();
+
+}  // namespace stagecoach::testing
