@@ -1,4 +1,10 @@
+#include <algorithm>
+#include <random>
+#include <set>
+#include <system_error>
+
 #include "common/resp/encode.hpp"
+#include "common/testing/contract/randomised.hpp"
 #include "common/testing/contract/stage.hpp"
 
 namespace stagecoach::testing {
@@ -55,6 +61,32 @@ TEST_P(Pipelining, RepliesKeepTheOrderWhereverTheRequestsAreSplit) {
     client.send_raw(requests.substr(0, split));
     client.send_raw(requests.substr(split));
     ASSERT_EQ(read_replies(client, steps.size()), expected) << "split at byte " << split;
+  }
+}
+
+/// Any depth, cut anywhere.
+TEST_P(Pipelining, RepliesKeepTheOrderAtAnyDepth) {
+  const auto steps = mixed_steps();
+  std::mt19937 random(random_seed());
+  auto gateway = stage().start();
+  RespClient client(gateway.port());
+  for (int round = 0; round < 30; ++round) {
+    const std::size_t depth = 1 + random() % 400;
+    std::string requests;
+    std::string expected;
+    for (std::size_t i = 0; i < depth; ++i) {
+      requests += steps[i % steps.size()].request;
+      expected += steps[i % steps.size()].reply;
+    }
+    for (std::string_view rest = requests; !rest.empty();) {
+      const std::size_t size = 1 + random() % 2000;
+      client.send_raw(rest.substr(0, size));
+      rest.remove_prefix(std::min(size, rest.size()));
+    }
+    // DEL ends the sequence, so that each round starts with nothing stored.
+    client.send_raw(resp::request({"DEL", "k", "n"}));
+    ASSERT_EQ(read_replies(client, depth), expected) << "round " << round << ", depth " << depth;
+    client.read_reply();
   }
 }
 
@@ -139,6 +171,45 @@ INSTANTIATE_TEST_SUITE_P(Contract, Pipelining,
                                            Stage{"stage4_depth1", 4, {"--pipeline-depth", "1"}},
                                            Stage{"stage4_literal", 4, {"--worker", "literal"}}),
                          stage_name);
+
+/// A connection that serves one round answers what arrived with its first request, or the front of
+/// it, and closes.
+class OneRound : public StageTest {};
+
+TEST_P(OneRound, EndsBehindWholeRepliesInOrder) {
+  std::mt19937 random(random_seed());
+  auto gateway = stage().start();
+  for (int round = 0; round < 100; ++round) {
+    const std::size_t depth = 1 + random() % 50;
+    std::string requests;
+    std::string expected;
+    std::set<std::size_t> ends;
+    for (std::size_t i = 0; i < depth; ++i) {
+      const auto word = std::to_string(i);
+      requests += resp::request({i % 3 == 0 ? "MGET" : "ECHO", word});
+      if (i % 3 == 0) {
+        expected += "*1\r\n$-1\r\n";
+      } else {
+        resp::append_bulk(expected, word);
+      }
+      ends.insert(expected.size());
+    }
+    RespClient client(gateway.port());
+    const std::size_t first = 1 + random() % requests.size();
+    client.send_raw(requests.substr(0, first));
+    try {
+      client.send_raw(requests.substr(first));
+    } catch (const std::system_error&) {
+      // It has closed behind what came first.
+    }
+    const auto replies = client.read_until_closed();
+    ASSERT_TRUE(expected.starts_with(replies)) << replies;
+    ASSERT_TRUE(ends.contains(replies.size())) << replies;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, OneRound,
+                         ::testing::Values(Stage{"stage1", 1}, Stage{"stage2", 2}), stage_name);
 
 }  // namespace
 }  // namespace stagecoach::testing

@@ -1,29 +1,12 @@
 #include <atomic>
 #include <deque>
 
-#include "common/resp/encode.hpp"
-#include "common/testing/contract/stage.hpp"
+#include "common/testing/contract/upstream_fault.hpp"
 
 namespace stagecoach::testing {
 namespace {
 
-using Request = std::vector<std::string>;
-
-class UpstreamFaults : public StageTest {
- protected:
-  ServerProcess start(const ScriptedUpstream& upstream, const Options& more = {}) const {
-    Options options{"--upstream", at(upstream.port())};
-    options.insert(options.end(), more.begin(), more.end());
-    return stage().start(options);
-  }
-};
-
-/// The well-behaved part of the scripts: each request is answered by its own second word.
-void answer(ScriptedConnection& connection, const Request& request) {
-  std::string reply;
-  resp::append_bulk(reply, request.at(1));
-  connection.write(reply);
-}
+class UpstreamFaults : public UpstreamFaultTest {};
 
 TEST_P(UpstreamFaults, DownThenUpNeedsNoRestart) {
   const ReservedPort port;
@@ -45,20 +28,6 @@ TEST_P(UpstreamFaults, DownThenUpNeedsNoRestart) {
   client.close();
   expect_conservation_laws(gateway);
   EXPECT_EQ(gateway.stop(), 0);
-}
-
-TEST_P(UpstreamFaults, RestartedWhileIdleIsNoErrorForReaders) {
-  const ReservedPort port;
-  auto origin = origin_at(port.port());
-  auto gateway = stage().start({"--upstream", at(port.port())});
-  ReusingClient client(stage(), gateway);
-  for (int restart = 0; restart < 3; ++restart) {
-    EXPECT_EQ(client.command({"GET", "key"}).type, Reply::Type::null);
-    origin.reset();
-    origin = origin_at(port.port());
-  }
-  EXPECT_EQ(client.command({"GET", "key"}).type, Reply::Type::null);
-  EXPECT_EQ(counters(gateway)["upstream_dials"], 4u);
 }
 
 TEST_P(UpstreamFaults, RestartsUnderLoadMixUpNoReplies) {
@@ -155,45 +124,6 @@ TEST_P(UpstreamFaults, SecondReplyToOneRequestReachesNobody) {
   }
 }
 
-/// The connection dies under a request after it has served others: was it stale? GET may be sent
-/// again to find out, INCR may not.
-TEST_P(UpstreamFaults, IncrIsNeverExecutedTwice) {
-  std::atomic<int> executed = 0;
-  ScriptedUpstream upstream([&](ScriptedConnection& connection) {
-    while (const auto request = connection.read_request()) {
-      if (request->at(0) == "INCR") {
-        ++executed;
-        return;
-      }
-      answer(connection, *request);
-    }
-  });
-  auto gateway = start(upstream);
-  ReusingClient client(stage(), gateway);
-  EXPECT_EQ(client.command({"GET", "key"}).text, "key");
-  EXPECT_EQ(client.command({"INCR", "n"}).text,
-            "ERR upstream closed the connection before its reply was complete");
-  EXPECT_EQ(client.command({"GET", "key"}).text, "key");
-  EXPECT_EQ(executed, 1);
-  EXPECT_EQ(counters(gateway)["retries"], 0u);
-}
-
-TEST_P(UpstreamFaults, GetOnAReusedConnectionThatDiesIsSentAgain) {
-  ScriptedUpstream upstream([](ScriptedConnection& connection) {
-    const auto first = connection.read_request();
-    if (first) {
-      answer(connection, *first);
-      connection.read_request();
-    }
-  });
-  auto gateway = start(upstream);
-  ReusingClient client(stage(), gateway);
-  for (int i = 0; i < 10; ++i) {
-    const auto key = std::to_string(i);
-    ASSERT_EQ(client.command({"GET", key}).text, key);
-  }
-}
-
 TEST_P(UpstreamFaults, SilenceIsAnErrorByItsDeadlineAndTheConnectionIsKept) {
   ScriptedUpstream upstream([](ScriptedConnection& connection) {
     while (connection.read_request()) {
@@ -240,51 +170,6 @@ TEST_P(UpstreamFaults, LateReplyReachesNobody) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Contract, UpstreamFaults, ::testing::ValuesIn(all_stages()), stage_name);
-
-/// A batch whose upstream connection dies after two replies.
-class BatchFaults : public UpstreamFaults {
- protected:
-  /// Sends a batch of five, whose first connection answers two; returns the replies.
-  std::vector<std::string> replies_to(const std::string& command) const {
-    std::atomic<int> answered = 0;
-    ScriptedUpstream upstream([&](ScriptedConnection& connection) {
-      while (const auto request = connection.read_request()) {
-        if (answered++ == 2) {
-          return;
-        }
-        answer(connection, *request);
-      }
-    });
-    auto gateway = start(upstream);
-    RespClient client(gateway.port());
-    std::string requests;
-    for (auto key : {"0", "1", "2", "3", "4"}) {
-      requests += resp::request({command, key});
-    }
-    client.send_raw(requests);
-    std::vector<std::string> replies(5);
-    for (auto& reply : replies) {
-      reply = client.read_reply().text;
-    }
-    EXPECT_EQ(client.command({"GET", "kept"}).text, "kept");
-    return replies;
-  }
-};
-
-TEST_P(BatchFaults, ReadsAreSentAgain) {
-  EXPECT_EQ(replies_to("GET"), (Request{"0", "1", "2", "3", "4"}));
-}
-
-/// Stage 3 loses one request, stage 4 all that were in flight; neither executes one twice.
-TEST_P(BatchFaults, WritesFailAndKeepTheirPlaces) {
-  const std::string closed = "ERR upstream closed the connection before its reply was complete";
-  const bool pipelined = stage().number == 4;
-  EXPECT_EQ(replies_to("INCR"),
-            (Request{"0", "1", closed, pipelined ? closed : "3", pipelined ? closed : "4"}));
-}
-
-INSTANTIATE_TEST_SUITE_P(Contract, BatchFaults, ::testing::ValuesIn(stages_that_keep_clients()),
-                         stage_name);
 
 /// Two clients share an upstream connection, and the first one's request takes too long: the other
 /// gets its own reply all the same.
