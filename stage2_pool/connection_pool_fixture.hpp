@@ -55,6 +55,7 @@ class ConnectionPoolTest : public ::testing::Test {
     const std::string wire = resp::request({"PING"});
     gateway::Exchange exchange;
     resp::RequestParser().parse(wire, exchange.request);
+    exchange.verdict = {.action = gateway::Action::forward, .shareable = true};
     EXPECT_TRUE(gateway::attempt(*lease, exchange, context_).reusable);
     return exchange.reply;
   }

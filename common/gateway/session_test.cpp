@@ -193,6 +193,7 @@ TEST_F(SessionTest, AfterTheEndOfItsInputItTakesWhatIsComplete) {
   session.receive(requests + "GET half");
   ASSERT_TRUE(session.next_batch());
   session.end_input();
+  EXPECT_EQ(session.replies().size(), Session::max_batch * std::string_view("+PONG\r\n").size());
   EXPECT_TRUE(session.next_batch());
   EXPECT_EQ(session.replies(), "+PONG\r\n");
   EXPECT_FALSE(session.next_batch());

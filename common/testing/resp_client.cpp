@@ -61,6 +61,7 @@ RespClient::RespClient(Descriptor connected) : socket_(std::move(connected)) {
 void RespClient::send_raw(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count == -1 && errno == EINTR) continue;
     if (count == -1) throw std::system_error(errno, std::generic_category(), "send");
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
@@ -114,7 +115,10 @@ bool RespClient::closed_by_peer(std::chrono::milliseconds bound) {
 /// Appends what arrives to received_. False: closed or reset.
 bool RespClient::receive() {
   char piece[64 * 1024];
-  const auto count = ::recv(socket_.get(), piece, sizeof piece, 0);
+  ssize_t count = 0;
+  do {
+    count = ::recv(socket_.get(), piece, sizeof piece, 0);
+  } while (count == -1 && errno == EINTR);
   if (count == -1 && errno != ECONNRESET) {
     throw std::system_error(errno, std::generic_category(), "recv");
   }

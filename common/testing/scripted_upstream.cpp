@@ -1,5 +1,6 @@
 #include "common/testing/scripted_upstream.hpp"
 
+#include <cerrno>
 #include <sys/socket.h>
 
 namespace stagecoach::testing {
@@ -38,6 +39,7 @@ void ScriptedConnection::read_bytes(std::size_t most) {
 void ScriptedConnection::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto count = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count == -1 && errno == EINTR) continue;
     if (count == -1) return;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
