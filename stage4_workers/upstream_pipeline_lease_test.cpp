@@ -1,0 +1,117 @@
+#include "stage4_workers/upstream_pipeline_fixture.hpp"
+
+namespace stagecoach {
+namespace {
+
+class PipelineLease : public UpstreamPipelineTest {};
+
+TEST_F(PipelineLease, AWaitForAConnectionIsBounded) {
+  set_upstream_slow_at("GET slow");
+  worker_.pipeline_depth = 1;
+  pool_.max_open = 1;
+  pool_.wait_timeout = 20ms;
+  Client slow{"GET slow"};
+  start(slow);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
+  Client waiting{"GET a", "GET b"};
+  run({&waiting});
+  EXPECT_EQ(counters_.errors_pool_timeout, 2u);
+  EXPECT_EQ(waiting.reply(1),
+            "-ERR upstream connections are all in use: none came free within "
+            "--pool-wait-timeout\r\n");
+  go_ = true;
+  ASSERT_TRUE(run_until([&] { return slow.done; }));
+  Client next{"GET next"};
+  run({&next});
+  EXPECT_EQ(next.reply(), "+0 GET next\r\n");
+}
+
+TEST_F(PipelineLease, AWaitForADialEndsWithTheBackOff) {
+  set_upstream_slow_at("GET slow");
+  worker_.pipeline_depth = 1;
+  pool_.wait_timeout = 60s;
+  Client slow{"GET slow"};
+  start(slow);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
+  const auto refusing = bind();
+  const auto up = std::exchange(context_.upstream, net::local_address(refusing.get()));
+  Client waiting{"GET a"};
+  start(waiting);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_dial_errors == 1; }));
+  context_.upstream = up;
+  ASSERT_TRUE(run_until([&] { return waiting.done; }));
+  EXPECT_EQ(waiting.reply(), "+1 GET a\r\n");
+  EXPECT_FALSE(slow.done);
+  go_ = true;
+  ASSERT_TRUE(run_until([&] { return slow.done; }));
+}
+
+TEST_F(PipelineLease, AConnectionPastItsLifetimeTakesNoMore) {
+  set_upstream_slow_at("GET slow");
+  pool_.max_lifetime = 20ms;
+  Client slow{"GET slow"};
+  start(slow);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
+  const auto old_at = UpstreamPipeline::Core::Clock::now() + pool_.max_lifetime;
+  ASSERT_TRUE(run_until([&] { return UpstreamPipeline::Core::Clock::now() > old_at; }));
+  Client next{"GET next"};
+  run({&next});
+  EXPECT_EQ(next.reply(), "+1 GET next\r\n");
+  go_ = true;
+  ASSERT_TRUE(run_until([&] { return slow.done; }));
+  EXPECT_EQ(slow.reply(), "+0 GET slow\r\n");
+  EXPECT_TRUE(run_until([&] { return ended_ == 2 && counters_.pool_evicted == 2; }));
+}
+
+/// Two connections come free at once where one client waits.
+
+TEST_F(PipelineLease, AConnectionThatComesFreeForNobodyIsIdle) {
+  std::atomic<int> written = 0;
+  set_upstream([&](ScriptedConnection& connection, const std::string& command) {
+    poll_until([this] { return go_.load(); });
+    connection.write(echo(connection, command));
+    ++written;
+    const auto next = connection.read_request();
+    return next ? echo(connection, join(*next)) : "";
+  });
+  worker_.pipeline_depth = 1;
+  pool_.max_open = 2;
+  pool_.wait_timeout = 60s;
+  Client a{"GET a"};
+  Client b{"GET b"};
+  Client waiting{"GET c"};
+  start(a);
+  start(b);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 2; }));
+  start(waiting);
+  boost::asio::post(loop_, [&] {
+    go_ = true;
+    ASSERT_TRUE(poll_until([&] { return written == 2; }));
+  });
+  ASSERT_TRUE(run_until([&] { return a.done && b.done && waiting.done; }));
+  EXPECT_TRUE(run_until([&] { return counters_.pool_idle == 2; }));
+}
+
+TEST_F(PipelineLease, ARefusedDialFailsAllThatWaitForIt) {
+  const auto refusing = bind();
+  context_.upstream = net::local_address(refusing.get());
+  Client a{"GET a", "SET a 1"};
+  Client b{"GET b"};
+  run({&a, &b});
+  for (const auto& reply : {a.reply(0), a.reply(1), b.reply()}) {
+    EXPECT_EQ(reply, unreachable_error);
+  }
+  EXPECT_EQ(counters_.upstream_dial_errors, 1u);
+  EXPECT_EQ(counters_.errors_upstream_unreachable, 3u);
+
+  set_upstream();
+  const auto is_up = [this] {
+    Client client{"GET a"};
+    run({&client});
+    return client.reply() == "+0 GET a\r\n";
+  };
+  EXPECT_TRUE(poll_until(is_up));
+}
+
+}  // namespace
+}  // namespace stagecoach

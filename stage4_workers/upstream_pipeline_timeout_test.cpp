@@ -1,0 +1,125 @@
+#include "stage4_workers/upstream_pipeline_fixture.hpp"
+
+namespace stagecoach {
+namespace {
+
+class PipelineTimeout : public UpstreamPipelineTest {};
+
+TEST_F(PipelineTimeout, AnUnknownCommandWithoutAReplyTimesOutAndItsConnectionIsClosed) {
+  set_upstream([](ScriptedConnection& connection, const std::string& command) {
+    return command == "GET a" ? echo(connection, command) : wait_for_the_end(connection, command);
+  });
+  options_.request_timeout = 20ms;
+  Client client{"NOSUCH", "GET a"};
+  run({&client});
+  EXPECT_EQ(client.reply(0), timeout_error);
+  EXPECT_EQ(client.reply(1), "+1 GET a\r\n");
+  EXPECT_TRUE(run_until([&] { return ended_ == 1; }));
+}
+
+TEST_F(PipelineTimeout, AConnectionThatClosesBehindATimeoutFailsNoNeighbour) {
+  std::atomic<int> received = 0;
+  set_upstream([&](ScriptedConnection& connection, const std::string& command) {
+    ++received;
+    if (command != "GET slow") return echo(connection, command);
+    poll_until([this] { return go_.load(); });
+    return std::string();
+  });
+  Client warm{"GET warm"};
+  run({&warm});
+  options_.request_timeout = 20ms;
+  Client slow{"GET slow"};
+  start(slow);
+  ASSERT_TRUE(run_until([&] { return received == 2; }));
+  options_.request_timeout = 60s;  // each request has the one that was set when it was sent
+  Client neighbour{"GET neighbour"};
+  start(neighbour);
+  ASSERT_TRUE(run_until([&] { return slow.done; }));
+  EXPECT_EQ(slow.reply(), timeout_error);
+  go_ = true;
+  ASSERT_TRUE(run_until([&] { return neighbour.done; }));
+  EXPECT_EQ(neighbour.reply(), "+1 GET neighbour\r\n");
+}
+
+TEST_F(PipelineTimeout, ATimeoutFailsItsOwnClientAndRetiresTheConnection) {
+  std::atomic<int> received = 0;
+  set_upstream([&](ScriptedConnection& connection, const std::string& command) {
+    ++received;
+    if (command == "GET slow") poll_until([this] { return go_.load(); });
+    return echo(connection, command);
+  });
+  options_.request_timeout = 20ms;
+  Client slow{"GET slow", "GET behind"};
+  start(slow);
+  ASSERT_TRUE(run_until([&] { return received == 1; }));
+  options_.request_timeout = 60s;  // each request has the one that was set when it was sent
+  Client neighbour{"GET neighbour"};
+  start(neighbour);
+  ASSERT_TRUE(run_until([&] { return slow.done; }));
+  EXPECT_EQ(slow.reply(0), timeout_error);
+  EXPECT_EQ(slow.reply(1), timeout_error);
+  EXPECT_FALSE(neighbour.done);
+
+  Client next{"GET next"};
+  run({&next});
+  EXPECT_EQ(next.reply(), "+1 GET next\r\n");
+  go_ = true;
+  ASSERT_TRUE(run_until([&] { return neighbour.done; }));
+  EXPECT_EQ(neighbour.reply(), "+0 GET neighbour\r\n");
+  EXPECT_EQ(slow.reply(0), timeout_error);
+  EXPECT_TRUE(run_until([&] { return ended_ == 1; }));
+  EXPECT_EQ(counters_.errors_upstream_timeout, 2u);
+}
+
+TEST_F(PipelineTimeout, ARetiredConnectionIsClosedAtASecondDeadline) {
+  set_upstream(wait_for_the_end);
+  options_.request_timeout = 20ms;
+  Client client{"GET a"};
+  run({&client});
+  EXPECT_EQ(client.reply(), timeout_error);
+  EXPECT_TRUE(run_until([&] { return ended_ == 1; }));
+  EXPECT_TRUE(run_until([&] { return counters_.pool_open == 0; }));
+}
+
+TEST_F(PipelineTimeout, AReplyThatNeverComesDoesNotKeepTheLoopAlive) {
+  set_upstream(wait_for_the_end);
+  options_.request_timeout = 20ms;
+  Client client{"GET a"};
+  start(client);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
+  options_.request_timeout = 60s;  // for the second deadline
+  ASSERT_TRUE(run_until([&] { return client.done; }));
+  EXPECT_EQ(counters_.upstream_open, 1u);
+}
+
+TEST_F(PipelineTimeout, ADialUnderWayDoesNotKeepTheLoopAlive) {
+  // Linux keeps one connection for a backlog of 0, and drops the packets of the next.
+  const auto full = bind();
+  ASSERT_EQ(::listen(full.get(), 0), 0);
+  context_.upstream = net::local_address(full.get());
+  const auto queued = net::dial(context_.upstream, 10s);
+  ASSERT_TRUE(queued);
+
+  options_.connect_timeout = 60s;
+  pool_.wait_timeout = 10ms;
+  Client client{"GET a"};
+  run({&client});
+  EXPECT_EQ(client.reply(), unreachable_error);
+}
+
+TEST_F(PipelineTimeout, TheRestOfABatchGoesOnBehindATimeout) {
+  set_upstream_slow_at("GET slow");
+  worker_.pipeline_depth = 1;
+  options_.request_timeout = 50ms;
+  Client client{"GET slow", "GET next"};
+  start(client);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
+  options_.request_timeout = 60s;
+  ASSERT_TRUE(run_until([&] { return client.done; }));
+  EXPECT_EQ(client.reply(0), timeout_error);
+  EXPECT_EQ(client.reply(1), "+1 GET next\r\n");
+  go_ = true;
+}
+
+}  // namespace
+}  // namespace stagecoach
