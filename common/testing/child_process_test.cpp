@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "common/testing/poll_until.hpp"
+
 namespace stagecoach::testing {
 namespace {
 
@@ -50,7 +52,7 @@ TEST(ChildProcess, UnknownProgramExitsWith127) {
 
 TEST(ChildProcess, StatusIsReadFromProc) {
   const ChildProcess child({"sleep", "1000"});
-  EXPECT_EQ(child.status("Threads"), 1u);
+  EXPECT_TRUE(poll_until([&] { return child.status("Threads") == 1; })) << "it has been executed";
   EXPECT_GT(child.status("VmSize"), 0u);
   EXPECT_THROW(child.status("Nonsense"), std::runtime_error);
 }

@@ -119,7 +119,7 @@ TEST_P(Descriptors, WithoutAnyLeftClientsWaitInTheBacklog) {
   clients.clear();
   expect_conservation_laws(gateway);
   auto counted = counters(gateway);
-  EXPECT_GE(counted["accept_pauses"], 4u);
+  EXPECT_GE(counted["accept_pauses"], 1u);
   EXPECT_LE(counted["accept_pauses"], acceptor_slept());
   EXPECT_EQ(counted["connections_refused"], 0u);
 }
