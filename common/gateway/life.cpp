@@ -48,8 +48,9 @@ void set_up_log(const Options& options) {
 /// first of them to keep the next: up to 64 MiB for each thread. Source: mallopt(3).
 void give_large_buffers_back() {
   constexpr int large = 1 << 20;
-  ::mallopt(M_MMAP_THRESHOLD, large);
-  ::mallopt(M_TRIM_THRESHOLD, large);
+  for (const int threshold : {M_MMAP_THRESHOLD, M_TRIM_THRESHOLD}) {
+    ::mallopt(threshold, large);  // NOLINT(concurrency-mt-unsafe): no thread has started yet
+  }
 }
 
 net::Address resolve(const std::string& option, const std::string& text) {

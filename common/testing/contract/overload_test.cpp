@@ -1,10 +1,10 @@
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <deque>
 #include <sys/socket.h>
 #include <thread>
 
+#include "common/testing/contract/randomised.hpp"
 #include "common/testing/contract/stage.hpp"
 
 namespace stagecoach::testing {
@@ -12,8 +12,7 @@ namespace {
 
 /// STAGECOACH_OVERLOAD_SECONDS makes it longer.
 std::chrono::seconds duration() {
-  const char* seconds = std::getenv("STAGECOACH_OVERLOAD_SECONDS");
-  return std::chrono::seconds(seconds == nullptr ? 5 : std::atoi(seconds));
+  return std::chrono::seconds(from_environment("STAGECOACH_OVERLOAD_SECONDS", 5));
 }
 
 /// Closes with RST: who comes back at once soon runs out of ports that are in no TIME_WAIT.

@@ -7,22 +7,24 @@
 
 namespace stagecoach::testing {
 
+std::uint32_t from_environment(const char* name, std::uint32_t usual) {
+  const char* given = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it meanwhile
+  return given != nullptr ? static_cast<std::uint32_t>(std::stoul(given)) : usual;
+}
+
 std::uint32_t random_seed() {
-  const char* given = std::getenv("STAGECOACH_SEED");
-  const auto seed =
-      given != nullptr ? static_cast<std::uint32_t>(std::stoul(given)) : std::random_device()();
+  const auto seed = from_environment("STAGECOACH_SEED", std::random_device()());
   std::cout << "STAGECOACH_SEED=" << seed << std::endl;
   return seed;
 }
 
 std::size_t random_exchanges() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::size_t usual = 10'000;
+  constexpr std::uint32_t usual = 10'000;
 #else
-  constexpr std::size_t usual = 100'000;
+  constexpr std::uint32_t usual = 100'000;
 #endif
-  const char* given = std::getenv("STAGECOACH_EXCHANGES");
-  return given != nullptr ? std::stoul(given) : usual;
+  return from_environment("STAGECOACH_EXCHANGES", usual);
 }
 
 }  // namespace stagecoach::testing

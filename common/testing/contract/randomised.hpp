@@ -5,6 +5,9 @@
 
 namespace stagecoach::testing {
 
+/// The number that the environment gives by this name, or the usual one.
+std::uint32_t from_environment(const char* name, std::uint32_t usual);
+
 /// STAGECOACH_SEED, or a new one each time. Printed, so that a failure can be repeated.
 std::uint32_t random_seed();
 
