@@ -40,6 +40,7 @@ class PlainParser {
       append_integer(encoded_, number);
       return ScanStatus::complete;
     }
+    if (type == '*' && depth == ReplyScanner::max_depth) return ScanStatus::malformed;
     if (number == -1) {
       encoded_.append(line);
       return ScanStatus::complete;
@@ -71,7 +72,6 @@ class PlainParser {
   }
 
   ScanStatus parse_array(std::size_t length, std::size_t depth) {
-    if (depth == ReplyScanner::max_depth) return ScanStatus::malformed;
     append_array(encoded_, length);
     auto status = ScanStatus::complete;
     for (; length > 0 && status == ScanStatus::complete; --length) status = parse(depth + 1);
