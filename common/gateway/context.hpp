@@ -15,8 +15,9 @@ struct Context {
   net::Address upstream;
   Counters counters{};
   std::atomic<std::uint64_t> last_client_id = 0;
-  std::atomic<bool> draining =
-      false;  ///< Told to stop: each client is read from once more at most.
+
+  /// Told to stop: each client is read from once more at most.
+  std::atomic<bool> draining = false;
 };
 
 }  // namespace stagecoach::gateway

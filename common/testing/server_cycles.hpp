@@ -14,6 +14,7 @@
 #include "common/origin/embedded.hpp"
 #include "common/testing/poll_until.hpp"
 #include "common/testing/resp_client.hpp"
+#include "common/testing/sanitized.hpp"
 
 namespace stagecoach::testing {
 
@@ -47,13 +48,7 @@ void run_one_cycle(MakeServer make_server, gateway::Context& context) {
 /// descriptor and no memory of it in the end. `make_server` makes one of a gateway::Context.
 template <class MakeServer>
 void expect_no_leak_over_cycles(MakeServer make_server) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr int cycles = 200;
-  constexpr bool memory_counts = false;  // freed memory is kept, to find its late users
-#else
-  constexpr int cycles = 1000;
-  constexpr bool memory_counts = true;
-#endif
+  constexpr int cycles = sanitized ? 200 : 1000;
   constexpr int settled = 100;
   constexpr std::size_t slack_bytes = 1 << 20;
 
@@ -74,7 +69,7 @@ void expect_no_leak_over_cycles(MakeServer make_server) {
   // ThreadSanitizer starts a thread of its own beside the first.
   EXPECT_TRUE(poll_until([&] { return count_own("task") <= threads + 1; })) << count_own("task");
   EXPECT_EQ(count_own("fd"), descriptors);
-  if (memory_counts) {
+  if (!sanitized) {
     EXPECT_LE(resident_bytes(), settled_bytes + slack_bytes);
   }
 }

@@ -3,11 +3,7 @@
 namespace stagecoach::testing {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr auto requests = "300";
-#else
-constexpr auto requests = "2000";
-#endif
+constexpr auto requests = sanitized ? "300" : "2000";
 
 /// Runs a program to its end and returns what it printed. Fails where it is not installed, or
 /// reports an error.

@@ -5,6 +5,8 @@
 #include <random>
 #include <string>
 
+#include "common/testing/sanitized.hpp"
+
 namespace stagecoach::testing {
 
 std::uint32_t from_environment(const char* name, std::uint32_t usual) {
@@ -19,12 +21,7 @@ std::uint32_t random_seed() {
 }
 
 std::size_t random_exchanges() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::uint32_t usual = 10'000;
-#else
-  constexpr std::uint32_t usual = 100'000;
-#endif
-  return from_environment("STAGECOACH_EXCHANGES", usual);
+  return from_environment("STAGECOACH_EXCHANGES", sanitized ? 10'000 : 100'000);
 }
 
 }  // namespace stagecoach::testing

@@ -15,6 +15,7 @@
 #include "common/testing/child_process.hpp"
 #include "common/testing/poll_until.hpp"
 #include "common/testing/resp_client.hpp"
+#include "common/testing/sanitized.hpp"
 #include "common/testing/scripted_upstream.hpp"
 #include "common/testing/server_process.hpp"
 
@@ -22,14 +23,6 @@
 namespace stagecoach::testing {
 
 using namespace std::chrono_literals;
-
-/// Sanitizers need memory of their own: under them no figure of it is checked, and values are
-/// small.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
 
 using Options = std::vector<std::string>;
 using Counters = std::map<std::string, std::uint64_t>;
