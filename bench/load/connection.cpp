@@ -14,19 +14,18 @@ void Connection::start_batch() {
   batch_.clear();
   output_.clear();
   answered_ = 0;
+  sent_ = Clock::now();
   while (batch_.size() < run_.pipeline) {
-    const Exchange* exchange = run_.next();
-    if (exchange == nullptr) break;
-    batch_.push_back(exchange);
-    output_ += exchange->request;
+    const Request request = run_.next(sent_);
+    if (request.exchange == nullptr) break;
+    batch_.push_back(request);
+    output_ += request.exchange->request;
   }
   if (batch_.empty()) {
-    disconnect();
-    state_ = State::finished;
-    return run_.on_finished();
+    state_ = State::idle;
+    return run_.on_idle(*this);
   }
-  started_ = Clock::now();
-  deadline_ = started_ + run_.timeout;
+  deadline_ = sent_ + run_.timeout;
   if (socket_.is_open()) {
     send();
   } else {
@@ -88,20 +87,20 @@ void Connection::on_received(error_code error, std::size_t size) {
 }
 
 void Connection::check_replies(std::string_view input) {
-  const Latency latency = Clock::now() - started_;
+  const auto now = Clock::now();
   while (!input.empty()) {
     if (answered_ == batch_.size()) {
       ++tally_.errors["bytes that no request asked for"];
       disconnect();
       return start_batch();
     }
-    const auto [verdict, used] = checker_.check(input, batch_[answered_]->reply);
+    const auto [verdict, used] = checker_.check(input, batch_[answered_].exchange->reply);
     input.remove_prefix(used);
     switch (verdict) {
       case Verdict::incomplete:
         break;
       case Verdict::right:
-        tally_.right_reply(latency);
+        tally_.right_reply(batch_[answered_].due, sent_, now);
         ++answered_;
         break;
       case Verdict::error:
@@ -158,7 +157,7 @@ void Connection::on_closed() {
   batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(answered_));
   answered_ = 0;
   output_.clear();
-  for (const Exchange* exchange : batch_) output_ += exchange->request;
+  for (const Request& request : batch_) output_ += request.exchange->request;
   dial();
 }
 
@@ -177,7 +176,7 @@ void Connection::disconnect() {
 }
 
 void Connection::tick(Clock::time_point now) {
-  if (state_ == State::finished) return;
+  if (state_ == State::idle) return;
   if (state_ == State::retry_dial) return start_batch();
   if (now < deadline_) return;
   if (state_ == State::awaiting_close) {

@@ -24,31 +24,37 @@ enum class AfterReplies {
   close,        ///< Close it, and dial again.
 };
 
+/// A request, and when it is meant to be sent.
+struct Request {
+  const Exchange* exchange = nullptr;
+  Clock::time_point due{};
+};
+
+class Connection;
+
 /// What all connections of a run have in common.
 struct Run {
   boost::asio::ip::tcp::endpoint target;
   AfterReplies after_replies;
-  std::size_t pipeline;                               ///< Requests in one write.
-  std::chrono::steady_clock::duration timeout;        ///< From the decision to send to the replies.
-  std::chrono::steady_clock::duration close_timeout;  ///< In await_close, from the last reply.
-  std::function<const Exchange*()> next;  ///< The next request, or null when there are no more.
-  std::function<void()> on_finished;      ///< Called once by each connection that got null.
+  std::size_t pipeline;           ///< Requests in one write.
+  Clock::duration timeout;        ///< From the decision to send to the replies.
+  Clock::duration close_timeout;  ///< In await_close, from the last reply.
+  std::function<Request(Clock::time_point now)> next;  ///< Without an exchange: none now.
+  std::function<void(Connection&)> on_idle;  ///< There was none for it; start() makes it ask again.
 };
 
-/// One client: sends a batch of requests, checks the replies, and so on until there are no more
-/// requests. It dials when it needs to; a connection lost to an error is dialled anew, and its
-/// unanswered requests are counted under that error. Requests that find a kept connection closed
-/// are sent again on a new one.
+/// One client: sends a batch of requests, checks the replies, and so on while there are requests.
+/// It dials when it needs to; a connection lost to an error is dialled anew, and its unanswered
+/// requests are counted under that error. Requests that find a kept connection closed are sent
+/// again on a new one.
 ///
-/// Latency runs from the decision to send, so that it includes dialling.
+/// A request counts as sent when that is decided, so that its time includes dialling.
 /// Runs on one thread, that of its io_context, and must outlive the context's work.
 class Connection {
  public:
-  using Clock = std::chrono::steady_clock;
-
   Connection(boost::asio::io_context& io, const Run& run, Tally& tally);
 
-  /// Starts the first batch.
+  /// Starts a batch, if there are requests. Only at first, and once on_idle was called.
   void start() { start_batch(); }
 
   /// To be called every few milliseconds: ends what has lasted longer than the timeout, and dials
@@ -59,7 +65,7 @@ class Connection {
   // Without type-erased executors, which cost an allocation here and there.
   using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
                                                   boost::asio::io_context::executor_type>;
-  enum class State { dialling, retry_dial, exchanging, awaiting_close, finished };
+  enum class State { dialling, retry_dial, exchanging, awaiting_close, idle };
 
   void start_batch();
   void dial();
@@ -78,13 +84,13 @@ class Connection {
   Tally& tally_;
   Socket socket_;
   std::uint64_t socket_number_ = 0;  // handlers of an earlier socket know by it that they are late
-  State state_ = State::finished;
+  State state_ = State::idle;
 
-  std::vector<const Exchange*> batch_;
+  std::vector<Request> batch_;
   std::size_t answered_ = 0;  // of batch_
   bool kept_ = false;         // the socket has carried replies
   bool sending_ = false;      // the kernel has not yet taken all of output_
-  Clock::time_point started_;
+  Clock::time_point sent_;
   Clock::time_point deadline_;
   std::string output_;
   ReplyChecker checker_;

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "bench/load/connection.hpp"
+#include "bench/load/schedule.hpp"
 #include "bench/load/tally.hpp"
 #include "bench/load/workload.hpp"
 
@@ -25,6 +26,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t fill_pipeline = 16;
 constexpr auto close_grace = 100ms;  // a server that has not closed by then keeps the connection
 constexpr auto tick_interval = 10ms;
+// Requests that fall due within it leave together: timers cost CPU that the server could use.
+constexpr auto send_granularity = 100us;
 
 tcp::endpoint resolve(asio::io_context& io, const Options& options) {
   boost::system::error_code error;
@@ -33,24 +36,64 @@ tcp::endpoint resolve(asio::io_context& io, const Options& options) {
   return found.begin()->endpoint();
 }
 
+// Calls `action` every `interval` until it returns false or the timer is cancelled.
+void repeat(asio::steady_timer& timer, Clock::duration interval, std::function<bool()> action) {
+  timer.expires_after(interval);
+  timer.async_wait([&timer, interval, action](boost::system::error_code error) {
+    if (!error && action()) repeat(timer, interval, action);
+  });
+}
+
 // Runs that many connections until there are no more requests.
 void drive(asio::io_context& io, Run run, std::size_t connections, Tally& tally) {
-  std::size_t unfinished = connections;
+  std::size_t busy = connections;
   std::deque<Connection> clients;
   asio::steady_timer ticker(io);
-  std::function<void()> tick = [&] {
-    ticker.expires_after(tick_interval);
-    ticker.async_wait([&](boost::system::error_code) {
-      for (Connection& client : clients) client.tick(Connection::Clock::now());
-      if (unfinished > 0) tick();
-    });
-  };
-  run.on_finished = [&] {
-    if (--unfinished == 0) ticker.cancel();
+  run.on_idle = [&](Connection&) {
+    if (--busy == 0) ticker.cancel();
   };
   for (std::size_t i = 0; i < connections; ++i) clients.emplace_back(io, run, tally);
+  repeat(ticker, tick_interval, [&] {
+    for (Connection& client : clients) client.tick(Clock::now());
+    return busy > 0;
+  });
   for (Connection& client : clients) client.start();
-  tick();
+  io.restart();
+  io.run();
+}
+
+// Runs that many connections until all requests of the schedule are answered, the last of them
+// `run.timeout` past its end. What could not be sent by then is an error.
+void drive_on_schedule(asio::io_context& io, Run run, std::size_t connections, Workload& workload,
+                       Schedule& schedule, Tally& tally) {
+  std::deque<Connection> clients;
+  std::deque<Connection*> idle;
+  asio::steady_timer ticker(io);
+  asio::steady_timer sender(io);
+  run.next = [&](Clock::time_point now) -> Request {
+    if (!schedule.is_due(now)) return {};
+    const Request request{&workload.choose(), schedule.next()};
+    schedule.take();
+    return request;
+  };
+  run.on_idle = [&](Connection& client) { idle.push_back(&client); };
+  for (std::size_t i = 0; i < connections; ++i) {
+    idle.push_back(&clients.emplace_back(io, run, tally));
+  }
+  repeat(sender, send_granularity, [&] {
+    while (!idle.empty() && schedule.is_due(Clock::now())) {
+      Connection& client = *idle.front();
+      idle.pop_front();
+      client.start();
+    }
+    return !schedule.over();
+  });
+  repeat(ticker, tick_interval, [&] {
+    const auto now = Clock::now();
+    for (Connection& client : clients) client.tick(now);
+    for (; schedule.is_due(now - run.timeout); schedule.take()) ++tally.errors[never_sent];
+    return !schedule.over() || idle.size() < clients.size();
+  });
   io.restart();
   io.run();
 }
@@ -63,7 +106,7 @@ void drive(asio::io_context& io, Run run, std::size_t connections, Tally& tally)
 // for kept would send its next request into the server's close.
 bool closes_after_reply(asio::io_context& io, Run run, const Exchange& exchange) {
   const Exchange* request = &exchange;
-  run.next = [&] { return std::exchange(request, nullptr); };
+  run.next = [&](Clock::time_point now) { return Request{std::exchange(request, nullptr), now}; };
   run.after_replies = AfterReplies::await_close;
   run.pipeline = 1;
   run.close_timeout = close_grace;
@@ -76,7 +119,9 @@ bool closes_after_reply(asio::io_context& io, Run run, const Exchange& exchange)
 
 void fill(asio::io_context& io, Run run, const Workload& workload) {
   std::size_t key = 0;
-  run.next = [&] { return key < workload.keys() ? &workload.set(key++) : nullptr; };
+  run.next = [&](Clock::time_point now) {
+    return Request{key < workload.keys() ? &workload.set(key++) : nullptr, now};
+  };
   run.pipeline = run.after_replies == AfterReplies::keep ? fill_pipeline : 1;
   Tally tally;
   drive(io, run, 1, tally);
@@ -98,13 +143,14 @@ class Window {
  public:
   explicit Window(Tally& tally) : tally_(tally) {}
   void begin() {
-    tally_.measuring = true;
-    started_ = Connection::Clock::now();
+    started_ = Clock::now();
+    tally_.open_window(started_);
     cpu_at_start_ = cpu_time();
   }
   void end() {
-    tally_.measuring = false;
-    elapsed = Connection::Clock::now() - started_;
+    const auto now = Clock::now();
+    tally_.close_window(now);
+    elapsed = now - started_;
     cpu = cpu_time() - cpu_at_start_;
   }
 
@@ -113,17 +159,17 @@ class Window {
 
  private:
   Tally& tally_;
-  Connection::Clock::time_point started_;
+  Clock::time_point started_;
   std::chrono::nanoseconds cpu_at_start_{};
 };
 
 void run_requests(asio::io_context& io, Run run, const Options& options, Workload& workload,
                   Tally& tally, Window& window) {
   std::uint64_t left = *options.requests;
-  run.next = [&]() -> const Exchange* {
-    if (left == 0) return nullptr;
+  run.next = [&](Clock::time_point now) -> Request {
+    if (left == 0) return {};
     --left;
-    return &workload.choose();
+    return {&workload.choose(), now};
   };
   window.begin();
   drive(io, run, options.connections, tally);
@@ -132,19 +178,52 @@ void run_requests(asio::io_context& io, Run run, const Options& options, Workloa
 
 void run_duration(asio::io_context& io, Run run, const Options& options, Workload& workload,
                   Tally& tally, Window& window) {
+  const auto start = Clock::now() + options.warmup;
+  const auto end = start + options.duration;
+  asio::steady_timer starter(io, start);
+  asio::steady_timer ender(io, end);
   bool over = false;
-  run.next = [&] { return over ? nullptr : &workload.choose(); };
-  asio::steady_timer warmup(io, options.warmup);
-  asio::steady_timer duration(io);
-  warmup.async_wait([&](boost::system::error_code) {
-    window.begin();
-    duration.expires_after(options.duration);
-    duration.async_wait([&](boost::system::error_code) {
-      window.end();
-      over = true;
-    });
+  starter.async_wait([&](boost::system::error_code) { window.begin(); });
+  ender.async_wait([&](boost::system::error_code) {
+    window.end();
+    over = true;
   });
+  if (options.rate) {
+    Schedule schedule(*options.rate, Clock::now(), end);
+    return drive_on_schedule(io, run, options.connections, workload, schedule, tally);
+  }
+  run.next = [&](Clock::time_point now) {
+    return Request{over ? nullptr : &workload.choose(), now};
+  };
   drive(io, run, options.connections, tally);
+}
+
+// Connections that say nothing. The system's backlog limits how fast a server takes them.
+std::vector<tcp::socket> open_idle(asio::io_context& io, const Run& run, std::size_t count) {
+  std::vector<tcp::socket> sockets;
+  for (std::size_t i = 0; i < count; ++i) {
+    boost::system::error_code error;
+    sockets.emplace_back(io).connect(run.target, error);
+    if (error) {
+      throw std::runtime_error("idle connection " + std::to_string(i + 1) + ": " + error.message());
+    }
+  }
+  return sockets;
+}
+
+// Throws where the system's limit is lower.
+void raise_descriptor_limit(std::size_t connections) {
+  constexpr rlim_t other_descriptors = 32;
+  const rlim_t needed = connections + other_descriptors;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max < needed) {
+    throw std::runtime_error(std::to_string(connections) + " connections take " +
+                             std::to_string(needed) + " descriptors, and the system allows " +
+                             std::to_string(limit.rlim_max) + " (ulimit -Hn)");
+  }
+  limit.rlim_cur = std::max(limit.rlim_cur, needed);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -155,6 +234,7 @@ std::uint64_t Result::error_count() const {
 }
 
 Result generate(const Options& options) {
+  raise_descriptor_limit(options.connections + options.idle);
   asio::io_context io(1);
   Workload workload(options.keys, options.value_size, options.get_ratio, options.seed);
   Run run{.target = resolve(io, options),
@@ -163,7 +243,7 @@ Result generate(const Options& options) {
           .timeout = options.timeout,
           .close_timeout = options.timeout,
           .next = {},
-          .on_finished = {}};
+          .on_idle = {}};
 
   const bool server_closes = closes_after_reply(io, run, workload.set(0));
   if (server_closes) run.after_replies = AfterReplies::await_close;
@@ -172,6 +252,7 @@ Result generate(const Options& options) {
     run.after_replies = AfterReplies::close;
   }
 
+  const auto idle = open_idle(io, run, options.idle);
   Tally tally;
   Window window(tally);
   if (options.requests) {
@@ -180,14 +261,15 @@ Result generate(const Options& options) {
     run_duration(io, run, options, workload, tally, window);
   }
   return {.server_closes = server_closes,
-          .requests = tally.latencies.size(),
+          .requests = tally.requests,
           .replies_in_all = tally.right_replies,
           .errors = std::move(tally.errors),
           .dials = tally.dials,
           .reconnects = tally.reconnects,
           .elapsed = window.elapsed,
           .cpu = window.cpu,
-          .latency = percentiles(std::move(tally.latencies))};
+          .latencies = std::move(tally.latencies),
+          .service_times = std::move(tally.service_times)};
 }
 
 }  // namespace stagecoach::bench

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <boost/system/result.hpp>
 
@@ -15,14 +16,17 @@ namespace stagecoach::bench {
 /// What a run showed. Warm-up counts only where said, and in `errors`; filling in nothing else.
 struct Result {
   bool server_closes = false;        ///< The server ends each connection after it has replied.
-  std::uint64_t requests = 0;        ///< Those that got the right reply.
+  std::uint64_t requests = 0;        ///< Right replies that came while it was measured.
   std::uint64_t replies_in_all = 0;  ///< Right replies, those of the warm-up included.
   std::map<std::string, std::uint64_t> errors;  ///< By cause: requests, as a rule.
   std::uint64_t dials = 0;
   std::uint64_t reconnects = 0;  ///< Kept connections that the server closed between replies.
   std::chrono::nanoseconds elapsed{};
   std::chrono::nanoseconds cpu{};  ///< User and system time of this process.
-  Percentiles latency;
+  /// Of requests that were meant to be sent while it was measured: from then, and from when each
+  /// was sent. A closed loop means to send when it does, so that there they are the same.
+  std::vector<Latency> latencies;
+  std::vector<Latency> service_times;
 
   std::uint64_t error_count() const;
 };

@@ -1,11 +1,14 @@
 #include <chrono>
+#include <csignal>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "common/testing/child_process.hpp"
+#include "common/testing/poll_until.hpp"
 #include "common/testing/resp_client.hpp"
 #include "common/testing/scripted_upstream.hpp"
 #include "common/testing/server_process.hpp"
@@ -101,6 +104,86 @@ TEST(LoadTest, RunsForAGivenTime) {
   EXPECT_GT(outcome.json()["requests"], 0);
 }
 
+// Right replies to the first request of all (the one that learns whether the server closes) and to
+// the one that fills; `reply` to all else.
+ScriptedUpstream::Script replies_with(const std::string& reply) {
+  return [reply](ScriptedConnection& connection) {
+    while (const auto request = connection.read_request()) {
+      connection.write(connection.index() < 2 ? right_reply(*request) : reply);
+    }
+  };
+}
+
+// How many samples of a histogram in the JSON result are greater.
+std::uint64_t slower_than(std::chrono::milliseconds bound, const nlohmann::json& histogram) {
+  const std::chrono::duration<double, std::micro> bound_us = bound;
+  std::uint64_t count = 0;
+  for (const auto& bucket : histogram) {
+    if (bucket[0] > bound_us.count()) count += bucket[1].get<std::uint64_t>();
+  }
+  return count;
+}
+
+TEST(LoadTest, AnOpenLoopSendsWhatItsRateSays) {
+  ServerProcess origin(ORIGIN);
+  const Outcome outcome = load_port(origin.port(), {"--rate", "2000", "--duration", "500ms",
+                                                    "--warmup", "0ms", "--pipeline", "4"});
+  ASSERT_EQ(outcome.code, 0) << outcome.output << outcome.errors;
+  const auto result = outcome.json();
+  EXPECT_EQ(result["errors"], 0);
+  EXPECT_EQ(result["rate"], 2000);
+  // Two were sent to learn about the server and to fill.
+  EXPECT_NEAR(result["replies_in_all"].get<double>(), 1000, 1);
+}
+
+// Coordinated omission: four connections can be kept waiting by a stall only once each, while
+// requests go on falling due.
+TEST(LoadTest, AnOpenLoopShowsAStallThatServiceTimesHide) {
+  ServerProcess origin(ORIGIN);
+  ChildProcess generator({LOAD, "--target", "127.0.0.1:" + std::to_string(origin.port()), "--json",
+                          "--rate", "500", "--connections", "4", "--duration", "1500ms", "--warmup",
+                          "0ms", "--keys", "1"});
+  testing::RespClient client(origin.port());
+  ASSERT_TRUE(testing::poll_until(
+      [&] { return testing::info(client, "stats")["total_commands_processed"] > 100; }));
+  origin.process().signal(SIGSTOP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  origin.process().signal(SIGCONT);
+  ASSERT_TRUE(generator.wait(std::chrono::seconds(60)));
+
+  const auto result = nlohmann::json::parse(generator.output());
+  const std::chrono::milliseconds slow{100};
+  const auto felt = slower_than(slow, result["latency_histogram_us"]);
+  const auto as_sent = slower_than(slow, result["service_time_histogram_us"]);
+  EXPECT_EQ(result["errors"], 0);
+  EXPECT_GE(as_sent, 1u);
+  EXPECT_GE(felt, 100u);
+  EXPECT_GE(felt, 10 * as_sent);
+}
+
+TEST(LoadTest, WhatAnOpenLoopCannotSendIsAnError) {
+  ScriptedUpstream server(replies_with(""));
+  const Outcome outcome = load_port(
+      server.port(), {"--keys", "1", "--value-size", "4", "--connections", "1", "--rate", "100",
+                      "--duration", "300ms", "--warmup", "0ms", "--timeout", "200ms"});
+  EXPECT_EQ(outcome.code, 1);
+  const auto result = outcome.json();
+  EXPECT_EQ(result["requests"], 0);
+  EXPECT_NEAR(result["errors"].get<double>(), 30, 1);
+  EXPECT_GT(result["errors_by_cause"]["never sent"], 0);
+}
+
+TEST(LoadTest, IdleConnectionsAreOpenedBesideTheBusyOnes) {
+  ServerProcess origin(ORIGIN);
+  const Outcome outcome =
+      load_port(origin.port(), {"--idle", "20", "--connections", "3", "--requests", "100"});
+  ASSERT_EQ(outcome.code, 0) << outcome.errors;
+  EXPECT_EQ(outcome.json()["dials"], 3);
+  testing::RespClient client(origin.port());
+  // One each to learn about the server and to fill, and this one.
+  EXPECT_EQ(testing::info(client, "stats")["total_connections_received"], 20 + 3 + 2 + 1);
+}
+
 TEST(LoadTest, LearnsThatTheServerCloses) {
   ScriptedUpstream server(answer_and_close);
   const Outcome outcome = load_port(server.port(), one_key);
@@ -140,16 +223,6 @@ struct Fault {
     return out << fault.name;
   }
 };
-
-// Right replies to the first request of all (the one that learns whether the server closes) and to
-// the one that fills; `reply` to all else.
-ScriptedUpstream::Script replies_with(const std::string& reply) {
-  return [reply](ScriptedConnection& connection) {
-    while (const auto request = connection.read_request()) {
-      connection.write(connection.index() < 2 ? right_reply(*request) : reply);
-    }
-  };
-}
 
 class LoadOnFaultTest : public ::testing::TestWithParam<Fault> {};
 
@@ -201,7 +274,10 @@ TEST(LoadTest, SaysInOneLineWhyItCannotStart) {
       {{"--target", "127.0.0.1:1", "--connections", "0"}, 2, "--connections"},
       {{"--target", "127.0.0.1:1", "--duration", "5"}, 2, "--duration"},
       {{"--target", "127.0.0.1:1", "--duration", "5s", "--requests", "1"}, 2, "--requests"},
+      {{"--target", "127.0.0.1:1", "--rate", "5", "--requests", "1"}, 2, "--requests"},
+      {{"--target", "127.0.0.1:1", "--rate", "0"}, 2, "--rate"},
       {{"--target", "127.0.0.1:1", "--nonsense"}, 2, "--nonsense"},
+      {{"--target", "127.0.0.1:1", "--idle", "9999999"}, 1, "ulimit -Hn"},
       {{"--target", "127.0.0.1:1"}, 1, "Connection refused"},
       {{"--target", "no-such-host.invalid:1"}, 1, "no-such-host.invalid:1: Host not found"},
   };

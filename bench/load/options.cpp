@@ -66,11 +66,21 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
       ->option_text("reuse|reconnect=reuse");
   app.add_flag("!--no-fill", options.fill,
                "The keys hold their values from an earlier run with the same keys and value size");
+  app.add_option("--idle", options.idle, "Connections beside them that send nothing")
+      ->check(CLI::Range(std::size_t{0}, std::size_t{10'000'000}))
+      ->capture_default_str();
   auto* requests = app.add_option("--requests", options.requests,
                                   "Stop after exactly so many requests, without warm-up");
   add_duration(app, "--duration", options.duration, "Stop after this time")->excludes(requests);
   add_duration(app, "--warmup", options.warmup, "Load before that, not counted")
       ->excludes(requests);
+  app.add_option(
+         "--rate", options.rate,
+         "Open loop: requests a second in all, evenly spaced, whether or not replies come;\n"
+         "latency runs from when each was meant to be sent")
+      ->check(CLI::Range(0.1, 10e6))
+      ->excludes(requests)
+      ->option_text("REQUESTS");
   add_duration(app, "--timeout", options.timeout,
                "For the replies to one write, dialling included");
   app.add_flag("--json", options.json, "The result as JSON");

@@ -24,6 +24,9 @@ struct Options {
   std::size_t value_size = 64;  ///< Bytes.
   std::size_t pipeline = 1;     ///< Requests that a connection sends in one write.
   ConnectionUse connection_use = ConnectionUse::reuse;
+  std::size_t idle = 0;  ///< Connections beside them that send nothing.
+  /// Requests a second of an open loop; without it each connection waits for its replies.
+  std::optional<double> rate;
   bool fill = true;  ///< SET every key before the run.
   std::optional<std::uint64_t> requests;
   std::chrono::milliseconds duration{5000};  ///< Only without `requests`, as is `warmup`.

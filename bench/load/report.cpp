@@ -1,8 +1,12 @@
 #include "bench/load/report.hpp"
 
+#include <ostream>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
+
+#include "bench/load/histogram.hpp"
+#include "bench/load/percentiles.hpp"
 
 namespace stagecoach::bench {
 namespace {
@@ -27,20 +31,40 @@ double cpu_us_per_request(const Result& result) {
 
 }  // namespace
 
+nlohmann::ordered_json percentiles_us(const Percentiles& found) {
+  return {{"p50", microseconds(found.p50)}, {"p90", microseconds(found.p90)},
+          {"p99", microseconds(found.p99)}, {"p99.9", microseconds(found.p99_9)},
+          {"max", microseconds(found.max)}, {"mean", microseconds(found.mean)}};
+}
+
+nlohmann::ordered_json histogram_us(const std::vector<Latency>& samples) {
+  auto buckets = nlohmann::ordered_json::array();
+  for (const auto& [greatest, count] : histogram(samples)) {
+    buckets.push_back({microseconds(greatest), count});
+  }
+  return buckets;
+}
+
+void print_percentiles(std::ostream& out, const std::string& name, const Percentiles& found) {
+  out << name << "p50 " << microseconds(found.p50) << "  p90 " << microseconds(found.p90)
+      << "  p99 " << microseconds(found.p99) << "  p99.9 " << microseconds(found.p99_9) << "  max "
+      << microseconds(found.max) << "  mean " << microseconds(found.mean) << " us\n";
+}
+
 std::string summary(const Options& options, const Result& result) {
   std::ostringstream out;
   out.setf(std::ios::fixed);
   out.precision(1);
-  const Percentiles& latency = result.latency;
   out << options.connections << " connections, pipeline " << options.pipeline << ", "
       << options.value_size << "-byte values, " << 100 * options.get_ratio << " % GET; the server "
       << (result.server_closes ? "closes" : "keeps") << " connections\n"
       << "requests    " << result.requests << " in " << seconds(result.elapsed) << " s, "
-      << requests_per_second(result) << " a second\n"
-      << "latency     p50 " << microseconds(latency.p50) << "  p90 " << microseconds(latency.p90)
-      << "  p99 " << microseconds(latency.p99) << "  p99.9 " << microseconds(latency.p99_9)
-      << "  max " << microseconds(latency.max) << "  mean " << microseconds(latency.mean) << " us\n"
-      << "connections " << result.dials << " dialled, " << result.reconnects
+      << requests_per_second(result) << " a second\n";
+  print_percentiles(out, "latency     ", percentiles(result.latencies));
+  if (options.rate) {
+    print_percentiles(out, "from send   ", percentiles(result.service_times));
+  }
+  out << "connections " << result.dials << " dialled, " << result.reconnects
       << " found closed and dialled again\n"
       << "own CPU     " << cpu_us_per_request(result) << " us a request, "
       << 100 * seconds(result.cpu) / std::max(seconds(result.elapsed), 1e-9) << " % of a core\n"
@@ -50,7 +74,6 @@ std::string summary(const Options& options, const Result& result) {
 }
 
 std::string json(const Options& options, const Result& result) {
-  const Percentiles& latency = result.latency;
   const nlohmann::ordered_json document = {
       {"target", options.target},
       {"connections", options.connections},
@@ -58,18 +81,18 @@ std::string json(const Options& options, const Result& result) {
       {"get_ratio", options.get_ratio},
       {"keys", options.keys},
       {"value_size", options.value_size},
+      {"idle_connections", options.idle},
+      {"rate", options.rate ? nlohmann::ordered_json(*options.rate) : nullptr},
       {"seed", options.seed},
       {"server_closes", result.server_closes},
       {"requests", result.requests},
       {"replies_in_all", result.replies_in_all},
       {"elapsed_s", seconds(result.elapsed)},
       {"requests_per_second", requests_per_second(result)},
-      {"p50_us", microseconds(latency.p50)},
-      {"p90_us", microseconds(latency.p90)},
-      {"p99_us", microseconds(latency.p99)},
-      {"p99.9_us", microseconds(latency.p99_9)},
-      {"max_us", microseconds(latency.max)},
-      {"mean_us", microseconds(latency.mean)},
+      {"latency_us", percentiles_us(percentiles(result.latencies))},
+      {"service_time_us", percentiles_us(percentiles(result.service_times))},
+      {"latency_histogram_us", histogram_us(result.latencies)},
+      {"service_time_histogram_us", histogram_us(result.service_times)},
       {"cpu_us_per_request", cpu_us_per_request(result)},
       {"dials", result.dials},
       {"reconnects", result.reconnects},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -9,25 +10,47 @@
 
 namespace stagecoach::bench {
 
-/// The cause under which errors counts connections that stay open where the server should close.
-inline constexpr auto not_closed = "not closed after the reply";
+using Clock = std::chrono::steady_clock;
 
-/// What the connections of a run count: errors and right replies always, all else only while
-/// `measuring`, which is off during warm-up and while the last replies come in.
-struct Tally {
-  bool measuring = false;
-  std::vector<Latency> latencies;  ///< Of right replies.
-  std::uint64_t right_replies = 0;
-  std::uint64_t dials = 0;       ///< Connections made.
-  std::uint64_t reconnects = 0;  ///< Kept connections that the server closed between replies.
+/// The cause under which Tally counts connections that stay open where the server should close.
+inline constexpr auto not_closed = "not closed after the reply";
+/// And requests that no connection was free for until the timeout.
+inline constexpr auto never_sent = "never sent";
+
+/// What the connections of a run count: errors and all right replies always, what else happens only
+/// while the window is open, which it is not during warm-up and while the last replies come in.
+/// Latencies are those of requests that were meant to be sent while it was open, whenever the reply
+/// came: a window that left out the late ones would hide what made them late.
+class Tally {
+ public:
+  std::vector<Latency> latencies;      ///< From when the request was meant to be sent.
+  std::vector<Latency> service_times;  ///< From when it was sent. Parallel to `latencies`.
+  std::uint64_t requests = 0;          ///< Right replies that came while the window was open.
+  std::uint64_t right_replies = 0;     ///< All of them.
+  std::uint64_t dials = 0;             ///< Connections made.
+  std::uint64_t reconnects = 0;        ///< Kept connections that the server closed between replies.
   std::map<std::string, std::uint64_t> errors;  ///< By cause.
 
-  void right_reply(Latency latency) {
+  void open_window(Clock::time_point now) { opened_ = now; }
+  void close_window(Clock::time_point now) { closed_ = now; }
+
+  void right_reply(Clock::time_point due, Clock::time_point sent, Clock::time_point now) {
     ++right_replies;
-    if (measuring) latencies.push_back(latency);
+    requests += window_is_open();
+    if (due < opened_ || due >= closed_) return;
+    latencies.push_back(now - due);
+    service_times.push_back(now - sent);
   }
-  void dialled() { dials += measuring; }
-  void reconnected() { reconnects += measuring; }
+  void dialled() { dials += window_is_open(); }
+  void reconnected() { reconnects += window_is_open(); }
+
+ private:
+  static constexpr auto never = Clock::time_point::max();
+
+  bool window_is_open() const { return opened_ != never && closed_ == never; }
+
+  Clock::time_point opened_ = never;
+  Clock::time_point closed_ = never;
 };
 
 }  // namespace stagecoach::bench

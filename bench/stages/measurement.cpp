@@ -82,9 +82,9 @@ Measurement put_load_on(ChildProcess& gateway, std::uint16_t port, const Setting
   return {.seconds = seconds,
           .counters = {
               {"requests_per_second", load["requests_per_second"]},
-              {"p50_us", load["p50_us"]},
-              {"p99_us", load["p99_us"]},
-              {"p99.9_us", load["p99.9_us"]},
+              {"p50_us", load["latency_us"]["p50"]},
+              {"p99_us", load["latency_us"]["p99"]},
+              {"p99.9_us", load["latency_us"]["p99.9"]},
               {"cpu_us_per_request", cpu.count() / replies},
               {"generator_cpu_us_per_request", load["cpu_us_per_request"]},
               {"peak_rss_mib", peak_rss_mib(gateway.pid())},

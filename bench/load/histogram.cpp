@@ -1,0 +1,28 @@
+#include "bench/load/histogram.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <map>
+
+namespace stagecoach::bench {
+namespace {
+
+constexpr int kept_bits = 7;  // of each value; those below are one bucket
+
+Latency greatest_alike(Latency sample) {
+  const auto value = static_cast<std::uint64_t>(std::max<Latency::rep>(sample.count(), 0));
+  const int dropped = std::max(static_cast<int>(std::bit_width(value)) - kept_bits - 1, 0);
+  return Latency(static_cast<Latency::rep>(((value >> dropped) + 1) << dropped) - 1);
+}
+
+}  // namespace
+
+std::vector<Bucket> histogram(const std::vector<Latency>& samples) {
+  std::map<Latency, std::uint64_t> counts;
+  for (const Latency sample : samples) ++counts[greatest_alike(sample)];
+  std::vector<Bucket> buckets;
+  for (const auto& [greatest, count] : counts) buckets.push_back({greatest, count});
+  return buckets;
+}
+
+}  // namespace stagecoach::bench

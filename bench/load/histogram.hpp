@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bench/load/percentiles.hpp"
+
+namespace stagecoach::bench {
+
+/// A range of latencies, by its greatest, and how many samples are in it.
+struct Bucket {
+  Latency greatest;
+  std::uint64_t count;
+};
+
+/// The buckets that hold samples, in order. Each spans less than 1 % of its values, so that the
+/// histograms of several runs can be added. Source: HdrHistogram's bucket layout.
+std::vector<Bucket> histogram(const std::vector<Latency>& samples);
+
+}  // namespace stagecoach::bench

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "bench/load/tally.hpp"
+
+namespace stagecoach::bench {
+
+/// The intended send times of an open loop: evenly spaced from `start` to before `end`, whatever
+/// becomes of the requests. Source: wrk2, which calls what a closed loop does instead "coordinated
+/// omission".
+class Schedule {
+ public:
+  /// `rate` in requests a second.
+  Schedule(double rate, Clock::time_point start, Clock::time_point end)
+      : rate_(rate), start_(start), end_(end) {}
+
+  /// When the next request is due; past the end once all were taken.
+  Clock::time_point next() const {
+    const std::chrono::duration<double> offset(static_cast<double>(taken_) / rate_);
+    return start_ + std::chrono::round<Clock::duration>(offset);
+  }
+  bool is_due(Clock::time_point now) const { return next() <= now && !over(); }
+  bool over() const { return next() >= end_; }
+  void take() { ++taken_; }
+
+ private:
+  double rate_;
+  Clock::time_point start_;
+  Clock::time_point end_;
+  std::uint64_t taken_ = 0;
+};
+
+}  // namespace stagecoach::bench
