@@ -1,0 +1,3 @@
+module stagecoach/peers/go
+
+go 1.19
