@@ -1,5 +1,7 @@
 #include "bench/load/connection.hpp"
 
+#include <utility>
+
 #include <boost/asio/buffer.hpp>
 
 namespace stagecoach::bench {
@@ -102,6 +104,7 @@ void Connection::check_replies(std::string_view input) {
       case Verdict::right:
         tally_.right_reply(batch_[answered_].due, sent_, now);
         ++answered_;
+        if (!std::exchange(answered_ever_, true)) ++tally_.clients_answered;
         break;
       case Verdict::error:
         ++tally_.errors["error reply: " + checker_.first_line()];

@@ -89,7 +89,8 @@ class Connection {
   std::vector<Request> batch_;
   std::size_t answered_ = 0;  // of batch_
   bool kept_ = false;         // the socket has carried replies
-  bool sending_ = false;      // the kernel has not yet taken all of output_
+  bool answered_ever_ = false;
+  bool sending_ = false;  // the kernel has not yet taken all of output_
   Clock::time_point sent_;
   Clock::time_point deadline_;
   std::string output_;

@@ -264,6 +264,7 @@ Result generate(const Options& options) {
           .requests = tally.requests,
           .replies_in_all = tally.right_replies,
           .errors = std::move(tally.errors),
+          .clients_answered = tally.clients_answered,
           .dials = tally.dials,
           .reconnects = tally.reconnects,
           .elapsed = window.elapsed,

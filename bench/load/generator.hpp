@@ -19,6 +19,7 @@ struct Result {
   std::uint64_t requests = 0;        ///< Right replies that came while it was measured.
   std::uint64_t replies_in_all = 0;  ///< Right replies, those of the warm-up included.
   std::map<std::string, std::uint64_t> errors;  ///< By cause: requests, as a rule.
+  std::uint64_t clients_answered = 0;           ///< Connections that got a right reply at all.
   std::uint64_t dials = 0;
   std::uint64_t reconnects = 0;  ///< Kept connections that the server closed between replies.
   std::chrono::nanoseconds elapsed{};

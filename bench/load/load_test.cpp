@@ -179,6 +179,7 @@ TEST(LoadTest, IdleConnectionsAreOpenedBesideTheBusyOnes) {
       load_port(origin.port(), {"--idle", "20", "--connections", "3", "--requests", "100"});
   ASSERT_EQ(outcome.code, 0) << outcome.errors;
   EXPECT_EQ(outcome.json()["dials"], 3);
+  EXPECT_EQ(outcome.json()["clients_answered"], 3);
   testing::RespClient client(origin.port());
   // One each to learn about the server and to fill, and this one.
   EXPECT_EQ(testing::info(client, "stats")["total_connections_received"], 20 + 3 + 2 + 1);

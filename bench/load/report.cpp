@@ -94,6 +94,7 @@ std::string json(const Options& options, const Result& result) {
       {"latency_histogram_us", histogram_us(result.latencies)},
       {"service_time_histogram_us", histogram_us(result.service_times)},
       {"cpu_us_per_request", cpu_us_per_request(result)},
+      {"clients_answered", result.clients_answered},
       {"dials", result.dials},
       {"reconnects", result.reconnects},
       {"errors", result.error_count()},

@@ -27,6 +27,7 @@ class Tally {
   std::vector<Latency> service_times;  ///< From when it was sent. Parallel to `latencies`.
   std::uint64_t requests = 0;          ///< Right replies that came while the window was open.
   std::uint64_t right_replies = 0;     ///< All of them.
+  std::uint64_t clients_answered = 0;  ///< Those that got a right reply at all.
   std::uint64_t dials = 0;             ///< Connections made.
   std::uint64_t reconnects = 0;        ///< Kept connections that the server closed between replies.
   std::map<std::string, std::uint64_t> errors;  ///< By cause.

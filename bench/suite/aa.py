@@ -1,0 +1,40 @@
+"""The same against the same: how often the intervals err."""
+
+import itertools
+from dataclasses import replace
+
+from suite import intervals, subjects
+from suite.point import Load, Point
+from suite.scenarios import ladder
+
+
+def scenario(replicas):
+    """Each row against itself: what differs then is noise, and the intervals should say so."""
+
+    def points(lab):
+        found = []
+        for row in subjects.LADDER:
+            for number in range(1, replicas + 1):
+                again = replace(row, name=f"{row.name}#{number}", label=f"{row.label}, #{number}")
+                found.append(Point(again, load=Load(seconds=0.8)))
+        return found
+
+    return replace(ladder.SCENARIO, name="aa", points=points, answer=lambda found: [verdict(found)])
+
+
+def judged_pairs(found, metrics=("requests_per_second", "cpu_us_per_request")):
+    """The interval of each pair of a row's replicas, for each metric."""
+    rows = found.rows()
+    for one, other in itertools.combinations(rows, 2):
+        if one.split("#")[0] == other.split("#")[0]:
+            for metric in metrics:
+                yield one, other, metric, found.ratio((one, None), (other, None), metric)
+
+
+def verdict(found):
+    judged = list(judged_pairs(found))
+    wrong = sum(intervals.differs(interval) for _, _, _, (_, interval) in judged)
+    return (
+        f"A/A: {wrong} of {len(judged)} intervals exclude 1, {wrong / len(judged):.1%}, where both sides "
+        "ran the same; with 95 % intervals, 5 % are expected."
+    )

@@ -1,0 +1,57 @@
+"""How sure a ratio is."""
+
+import random
+import statistics
+
+RESAMPLES = 2000
+ENOUGH = (
+    5  # Of fewer repetitions an interval says less than it seems to: it would err far too often.
+)
+
+
+def ratio(samples, base, *, paired=True):
+    """The ratio of the medians, and its 95 % interval by bootstrap (None of too few samples).
+
+    Paired: both were measured once in each block of an interleaved run, so that what disturbed the
+    machine during a block disturbed both. Blocks are drawn, not single runs.
+    """
+    middle = statistics.median(samples) / statistics.median(base)
+    if min(len(samples), len(base)) < ENOUGH:
+        return middle, None
+    if paired and len(samples) != len(base):
+        raise ValueError("a block lacks a run")
+    generator = random.Random(1)  # The same samples give the same interval.
+
+    def draw(count):
+        return [generator.randrange(count) for _ in range(count)]
+
+    ratios = []
+    for _ in range(RESAMPLES):
+        one = draw(len(samples))
+        other = one if paired else draw(len(base))
+        ratios.append(
+            statistics.median(samples[i] for i in one) / statistics.median(base[i] for i in other)
+        )
+    ratios.sort()
+    tail = round(0.025 * RESAMPLES)
+    return middle, (ratios[tail], ratios[-tail - 1])
+
+
+def undecided(interval):
+    """Whether no difference was detected: the interval spans 1."""
+    return interval is not None and interval[0] <= 1 <= interval[1]
+
+
+def differs(interval):
+    """Whether one was."""
+    return interval is not None and not undecided(interval)
+
+
+def format_ratio(middle, interval):
+    """Such as `1.41 (1.35-1.45)`; with ~ in front where no difference was detected."""
+    if interval is None:
+        return f"{middle:.2f} (?)"
+    low, high = interval
+    digits = 2 if high < 9.995 else 1
+    mark = "~" if undecided(interval) else ""
+    return f"{mark}{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"

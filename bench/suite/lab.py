@@ -1,0 +1,210 @@
+"""Where points are measured: the upstreams, a gateway before one of them, and the load on it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+
+from processes import ask, poll_until, start
+
+GRACE = 30  # Seconds that a process may take longer than it should before that is a failure.
+FIRST_PORT = 11000  # Below those that the system gives to connections (ip_local_port_range).
+
+
+class Failure(Exception):
+    """One line that says why a point could not be measured."""
+
+
+@dataclass
+class Server:
+    """A process that listens."""
+
+    process: subprocess.Popen
+    port: int
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def info(self):
+        """The counters of a stage."""
+        pairs = (line.split(":") for line in ask(self.port, "INFO gateway").splitlines())
+        return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+
+    def stop(self):
+        """SIGTERM; what it used in all its life, and its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        watchdog = time.monotonic() + GRACE
+        while True:
+            pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+            if pid:
+                break
+            if time.monotonic() > watchdog:
+                self.process.kill()
+            time.sleep(0.005)
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        return usage, self.process.returncode
+
+    def kill(self):
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        return True
+    except OSError:
+        return False
+
+
+class Lab:
+    """Owns all processes; close() ends them."""
+
+    def __init__(self, build, upstream, log, *, inside_own_network=False, wanted=None):
+        self.build = os.path.abspath(build)
+        self.upstream_kind = upstream  # origin, redis, or HOST:PORT.
+        self.log = log
+        self.inside_own_network = inside_own_network
+        self.wanted = wanted or (lambda subject: False)  # Which peers are measured, too.
+        self.also = []  # Peers of the reader's own.
+        self.warnings = []
+        self.facts = {}  # Of the scenario under way.
+        self.upstreams = {}
+        self.filled = None  # What values an upstream that is not ours holds.
+        self.last_port = FIRST_PORT
+        self.folder = tempfile.TemporaryDirectory()
+
+    def close(self):
+        for server in self.upstreams.values():
+            server.kill()
+        self.folder.cleanup()
+
+    def free_port(self):
+        while True:
+            self.last_port += 1
+            with socket.socket() as probe:
+                try:
+                    probe.bind(("127.0.0.1", self.last_port))
+                    return self.last_port
+                except OSError:
+                    continue
+
+    # --- What scenarios ask when they plan ---
+
+    def peers(self, *subjects):
+        """Those of them that are to be measured in this run."""
+        if self.upstream_is_foreign():
+            subjects = [subject for subject in subjects if subject.command]
+        return [subject for subject in subjects if self.wanted(subject)]
+
+    def warn(self, words):
+        self.warnings.append(words)
+
+    def note(self, name, value):
+        """A fact about the scenario that its answer needs."""
+        self.facts[name] = value
+
+    def upstream_is_foreign(self):
+        return ":" in self.upstream_kind
+
+    # --- Processes ---
+
+    def start(self, arguments, port):
+        process = start(arguments, stdout=self.log, stderr=self.log)
+        if not poll_until(lambda: process.poll() is not None or accepts(port)) or process.poll():
+            process.kill()
+            process.wait()
+            raise Failure(
+                f"{os.path.basename(arguments[0])} did not start; its words are in the log"
+            )
+        return Server(process, port)
+
+    def upstream(self, point):
+        """HOST:PORT of one that has this delay and holds these values, and its process, if ours."""
+        load = point.load
+        if self.upstream_is_foreign() and not point.delay:
+            if self.filled != (load.value_size, load.keys):
+                self.fill(self.upstream_kind, load)
+                self.filled = (load.value_size, load.keys)
+            return self.upstream_kind, None
+        key = (point.delay, load.value_size, load.keys)
+        if key not in self.upstreams:
+            port = self.free_port()
+            if self.upstream_kind == "redis" and not point.delay:
+                command = f"redis-server --bind 127.0.0.1 --port {port} --dir {self.folder.name}"
+                arguments = [*command.split(), "--save", "", "--maxclients", "15000"]
+            else:
+                command = f"{self.build}/common/origin/origin --listen 127.0.0.1:{port}"
+                arguments = [*command.split(), *(["--delay", point.delay] if point.delay else [])]
+            self.upstreams[key] = self.start(arguments, port)
+            self.fill(f"127.0.0.1:{port}", load)
+        server = self.upstreams[key]
+        return f"127.0.0.1:{server.port}", server
+
+    def fill(self, target, load):
+        size = [f"--value-size={load.value_size}", f"--keys={load.keys}", "--requests=1"]
+        command = [f"{self.build}/bench/load/load", "--target", target, "--json", *size]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        if result.returncode != 0:
+            raise Failure(result.stderr.strip() or f"{target} gave wrong replies")
+
+    def gateway(self, point, upstream):
+        port, stats_port = self.free_port(), self.free_port()
+        config = f"{self.folder.name}/config.{port}"
+        places = {
+            "build": self.build,
+            "listen": f"127.0.0.1:{port}",
+            "listen_port": port,
+            "upstream": upstream,
+            "upstream_port": upstream.rsplit(":", 1)[1],
+            "stats_port": stats_port,
+            "config": config,
+        }
+        with open(config, "w", encoding="ascii") as file:
+            file.write(point.subject.config.format(**places))
+        arguments = [*point.subject.arguments(**places), *point.options.split()]
+        gateway = self.start(arguments, port)
+        if not point.subject.forwards:
+            self.fill(f"127.0.0.1:{port}", point.load)
+        return gateway
+
+    def load(self, port, load, *, meanwhile=None, requests=None):
+        """What the generator prints; `meanwhile` is called while it runs, on a thread of its own and
+        with an event that is set once the generator has ended."""
+        options = load.arguments()
+        if requests:
+            options = [
+                f"--requests={requests}",
+                *(o for o in options if not re.match("--(dur|war)", o)),
+            ]
+        command = [f"{self.build}/bench/load/load", "--json", "--no-fill", *options]
+        generator = start(
+            [*command, "--target", f"127.0.0.1:{port}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        ended = threading.Event()
+        watcher = threading.Thread(target=meanwhile or (lambda _: None), args=[ended])
+        watcher.start()
+        try:
+            bound = load.seconds + load.warmup + 2 * load.timeout + GRACE
+            output, errors = generator.communicate(timeout=bound)
+        except subprocess.TimeoutExpired:
+            raise Failure("the load generator does not end") from None
+        finally:
+            generator.kill()
+            generator.wait()
+            ended.set()
+            watcher.join()
+        if not output:
+            raise Failure(errors.strip())
+        return json.loads(output)

@@ -1,0 +1,141 @@
+"""Measures a point."""
+
+import time
+from dataclasses import replace
+
+from suite import evidence
+from suite.lab import Failure
+
+COUNTED_REQUESTS = 20000
+IN_TIME_US = 100_000  # A reply that comes later than that after the intended send is of no use.
+
+
+def measure(lab, point, during=None):
+    """A run: its values, its errors, and what was counted meanwhile. `during` gets the gateway
+    and the upstream once the load runs."""
+    upstream, upstream_server = lab.upstream(point)
+    direct = not point.subject.command
+    server = upstream_server if direct else lab.gateway(point, upstream)
+    if server is None:
+        raise Failure("an upstream that is not ours cannot be measured directly")
+    try:
+        return measure_server(lab, point, server, upstream_server, during)
+    finally:
+        if not direct:
+            server.kill()
+
+
+def measure_server(lab, point, server, upstream_server, during):
+    stage = point.subject.stage
+    # Asked twice, so that what it takes to ask is known, and can be subtracted.
+    first, before = (server.info(), server.info()) if stage else (None, None)
+    samples = []
+
+    def meanwhile(ended):
+        if during:
+            time.sleep(0.1)  # It first learns what kind of server that is.
+            during(server, upstream_server)
+        while not ended.wait(0.3):
+            samples.append(evidence.status(server.pid))
+
+    network = evidence.network_counters()
+    gateway_cpu = evidence.cpu_seconds(server.pid)
+    upstream_cpu = evidence.cpu_seconds(upstream_server.pid) if upstream_server else 0
+    result = lab.load(server.port, point.load, meanwhile=meanwhile)
+    gateway_cpu = evidence.cpu_seconds(server.pid) - gateway_cpu
+    upstream_cpu = (
+        evidence.cpu_seconds(upstream_server.pid) - upstream_cpu if upstream_server else 0
+    )
+    network = {name: value - network[name] for name, value in evidence.network_counters().items()}
+    samples.append(evidence.status(server.pid))
+
+    replies = max(result["replies_in_all"], 1)
+    run = values_of(result)
+    run |= {
+        "cpu_us_per_request": gateway_cpu / replies * 1e6,
+        "upstream_cpu_us_per_request": upstream_cpu / replies * 1e6,
+        "threads": max(sample["threads"] for sample in samples),
+        "rss_mib": max(sample["rss_mib"] for sample in samples),
+        "peak_rss_mib": samples[-1]["peak_rss_mib"],
+        "time_wait": evidence.time_wait_sockets(),
+        "listen_overflows": network.pop("listen_overflows"),
+    }
+    run |= {f"{name}_per_request": value / replies for name, value in network.items()}
+    if stage:
+        run |= mechanism(first, before, server.info())
+    if point.load.rate:
+        run["goodput_per_second"] = in_time(result["latency_histogram_us"]) / result["elapsed_s"]
+    run["mib_per_second"] = run["requests_per_second"] * point.load.value_size / 2**20
+    if point.subject.command:
+        usage, code = server.stop()
+        run["voluntary_switches_per_request"] = usage.ru_nvcsw / replies
+        run["involuntary_switches_per_request"] = usage.ru_nivcsw / replies
+        run["switches_per_request"] = (usage.ru_nvcsw + usage.ru_nivcsw) / replies
+        if stage and code != 0:
+            raise Failure(f"{point.name} ended with exit code {code}")
+    return {"values": run, "errors": result["errors_by_cause"]} | distributions(point, result)
+
+
+def count_system_calls(lab, point):
+    """A request's, in a run that is not timed: counting them costs time. None without perf."""
+    upstream, upstream_server = lab.upstream(point)
+    direct = not point.subject.command
+    server = upstream_server if direct else lab.gateway(point, upstream)
+    try:
+        with evidence.SystemCalls(server.pid) as calls:
+            result = lab.load(server.port, point.load, requests=COUNTED_REQUESTS)
+    finally:
+        if not direct:
+            server.kill()
+    return calls.count and calls.count / max(result["replies_in_all"], 1)
+
+
+def capacity(lab, point):
+    """Requests a second of the point's closed loop."""
+    closed = replace(point, load=replace(point.load, rate=None))
+    return measure(lab, closed)["values"]["requests_per_second"]
+
+
+def values_of(result):
+    """What the generator saw."""
+    return {
+        "requests_per_second": result["requests_per_second"],
+        "requests": result["requests"],
+        "failed": result["errors"],
+        "failed_share": result["errors"] / max(result["errors"] + result["replies_in_all"], 1),
+        "clients_answered": result["clients_answered"],
+        "seconds": result["elapsed_s"],
+        "dials": result["dials"],
+        "generator_cpu_us_per_request": result["cpu_us_per_request"],
+        "generator_busy": result["cpu_us_per_request"] * result["requests_per_second"] / 1e6,
+        **{f"{name}_us": value for name, value in result["latency_us"].items()},
+        **{f"sent_{name}_us": value for name, value in result["service_time_us"].items()},
+    }
+
+
+def in_time(histogram):
+    """How many of an open loop's requests had their reply while it was of use."""
+    return sum(count for microseconds, count in histogram if microseconds <= IN_TIME_US)
+
+
+def mechanism(first, before, after):
+    """The ledger: what a stage counted a request, without what it took to ask."""
+
+    def counted(name):
+        return after[name] - before[name] - (before[name] - first[name])
+
+    requests = max(counted("requests"), 1)
+    return {
+        "accepts_per_request": counted("connections_accepted") / requests,
+        "threads_started_per_request": counted("threads_started") / requests,
+        "dials_per_request": counted("upstream_dials") / requests,
+        "upstream_writes_per_request": counted("upstream_writes") / requests,
+    }
+
+
+def distributions(point, result):
+    """The histograms: of an open loop both, as felt and as sent."""
+    found = {"latency": result["latency_histogram_us"]}
+    if point.load.rate:
+        found["service_time"] = result["service_time_histogram_us"]
+    return {"histograms": found}

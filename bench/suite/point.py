@@ -1,0 +1,63 @@
+"""What is measured once: a subject under a load."""
+
+from dataclasses import dataclass
+
+from suite.subjects import Subject
+
+
+@dataclass(frozen=True)
+class Load:
+    """The options of bench/load."""
+
+    connections: int = 50
+    seconds: float = 1.0
+    warmup: float = 0.2
+    pipeline: int = 1
+    value_size: int = 64  # Bytes.
+    connection: str = "reuse"
+    keys: int = 1000
+    idle: int = 0
+    rate: float | None = None  # Requests a second of an open loop.
+    timeout: float = 5.0
+
+    def arguments(self):
+        options = {
+            "connections": self.connections,
+            "duration": f"{round(self.seconds * 1000)}ms",
+            "warmup": f"{round(self.warmup * 1000)}ms",
+            "pipeline": self.pipeline,
+            "value-size": self.value_size,
+            "connection": self.connection,
+            "keys": self.keys,
+            "idle": self.idle,
+            "timeout": f"{round(self.timeout * 1000)}ms",
+        }
+        if self.rate:
+            options["rate"] = round(self.rate, 1)
+        return [f"--{name}={value}" for name, value in options.items()]
+
+
+@dataclass(frozen=True)
+class Point:
+    """What is measured once a block: a subject, at a place on the scenario's x-axis."""
+
+    subject: Subject
+    x: object = None
+    load: Load = Load()
+    options: str = ""  # Of the subject, beside its own.
+    delay: str = ""  # Of the upstream, which is the origin then.
+    expected_errors: str = "$^"  # A regular expression of causes that belong to the scenario.
+    count_system_calls: bool = False
+    measure: object = None  # A function of (lab, point) instead of Lab.measure.
+    rows: tuple = ()  # What it measures at a time, if that is more than the subject.
+    expected_seconds: float = 0  # If it is not the load's.
+
+    @property
+    def name(self):
+        return self.subject.label if self.x is None else f"{self.subject.label}, {self.x}"
+
+    def measured(self):
+        return self.rows or (self.subject,)
+
+    def seconds(self):
+        return self.expected_seconds or self.load.seconds + self.load.warmup + 0.25

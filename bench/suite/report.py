@@ -1,0 +1,199 @@
+"""The page that shows a run: one file, without a request to anywhere."""
+
+import os
+from html import escape
+
+from suite import aa, hgrm, subjects, tables
+from suite.results import scenarios
+from suite.scenarios import ALL
+from suite.scenarios.ladder import LEDGER, PREDICTED
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+LONG_TABLE = 16  # Lines; a longer one is folded.
+
+
+def table(headings, lines, classes=""):
+    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
+    body = "".join(
+        "<tr>"
+        + "".join(f"<{tag}>{escape(text)}</{tag}>" for tag, text in zip(["th"] + ["td"] * 99, line))
+        + "</tr>"
+        for line in lines
+    )
+    return f'<div class="wide-table {classes}"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def folded(headings, lines):
+    whole = table(headings, lines)
+    if len(lines) <= LONG_TABLE:
+        return whole
+    return f"<details><summary>All {len(lines)} rows</summary>{whole}</details>"
+
+
+def ledger(found):
+    """What each stage was predicted to do for a request, and what was counted."""
+    head = "".join(f"<th>{escape(column.heading)}</th>" for column in LEDGER)
+    body = ""
+    for row in subjects.LADDER:
+        cells = ""
+        for column in LEDGER:
+            counted = tables.cell(found, row.name, None, column) or "–"
+            predicted = PREDICTED.get(column.metric, {}).get(row.name)
+            note = f"<small>predicted {escape(predicted)}</small>" if predicted else ""
+            cells += f"<td>{escape(counted)}{note}</td>"
+        body += f"<tr><th>{escape(row.label)}</th>{cells}</tr>"
+    return (
+        '<section id="ledger"><h2>The ledger: what a request takes, predicted and counted</h2>'
+        '<div class="wide-table ledger"><table>'
+        f"<thead><tr><th>a request</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"{LEDGER_WORDS}</section>"
+    )
+
+
+def figure(found, chart, scenario):
+    from suite import charts
+
+    drawn = "".join(charts.svg(found, chart, scenario, size) for size in charts.SIZES)
+    return f"<figure><figcaption>{escape(chart.title)}</figcaption>{drawn}</figure>"
+
+
+def figures(found, scenario):
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        return "<p>No charts: python3-matplotlib is not installed.</p>"
+    return "".join(figure(found, chart, scenario) for chart in scenario.charts)
+
+
+def reproduce(scenario, document):
+    plan = document["plan"]
+    words = f"./run bench {scenario.name} --repetitions {plan['repetitions']} --seed {plan['seed']}"
+    if plan["upstream"] != "origin":
+        words += f" --upstream {plan['upstream']}"
+    return words + (" --peers" if plan["peers"] else "")
+
+
+def section(scenario, found, document):
+    parts = [
+        f'<section id="{scenario.name}"><h2>{escape(scenario.question)}</h2>',
+        f'<p class="name">Scenario <code>{scenario.name}</code>. {escape(found.facts["load"])} '
+        f"Medians of {found.repetitions()} interleaved runs; whiskers span all runs.</p>",
+        f"<p><b>Prediction.</b> {escape(scenario.prediction)}</p>",
+    ]
+    if not found.complete():
+        parts.append(
+            "<p><b>Incomplete: no answer.</b></p>" + folded(*tables.of_scenario(scenario, found))
+        )
+        return "".join(parts) + "</section>"
+    parts += [
+        figures(found, scenario),
+        "<p><b>Answer.</b></p><ul>",
+        *(f"<li>{escape(sentence)}</li>" for sentence in scenario.answer(found)),
+        "</ul>",
+    ]
+    if scenario.name == "ladder":
+        parts.append(table(*tables.ladder(found)))
+        headings, lines = tables.beside(found)
+        if lines:
+            parts += [
+                "<h3>What one would use instead, in the same run</h3>",
+                table(headings, lines),
+            ]
+    else:
+        parts.append(folded(*tables.of_scenario(scenario, found)))
+    parts.append(
+        f'<p class="again">Again: <code>{escape(reproduce(scenario, document))}</code></p></section>'
+    )
+    if scenario.name == "ladder":
+        parts.append(ledger(found))
+    return "".join(parts)
+
+
+LEDGER_WORDS = (
+    "<p>Times differ from machine to machine; these counts do not, but for the last three, which depend "
+    "on how much arrives at once. The first four are the stage's own (<code>INFO gateway</code>), "
+    "handshakes and segments the kernel's, in a network namespace in which nothing else runs, system "
+    "calls <code>perf</code>'s in a run of its own.</p>"
+)
+
+
+def doubts(document):
+    parts = []
+    if document["invalid"]:
+        reasons = "".join(f"<li>{escape(reason)}</li>" for reason in document["invalid"][:20])
+        parts.append(
+            f'<div class="invalid" role="alert"><b>Invalid: do not quote these results.</b><ul>{reasons}</ul></div>'
+        )
+    ceiling = document["generator"]
+    words = []
+    if ceiling:
+        words.append(
+            f"The load generator alone, against a server that only answers: "
+            f"{ceiling['ceiling_requests_per_second']:,.0f} requests a second, "
+            f"{ceiling['cpu_us_per_request']:.1f} µs of CPU each."
+        )
+    words += [f"{warning}." for warning in document["warnings"]]
+    if document["plan"]["repetitions"] < 9:
+        words.append(f"Only {document['plan']['repetitions']} repetitions; --full has 9.")
+    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in words)
+    return "".join(parts) + f'<section id="doubts"><h2>What to doubt</h2><ul>{items}</ul></section>'
+
+
+def machine(document):
+    stamp, plan = document["stamp"], document["plan"]
+    changed = " with uncommitted changes" if stamp["dirty"] else ""
+    facts = {
+        "measured": f"{stamp['date'][:16].replace('T', ' ')} UTC, commit {stamp['commit']}{changed}",
+        "machine": f"{stamp['cpu']}, {stamp['cores']} cores, {stamp['memory_gib']:g} GiB, {stamp['kernel']}",
+        "built": f"{stamp['compiler']}, {stamp['flags']}",
+        "versions": ", ".join(f"{name} {version}" for name, version in stamp["versions"].items()),
+        "upstream": plan["upstream"],
+        "network": "a namespace of its own" if plan["own_network"] else "the machine's",
+        "command": f"{plan['command']} (seed {plan['seed']}, {plan['repetitions']} repetitions)",
+        "sysctls": "; ".join(f"{name} = {value}" for name, value in stamp["sysctls"].items()),
+    }
+    lines = [[name, value] for name, value in facts.items()]
+    rows = [
+        [document["rows"][row]["label"], document["rows"][row]["command"]]
+        for row in document["rows"]
+    ]
+    return (
+        '<section id="machine"><h2>The machine and the programs</h2>'
+        + table(["", ""], lines, "facts")
+        + f"<details><summary>Each row's command</summary>{table(['row', 'command'], rows, 'facts')}</details></section>"
+    )
+
+
+def sections_of(known):
+    for name in known:
+        yield name
+        if name == "ladder":
+            yield "ledger"
+    yield from ["doubts", "machine"]
+
+
+def page(document):
+    found = scenarios(document)
+    known = {name: ALL[name] for name in found if name in ALL}
+    links = "".join(f'<a href="#{name}">{name}</a>' for name in sections_of(known))
+    sections = "".join(section(scenario, found[name], document) for name, scenario in known.items())
+    if "aa" in found:
+        sections += f'<section id="aa"><h2>The same against the same</h2><p>{escape(aa.verdict(found["aa"]))}</p></section>'
+    with open(f"{HERE}/report.html.in", encoding="utf-8") as file:
+        template = file.read()
+    return (
+        template.replace("@links@", links)
+        .replace("@doubts@", doubts(document))
+        .replace("@sections@", sections)
+        .replace("@machine@", machine(document))
+    )
+
+
+def write(document, folder):
+    """report.html, and a .hgrm file for each distribution that was kept."""
+    with open(f"{folder}/report.html", "w", encoding="utf-8") as file:
+        file.write(page(document))
+    os.makedirs(f"{folder}/distributions", exist_ok=True)
+    for kept in document["distributions"]:
+        with open(f"{folder}/distributions/{hgrm.file_name(kept)}", "w", encoding="ascii") as file:
+            file.write(hgrm.text(kept["histogram_us"]))

@@ -1,0 +1,141 @@
+"""The results of a run: what is in the file, and questions to it."""
+
+import json
+import statistics
+
+from suite import intervals
+
+SCHEMA = 1
+
+
+def write(path, document):
+    """Strict JSON, one run a line, so that two files can be compared by eye."""
+
+    def dump(value):
+        return json.dumps(value, allow_nan=False, ensure_ascii=False)
+
+    with open(path, "w", encoding="utf-8") as file:
+        parts = []
+        for key, value in document.items():
+            if isinstance(value, list) and value:
+                body = ",\n  ".join(dump(item) for item in value)
+                parts.append(f" {dump(key)}: [\n  {body}\n ]")
+            elif isinstance(value, dict) and value:
+                body = ",\n  ".join(f"{dump(name)}: {dump(item)}" for name, item in value.items())
+                parts.append(f" {dump(key)}: {{\n  {body}\n }}")
+            else:
+                parts.append(f" {dump(key)}: {dump(value)}")
+        file.write("{\n" + ",\n".join(parts) + "\n}\n")
+
+
+def read(path):
+    """Raises ValueError, with one line, where it is no such file."""
+
+    def refuse(constant):
+        raise ValueError(f"{constant} is no JSON")
+
+    try:
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file, parse_constant=refuse)
+        if document["schema"] != SCHEMA:
+            raise ValueError(f"schema {document['schema']}, and this reads {SCHEMA}")
+        for part in ["stamp", "plan", "scenarios", "rows", "counts", "distributions", "runs"]:
+            document[part]
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} does not hold results of ./run bench: {error}") from None
+    return document
+
+
+def rounded(value):
+    """Five significant digits: more would be noise, and weigh."""
+    return float(f"{value:.5g}") if isinstance(value, float) else value
+
+
+class ScenarioResults:
+    """The runs of one scenario. A cell is a row at a place x; None where a scenario has no x."""
+
+    def __init__(self, document, name):
+        self.name = name
+        self.stamp = document["stamp"]
+        self.facts = document["scenarios"][name]
+        self.labels = document["rows"]
+        self.cells = {}
+        self.series = {}
+        for run in document["runs"]:
+            if run["scenario"] != name:
+                continue
+            self.cells.setdefault((run["row"], run["x"]), []).append(run)
+            if "series" in run:
+                self.series.setdefault(run["row"], []).append(run["series"])
+        for runs in self.cells.values():
+            runs.sort(key=lambda run: run["repetition"])
+        self.system_calls = {
+            (count["row"], count["x"]): count["system_calls_per_request"]
+            for count in document["counts"]
+            if count["scenario"] == name
+        }
+        self.distributions = {
+            (found["row"], found["x"], found["kind"]): found["histogram_us"]
+            for found in document["distributions"]
+            if found["scenario"] == name
+        }
+
+    def rows(self):
+        return list(
+            dict.fromkeys(row for row in self.labels if any(key[0] == row for key in self.cells))
+        )
+
+    def xs(self):
+        """In the order of the scenario's axis."""
+        return [x for x in self.facts["xs"] if any(key[1] == x for key in self.cells)]
+
+    def has(self, row, x=None):
+        return (row, x) in self.cells
+
+    def label(self, row):
+        return self.labels[row]["label"]
+
+    def samples(self, row, metric, x=None):
+        return [
+            run["values"][metric] for run in self.cells.get((row, x), []) if metric in run["values"]
+        ]
+
+    def median(self, row, metric, x=None):
+        """None where it was not measured."""
+        samples = self.samples(row, metric, x)
+        return statistics.median(samples) if samples else None
+
+    def spread(self, row, metric, x=None):
+        samples = self.samples(row, metric, x)
+        return (min(samples), max(samples)) if samples else None
+
+    def ratio(self, cell, base, metric):
+        """(ratio of medians, its interval); cells are (row, x)."""
+        one, other = (
+            {run["repetition"]: run for run in self.cells[place]} for place in [cell, base]
+        )
+        blocks = sorted(one.keys() & other.keys())  # A run that failed leaves a gap.
+        return intervals.ratio(
+            *([runs[i]["values"][metric] for i in blocks] for runs in [one, other])
+        )
+
+    def complete(self):
+        """Whether each cell was measured at least once; if not, there is no answer."""
+        return all((row, x) in self.cells for row, x in self.facts["cells"])
+
+    def repetitions(self):
+        return min(len(runs) for runs in self.cells.values())
+
+    def error_causes(self):
+        causes = {}
+        for runs in self.cells.values():
+            for run in runs:
+                for cause, count in run["errors"].items():
+                    causes[cause] = causes.get(cause, 0) + count
+        return causes
+
+
+def scenarios(document):
+    return {name: ScenarioResults(document, name) for name in document["scenarios"]}

@@ -1,0 +1,164 @@
+"""Runs scenarios and gathers their results."""
+
+import re
+import sys
+from dataclasses import replace
+
+from suite import measure, schedule, subjects
+from suite.lab import Failure
+from suite.point import Load, Point
+from suite.results import SCHEMA, rounded
+
+BUSY_GENERATOR = 0.9  # Of a core; from there on it may be the generator that limits.
+LATE_GENERATOR = "the generator was busy {:.0%} of the time: it, not the server, may be the limit"
+
+
+class Runner:
+    """Fills a document of results (see results.py)."""
+
+    def __init__(self, lab, stamp, plan, generator):
+        self.lab = lab
+        self.repetitions = plan["repetitions"]
+        self.scale = plan["scale"]
+        self.random = generator
+        self.busy = {}
+        self.document = {
+            "schema": SCHEMA,
+            "invalid": [],
+            "warnings": [],
+            "stamp": stamp,
+            "plan": plan,
+            "generator": {},
+            "rows": {},
+            "scenarios": {},
+            "counts": [],
+            "distributions": [],
+            "runs": [],
+        }
+
+    def invalid(self, reason):
+        """Says so at once: whoever watches may want to stop."""
+        self.document["invalid"].append(reason)
+        print(f"INVALID: {reason}", file=sys.stderr)
+
+    def measure_ceiling(self):
+        """What the generator can send at most: to a server that does nothing else than answer."""
+        point = Point(subjects.BARE_EPOLL, load=Load(seconds=1.0))
+        values = measure.measure(self.lab, point)["values"]
+        self.document["generator"] = {
+            "ceiling_requests_per_second": rounded(values["requests_per_second"]),
+            "cpu_us_per_request": rounded(values["generator_cpu_us_per_request"]),
+            "busy": rounded(values["generator_busy"]),
+        }
+
+    def plan(self, scenarios):
+        """The points of each, and how many seconds they take."""
+        planned = []
+        for scenario in scenarios:
+            self.lab.facts = {}
+            points = [shortened(point, self.scale) for point in scenario.points(self.lab)]
+            if not points:
+                continue
+            self.document["scenarios"][scenario.name] = self.lab.facts | {
+                "xs": list(dict.fromkeys(point.x for point in points)),
+                "cells": [[row.name, point.x] for point in points for row in point.measured()],
+                "load": scenario.load,
+            }
+            for subject in (row for point in points for row in point.measured()):
+                self.document["rows"][subject.name] = {
+                    "label": subject.label,
+                    "command": readable(subject),
+                    "stage": subject.stage,
+                }
+            planned.append((scenario, points))
+        return planned
+
+    def run(self, scenarios):
+        planned = self.plan(scenarios)
+        counted = [p for _, points in planned for p in points if p.count_system_calls]
+        seconds = sum(p.seconds() for _, points in planned for p in points) * self.repetitions
+        runs = sum(len(points) for _, points in planned) * self.repetitions
+        progress = schedule.Progress(seconds + len(counted), runs + len(counted))
+        try:
+            for scenario, points in planned:
+                self.run_scenario(scenario, points, progress)
+        except KeyboardInterrupt:
+            self.invalid("interrupted before the end")
+        progress.done()
+        self.warn_of_busy_generator()
+        self.document["warnings"] += self.lab.warnings
+        return self.document
+
+    def run_scenario(self, scenario, points, progress):
+        for point in points:
+            if point.count_system_calls:
+                progress.next(f"{scenario.name}: system calls of {point.name}", 1)
+                self.count_system_calls(scenario, point)
+        histograms = {}
+        for repetition, position, point in schedule.blocks(points, self.repetitions, self.random):
+            name = f"{scenario.name} {repetition + 1}/{self.repetitions}: {point.name}"
+            progress.next(name, point.seconds())
+            place = {"scenario": scenario.name, "row": "", "x": point.x}
+            place |= {"repetition": repetition, "position": position}
+            try:
+                found = (point.measure or measure.measure)(self.lab, point)
+            except (Failure, OSError) as error:
+                self.invalid(f"{name}: {error}")
+                continue
+            for row, run in found.pop("rows", {point.subject.name: found}).items():
+                self.judge(name, point, run)
+                for kind, histogram in run.pop("histograms", {}).items():
+                    merge(histograms.setdefault((row, point.x, kind), {}), histogram)
+                run["values"] = {key: rounded(value) for key, value in run["values"].items()}
+                self.document["runs"].append(place | {"row": row} | run)
+        if scenario.keeps_distributions:
+            for (row, x, kind), merged in histograms.items():
+                self.document["distributions"].append(
+                    {"scenario": scenario.name, "row": row, "x": x, "kind": kind}
+                    | {"histogram_us": [[rounded(us), merged[us]] for us in sorted(merged)]}
+                )
+
+    def count_system_calls(self, scenario, point):
+        try:
+            calls = measure.count_system_calls(self.lab, point)
+        except (Failure, OSError) as error:
+            return self.invalid(f"{scenario.name}: system calls of {point.name}: {error}")
+        if calls:
+            self.document["counts"].append(
+                {
+                    "scenario": scenario.name,
+                    "row": point.subject.name,
+                    "x": point.x,
+                    "system_calls_per_request": rounded(calls),
+                }
+            )
+        return None
+
+    def judge(self, name, point, found):
+        for cause, count in found["errors"].items():
+            if not re.match(point.expected_errors, cause):
+                self.invalid(f"{name}: {count} x {cause}")
+        if found["values"].get("generator_busy", 0) > BUSY_GENERATOR:
+            where = name.split(" ", 1)[0] + ": " + point.name
+            self.busy.setdefault(where, []).append(found["values"]["generator_busy"])
+
+    def warn_of_busy_generator(self):
+        for where, shares in self.busy.items():
+            if len(shares) * 2 > self.repetitions:
+                self.document["warnings"].append(f"{where}: " + LATE_GENERATOR.format(max(shares)))
+
+
+def shortened(point, scale):
+    return replace(point, load=replace(point.load, seconds=point.load.seconds * scale))
+
+
+def readable(subject):
+    """The command without the folder that it was built in."""
+    if not subject.command:
+        return "no gateway: the load goes to the upstream"
+    return subject.command.replace("{build}/", "")
+
+
+def merge(into, histogram):
+    for microseconds, count in histogram:
+        into[microseconds] = into.get(microseconds, 0) + count

@@ -1,0 +1,44 @@
+"""What a scenario is."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A metric over the scenario's x-axis as lines, or a bar a row where it has none."""
+
+    metric: str
+    axis: str  # Its label, with the unit.
+    title: str
+    scale: float = 1.0  # What the metric is multiplied with.
+    log: bool = False
+    rows: tuple = ()  # All of them if empty.
+    ideal: object = None  # (label, function of x) of a line that theory draws.
+    kind: str = "lines"  # or "bars", "series", "distribution"
+
+
+@dataclass(frozen=True)
+class Column:
+    """Of the scenario's table."""
+
+    heading: str
+    metric: str
+    digits: int = 0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A question, what theory predicts, and how the answer is measured and shown."""
+
+    name: str
+    question: str
+    prediction: str
+    points: object  # A function of the lab: what is measured.
+    answer: object  # A function of ScenarioResults: sentences.
+    columns: tuple
+    charts: tuple
+    x_axis: str = ""  # Its label, with the unit. Empty: rows only.
+    x_log: bool = False
+    load: str = ""  # What a reader has to know of it.
+    keeps_distributions: bool = False  # Whether latency is kept as a histogram.

@@ -1,0 +1,32 @@
+"""The scenarios, in the order in which the report tells them. Each is a file of its own."""
+
+from suite.scenarios import (
+    ablation,
+    clients,
+    deadpeers,
+    ladder,
+    overload,
+    pipelined,
+    poolsize,
+    reconnect,
+    stall,
+    starvation,
+    valuesize,
+)
+
+ALL = {
+    module.SCENARIO.name: module.SCENARIO
+    for module in [
+        ladder,
+        ablation,
+        reconnect,
+        pipelined,
+        clients,
+        poolsize,
+        starvation,
+        overload,
+        stall,
+        deadpeers,
+        valuesize,
+    ]
+}

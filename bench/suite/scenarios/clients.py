@@ -1,0 +1,93 @@
+"""Many connections, few of them busy."""
+
+import resource
+
+from suite import subjects
+from suite.intervals import format_ratio
+from suite.point import Load, Point
+from suite.scenario import Chart, Column, Scenario
+
+BUSY = 50
+CONNECTIONS = [1, 10, 50, 100, 1000, 10000]
+DESCRIPTORS_BESIDE = 200  # That a gateway needs for its upstream, its loops and its log.
+ROWS = [subjects.KEEPALIVE, subjects.PIPELINING]
+
+
+def raise_descriptor_limit(wanted):
+    """Those of the programs started from here; returns what there is."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
+    except (ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def points(lab):
+    limit = raise_descriptor_limit(CONNECTIONS[-1] + DESCRIPTORS_BESIDE)
+    found = []
+    for connections in CONNECTIONS:
+        if connections + DESCRIPTORS_BESIDE > limit:
+            lab.warn(
+                f"clients: {connections:,} connections take more descriptors than the {limit:,} that "
+                "this system allows a process (ulimit -Hn)"
+            )
+            continue
+        busy = min(connections, BUSY)
+        load = Load(connections=busy, idle=connections - busy, seconds=0.8)
+        options = f"--max-clients {connections + 20}"
+        seconds = load.seconds + 0.6 + connections / 5000
+        found += [
+            Point(row, x=connections, load=load, options=options, expected_seconds=seconds)
+            for row in ROWS
+        ]
+    return found
+
+
+def bytes_a_connection(found, row):
+    """Resident memory of an idle one, from the two ends."""
+    most, fewest = found.xs()[-1], BUSY
+    if most <= fewest or not found.has(row, fewest):
+        return None
+    grown = found.median(row, "rss_mib", most) - found.median(row, "rss_mib", fewest)
+    return grown * 2**20 / (most - fewest)
+
+
+def answer(found):
+    most = found.xs()[-1]
+    for row in ROWS:
+        if not found.has(row.name, most):
+            continue
+        left = found.ratio((row.name, most), (row.name, BUSY), "requests_per_second")
+        cost = bytes_a_connection(found, row.name)
+        yield (
+            f"{row.label}: with {most:,} connections {format_ratio(*left)} of the requests a second "
+            f"that it had with {BUSY}, {found.median(row.name, 'threads', most):,.0f} threads, "
+            f"{cost / 1024:.1f} KiB of resident memory an idle connection."
+        )
+
+
+SCENARIO = Scenario(
+    name="clients",
+    question="What do connections cost that are open and say nothing?",
+    prediction=(
+        "At stage 3 each is a thread: its stack, its place in the scheduler. At stage 4 it is a small "
+        "object and an entry in epoll; 10,000 of them should not slow down the 50 that are busy."
+    ),
+    load=f"So many connections, of which at most {BUSY} ask, GET of 64 bytes.",
+    points=points,
+    answer=answer,
+    x_axis="open client connections",
+    x_log=True,
+    columns=(
+        Column("requests/s", "requests_per_second"),
+        Column("p99 ms", "p99_us", 2, 1e-3),
+        Column("threads", "threads"),
+        Column("RSS MiB", "rss_mib", 1),
+    ),
+    charts=(
+        Chart("requests_per_second", "requests a second", "Requests a second"),
+        Chart("rss_mib", "resident memory, MiB", "Resident memory", log=True),
+        Chart("threads", "threads", "Threads", log=True),
+    ),
+)

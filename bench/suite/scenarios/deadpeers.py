@@ -1,0 +1,166 @@
+"""Clients that vanish without a word, and a server that has to notice."""
+
+import os
+import subprocess
+import sys
+import time
+
+from processes import start
+from suite import evidence, subjects
+from suite.lab import Failure, Server
+from suite.point import Point
+from suite.scenario import Chart, Column, Scenario
+
+PEERS = 100
+NEAR, FAR = "10.77.0.1", "10.77.0.2"
+PROBES = "--keepalive-idle 2s --keepalive-interval 1s --keepalive-count 3"
+WATCHED_S, STEP_S, CUT_AT_S = 9.0, 0.5, 1.0
+ROWS = (
+    subjects.KEEPALIVE.with_options("watched_3", "3 with keepalive", f"--keepalive on {PROBES}"),
+    subjects.KEEPALIVE.with_options("unwatched_3", "3 without", "--keepalive off"),
+    subjects.PIPELINING.with_options("watched_4", "4 with keepalive", f"--keepalive on {PROBES}"),
+    subjects.PIPELINING.with_options("unwatched_4", "4 without", "--keepalive off"),
+)
+
+
+class Cable:
+    """A second network behind a cable that can be cut."""
+
+    def __init__(self):
+        self.far = start(["unshare", "--net", "sleep", "600"])
+        time.sleep(0.1)
+        while os.readlink(f"/proc/{self.far.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+            time.sleep(0.02)
+        self.ip(f"link add near type veth peer name far netns {self.far.pid}")
+        self.ip(f"addr add {NEAR}/24 dev near")
+        self.ip("link set near up")
+        self.ip(f"addr add {FAR}/24 dev far", far=True)
+        self.ip("link set far up", far=True)
+
+    def enter(self):
+        return ["nsenter", f"--net=/proc/{self.far.pid}/ns/net"]
+
+    def ip(self, arguments, far=False):
+        command = [*(self.enter() if far else []), "ip", *arguments.split()]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        if found.returncode != 0:
+            raise Failure(f"ip {arguments}: {found.stderr.strip()}")
+
+    def cut(self):
+        self.ip("link set far down", far=True)
+
+    def close(self):
+        subprocess.run(["ip", "link", "del", "near"], capture_output=True, check=False)
+        self.far.kill()
+        self.far.wait()
+
+
+def measure(lab, point):
+    """All variants at a time: what is measured are counts over seconds, not speed."""
+    upstream, _ = lab.upstream(point)
+    cable = Cable()
+    gateways = {}
+    clients = None
+    try:
+        for row in point.rows:
+            gateways[row.name] = start_at_cable(lab, row, upstream)
+        ports = [str(gateway.port) for gateway in gateways.values()]
+        program = [sys.executable, "-m", "suite.silent_clients", NEAR, str(PEERS), *ports]
+        clients = start([*cable.enter(), *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if clients.stdout.readline() != b"ready\n":
+            raise Failure("the clients could not connect")
+        series = watch(gateways, cable)
+    finally:
+        if clients:
+            clients.kill()
+            clients.wait()
+        for gateway in gateways.values():
+            gateway.kill()
+        cable.close()
+    return {"rows": {row: run_of(samples) for row, samples in series.items()}}
+
+
+def run_of(samples):
+    _, threads, sockets, mib = samples[-1]
+    values = {"threads_left": threads, "sockets_left": sockets, "mib_left": mib}
+    return {"values": values, "errors": {}, "series": samples}
+
+
+def start_at_cable(lab, subject, upstream):
+    port = lab.free_port()
+    places = {"build": lab.build, "listen": f"{NEAR}:{port}", "upstream": upstream}
+    process = start(
+        [*subject.arguments(**places), "--public"],
+        stdout=subprocess.PIPE,
+        stderr=lab.log,
+    )
+    if not process.stdout.readline().startswith(b"listening on"):
+        process.kill()
+        process.wait()
+        raise Failure(f"{subject.label} did not start")
+    return Server(process, port)
+
+
+def watch(gateways, cable):
+    """[seconds since the cut, threads, sockets of clients, MiB] of each, before and after it."""
+    series = {row: [] for row in gateways}
+    at_rest = {
+        row: evidence.status(gateway.pid)["descriptors"] for row, gateway in gateways.items()
+    }
+    started = time.monotonic()
+    is_cut = False
+    for step in range(int((CUT_AT_S + WATCHED_S) / STEP_S) + 1):
+        time.sleep(max(0, started + step * STEP_S - time.monotonic()))
+        if not is_cut and step * STEP_S >= CUT_AT_S:
+            cable.cut()
+            is_cut = True
+        for row, gateway in gateways.items():
+            now = evidence.status(gateway.pid)
+            sockets = PEERS + now["descriptors"] - at_rest[row]
+            since = round(step * STEP_S - CUT_AT_S, 2)
+            series[row].append([since, now["threads"], sockets, round(now["rss_mib"], 2)])
+    return series
+
+
+def points(lab):
+    if not lab.inside_own_network or os.geteuid() != 0:
+        lab.warn("deadpeers: left out, for this system permits no networks of our own")
+        return []
+    seconds = CUT_AT_S + WATCHED_S + 1.5
+    return [Point(subjects.KEEPALIVE, rows=ROWS, measure=measure, expected_seconds=seconds)]
+
+
+def answer(found):
+    for row in found.rows():
+        threads, sockets = found.median(row, "threads_left"), found.median(row, "sockets_left")
+        yield (
+            f"{found.label(row)}: {WATCHED_S:.0f} s after {PEERS} clients vanished, {sockets:.0f} of their sockets "
+            f"are left, and {threads:.0f} threads."
+        )
+
+
+SCENARIO = Scenario(
+    name="deadpeers",
+    question="What becomes of clients that vanish without a word?",
+    prediction=(
+        "A host that loses its power sends no FIN. Without keepalive its socket, and at stage 3 its "
+        "thread, stays for as long as --idle-timeout allows. Keepalive asks, and after idle + count x "
+        "interval without an answer gives up: with the 2 s, 3 and 1 s set here, 5 seconds after the cut."
+    ),
+    load=(
+        f"{PEERS} clients at each of four gateways, in a network of their own; the cable is cut at 0. "
+        "The default of stage 3 is 180 s + 3 x 60 s; shortened here to be watched."
+    ),
+    points=points,
+    answer=answer,
+    columns=(
+        Column("sockets left", "sockets_left"),
+        Column("threads left", "threads_left"),
+        Column("RSS MiB left", "mib_left", 1),
+    ),
+    charts=(
+        Chart("2", "client sockets", "Sockets of clients that vanished at 0", kind="series"),
+        Chart("1", "threads", "Threads of the gateway", kind="series"),
+        Chart("3", "resident memory, MiB", "Resident memory of the gateway", kind="series"),
+    ),
+)

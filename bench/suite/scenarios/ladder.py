@@ -1,0 +1,99 @@
+"""The same load on all stages."""
+
+from suite import subjects
+from suite.intervals import format_ratio, undecided
+from suite.point import Load, Point
+from suite.scenario import Chart, Column, Scenario
+
+LEDGER = (
+    Column("client connections", "accepts_per_request", 2),
+    Column("threads started", "threads_started_per_request", 2),
+    Column("upstream dials", "dials_per_request", 2),
+    Column("upstream writes", "upstream_writes_per_request", 2),
+    Column("handshakes", "active_opens_per_request", 2),
+    Column("segments", "segments_sent_per_request", 1),
+    Column("context switches", "switches_per_request", 1),
+    Column("system calls", "system_calls_per_request", 1),
+)
+# What theory says of the first ones, for clients that keep their connection where they may.
+PREDICTED = {
+    metric: dict(zip([row.name for row in subjects.LADDER], values))
+    for metric, values in {
+        "accepts_per_request": ["1", "1", "~0", "~0", "~0"],
+        "threads_started_per_request": ["1", "1", "~0", "0", "0"],
+        "dials_per_request": ["1", "~0", "~0", "~0", "~0"],
+        "upstream_writes_per_request": ["1", "1", "1", "1", "< 1"],
+        "active_opens_per_request": ["2", "1", "~0", "~0", "~0"],
+    }.items()
+}
+
+
+def points(lab):
+    rows = [*subjects.LADDER]
+    rows += lab.peers(
+        subjects.ONE_WORKER,
+        subjects.BARE_SOCKETS,
+        *subjects.GO,
+        *subjects.PROXIES,
+        subjects.DIRECT,
+        subjects.BARE_EPOLL,
+        *lab.also,
+    )
+    load = Load(seconds=1.3, warmup=0.3)
+    return [Point(row, load=load, count_system_calls=True) for row in rows]
+
+
+def answer(found):
+    names = [row.name for row in subjects.LADDER]
+    for before, row in zip(names, names[1:]):
+        gain = found.ratio((row, None), (before, None), "requests_per_second")
+        label = found.label(row)
+        if undecided(gain[1]):
+            yield f"{label}: no detectable difference from the row above, {format_ratio(*gain)}."
+        else:
+            yield f"{label}: {format_ratio(*gain)} times the requests a second of the row above."
+    whole = found.ratio((names[-1], None), (names[0], None), "requests_per_second")
+    yield f"The last is {format_ratio(*whole)} times the first."
+    yield from against_peers(found, names[-1])
+    if found.has(subjects.ONE_WORKER.name):
+        yield from against_peers(found, subjects.ONE_WORKER.name, peers=subjects.PROXIES)
+
+
+def against_peers(found, row, x=None, peers=(*subjects.PROXIES, *subjects.GO)):
+    """A sentence for each of these gateways that was measured beside `row`."""
+    for peer in peers:
+        if not found.has(peer.name, x):
+            continue
+        speed = found.ratio((row, x), (peer.name, x), "requests_per_second")
+        cpu = found.ratio((row, x), (peer.name, x), "cpu_us_per_request")
+        yield (
+            f"{found.label(row)} against {peer.label}: {format_ratio(*speed)} of its requests a "
+            f"second, {format_ratio(*cpu)} of its CPU a request."
+        )
+
+
+SCENARIO = Scenario(
+    name="ladder",
+    question="What does each idea gain, one on top of the other?",
+    prediction=(
+        "Counts fall with each stage as its idea says: stage 2 dials the upstream no more, stage 3 "
+        "accepts no more and starts no threads, stage 4 needs no thread a client and shares upstream "
+        "writes. What a request costs falls with them, most where a handshake and a thread go: at 3."
+    ),
+    load="50 clients, each asks again as soon as it has its reply; GET of 64 bytes.",
+    points=points,
+    keeps_distributions=True,
+    answer=answer,
+    columns=(
+        Column("requests/s", "requests_per_second"),
+        Column("p50 ms", "p50_us", 2, 1e-3),
+        Column("p99 ms", "p99_us", 2, 1e-3),
+        Column("CPU µs/request", "cpu_us_per_request", 1),
+    ),
+    charts=(
+        Chart("requests_per_second", "requests a second", "Requests a second", kind="bars"),
+        Chart(
+            "cpu_us_per_request", "CPU of the server, µs a request", "CPU a request", kind="bars"
+        ),
+    ),
+)

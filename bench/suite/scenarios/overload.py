@@ -1,0 +1,75 @@
+"""More requests than the server can serve."""
+
+from suite import measure, subjects
+from suite.point import Load, Point
+from suite.scenario import Chart, Column, Scenario
+
+CLIENTS = 256
+PERCENT = [20, 50, 80, 90, 100, 110, 130, 200]
+SMALL_POOL = "--workers 1 --pipeline-depth 1 --pool-max-open 16"
+BACKPRESSURE = subjects.PIPELINING.with_options("backpressure", "backpressure alone", SMALL_POOL)
+SHEDDING = subjects.PIPELINING.with_options(
+    "shedding", "--max-in-flight 32", f"{SMALL_POOL} --max-in-flight 32"
+)
+
+
+def points(lab):
+    closed = Point(BACKPRESSURE, load=Load(connections=64, seconds=1.5), delay="1ms")
+    capacity = measure.capacity(lab, closed)
+    lab.note("capacity_per_second", capacity)
+    return [
+        Point(
+            row,
+            x=percent,
+            load=Load(connections=CLIENTS, seconds=1.0, rate=capacity * percent / 100),
+            delay="1ms",
+            expected_errors="error reply: -ERR gateway is busy",
+            expected_seconds=1.6 + max(percent - 100, 0) / 100,
+        )
+        for row in [BACKPRESSURE, SHEDDING]
+        for percent in PERCENT
+    ]
+
+
+def answer(found):
+    capacity = found.facts["capacity_per_second"]
+    yield f"Capacity, by a closed loop of 64 clients: {capacity:,.0f} requests a second."
+    for row in [BACKPRESSURE, SHEDDING]:
+        sentence = f"{row.label}:"
+        for percent in [80, 130, 200]:
+            goodput = found.median(row.name, "goodput_per_second", percent) / capacity
+            p99 = found.median(row.name, "p99_us", percent) / 1000
+            sentence += f" at {percent} % goodput {goodput:.0%} of capacity, p99 {p99:,.1f} ms;"
+        yield sentence[:-1] + "."
+
+
+SCENARIO = Scenario(
+    name="overload",
+    question="What happens when clients ask for more than there is?",
+    prediction=(
+        "Up to capacity nothing much; past it the queue grows for as long as the overload lasts, and "
+        "with it what each client waits: the hockey stick. Backpressure alone moves the queue to the "
+        "clients, and soon all replies come too late to be of use. Refusing what is too much keeps "
+        "the rest fast: goodput stays at capacity."
+    ),
+    load=(
+        "An open loop of evenly spaced requests over 256 connections; the bottleneck is a pool of 16 "
+        "connections to an origin that replies after 1 ms. Goodput counts replies within 100 ms of "
+        "the intended send."
+    ),
+    points=points,
+    keeps_distributions=True,
+    answer=answer,
+    x_axis="offered load, % of capacity",
+    columns=(
+        Column("goodput/s", "goodput_per_second"),
+        Column("p50 ms", "p50_us", 1, 1e-3),
+        Column("p99 ms", "p99_us", 1, 1e-3),
+        Column("refused %", "failed_share", 1, 100),
+    ),
+    charts=(
+        Chart("p99_us", "p99 from the intended send, ms", "Latency", scale=1e-3, log=True),
+        Chart("goodput_per_second", "replies within 100 ms, a second", "Goodput"),
+        Chart("failed_share", "requests refused, %", "Refusals", scale=100),
+    ),
+)

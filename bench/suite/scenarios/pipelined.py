@@ -1,0 +1,64 @@
+"""Clients that ask several things at once."""
+
+from suite import subjects
+from suite.intervals import format_ratio
+from suite.point import Load, Point
+from suite.scenario import Chart, Column, Scenario
+from suite.scenarios.ladder import against_peers
+
+DEPTHS = [1, 4, 16, 64]
+
+
+def points(lab):
+    rows = [subjects.KEEPALIVE, subjects.PIPELINING]
+    rows += lab.peers(
+        subjects.ONE_WORKER,
+        subjects.GO_KEEPALIVE,
+        subjects.GO_CORRECTED,
+        *subjects.PROXIES,
+        subjects.DIRECT,
+        subjects.BARE_EPOLL,
+        *lab.also,
+    )
+    return [
+        Point(row, x=depth, load=Load(pipeline=depth, seconds=0.5), count_system_calls=True)
+        for row in rows
+        for depth in DEPTHS
+    ]
+
+
+def answer(found):
+    for row in [subjects.KEEPALIVE, subjects.PIPELINING]:
+        gain = found.ratio((row.name, DEPTHS[-1]), (row.name, 1), "requests_per_second")
+        yield (
+            f"{row.label}: depth {DEPTHS[-1]} gives {format_ratio(*gain)} times the requests a second "
+            "of depth 1."
+        )
+    for depth in [1, 16, 64]:
+        for sentence in against_peers(found, subjects.PIPELINING.name, depth):
+            yield f"Depth {depth}: {sentence}"
+
+
+SCENARIO = Scenario(
+    name="pipelined",
+    question="What do clients gain that send several requests at once?",
+    prediction=(
+        "A batch shares its system calls and wake-ups on the client's side. Stage 3 still asks the "
+        "upstream one thing after another, so it gains little; stage 4 passes the batch on in one "
+        "write, and the cost a request falls almost with the depth."
+    ),
+    load="50 clients, GET of 64 bytes, so many in one write.",
+    points=points,
+    answer=answer,
+    x_axis="requests in one write",
+    x_log=True,
+    columns=(
+        Column("requests/s", "requests_per_second"),
+        Column("CPU µs/request", "cpu_us_per_request", 2),
+        Column("p99 ms", "p99_us", 2, 1e-3),
+    ),
+    charts=(
+        Chart("requests_per_second", "requests a second", "Requests a second", log=True),
+        Chart("cpu_us_per_request", "CPU of the server, µs a request", "CPU a request", log=True),
+    ),
+)

@@ -1,0 +1,89 @@
+"""How many upstream connections does it take?"""
+
+from suite import subjects
+from suite.point import Load, Point
+from suite.scenario import Chart, Column, Scenario
+
+SIZES = [1, 2, 4, 8, 16, 32, 64, 128]
+CLIENTS = 128
+DELAY_S = 0.001
+WAIT = "50ms"
+ROWS = [subjects.POOL, subjects.KEEPALIVE, subjects.WORKERS]
+
+
+def points(lab):
+    found = []
+    for row in ROWS:
+        for size in SIZES:
+            options = f"--pool-max-open {size} --pool-max-idle {size} --pool-wait-timeout {WAIT}"
+            if row.stage == 4:
+                options += " --workers 1"
+            found.append(
+                Point(
+                    row,
+                    x=size,
+                    load=Load(connections=CLIENTS, seconds=0.5),
+                    options=options,
+                    delay="1ms",
+                    expected_errors="error reply: -ERR upstream connections are all in use",
+                )
+            )
+    return found
+
+
+def knee(found, row):
+    """The smallest pool that gives 90 % of what the best gives."""
+    best = max(found.median(row, "requests_per_second", size) for size in found.xs())
+    return next(
+        size for size in found.xs() if found.median(row, "requests_per_second", size) >= 0.9 * best
+    )
+
+
+def answer(found):
+    for row in ROWS:
+        size = knee(found, row.name)
+        more = (
+            "none was too large"
+            if size == found.xs()[-1]
+            else f"more than {size} gain less than 10 %"
+        )
+        sentence = f"{row.label}: of the pools tried, {more}."
+        for x in found.xs():
+            failed = found.median(row.name, "failed_share", x)
+            if failed > 0.001:
+                sentence += (
+                    f" With {x}, {failed:.0%} of the requests find no connection within {WAIT}."
+                )
+        yield sentence
+
+
+SCENARIO = Scenario(
+    name="poolsize",
+    question="How large does the pool have to be?",
+    prediction=(
+        "Little's law: connections in use = requests a second x seconds that each is in use. With an "
+        "upstream that takes 1 ms, a pool of N carries at most N x 1000 requests a second, on a "
+        "straight line up to the knee where CPU takes over. A pool that is too small makes requests "
+        f"wait, and fail where they wait longer than {WAIT}."
+    ),
+    load=f"{CLIENTS} clients, GET of 64 bytes, an origin that replies after 1 ms (--delay 1ms).",
+    points=points,
+    answer=answer,
+    x_axis="upstream connections at most",
+    x_log=True,
+    columns=(
+        Column("requests/s", "requests_per_second"),
+        Column("p99 ms", "p99_us", 1, 1e-3),
+        Column("failed %", "failed_share", 1, 100),
+    ),
+    charts=(
+        Chart(
+            "requests_per_second",
+            "requests a second",
+            "Requests a second",
+            log=True,
+            ideal=("Little's law: N / 1 ms", lambda size: size / DELAY_S),
+        ),
+        Chart("failed_share", "requests that fail, %", "Requests that fail", scale=100),
+    ),
+)

@@ -1,0 +1,81 @@
+"""The upstream stops for half a second, and two ways to look at it."""
+
+import signal
+import time
+
+from suite import measure, subjects
+from suite.point import Load, Point
+from suite.scenario import Chart, Column, Scenario
+
+STALL_S = 0.5
+BEFORE_S = 0.8
+RATE = 8000
+CLOSED, OPEN = "closed loop", "open loop"
+ROWS = [subjects.KEEPALIVE, subjects.PIPELINING]
+
+
+def measure_stall(lab, point):
+    def stall(_, upstream):
+        time.sleep(BEFORE_S)
+        upstream.process.send_signal(signal.SIGSTOP)
+        time.sleep(STALL_S)
+        upstream.process.send_signal(signal.SIGCONT)
+
+    return measure.measure(lab, point, during=stall)
+
+
+def points(lab):
+    if lab.upstream_is_foreign():
+        lab.warn("stall: left out, for an upstream that was not started here is not stopped either")
+        return []
+    load = {"seconds": 2.5, "warmup": 0.2}
+    return [
+        Point(
+            row,
+            x=loop,
+            load=Load(**load, rate=RATE if loop == OPEN else None),
+            measure=measure_stall,
+        )
+        for row in ROWS
+        for loop in [CLOSED, OPEN]
+    ]
+
+
+def answer(found):
+    for row in ROWS:
+        hidden = found.median(row.name, "p99.9_us", CLOSED) / 1000
+        felt = found.median(row.name, "p99.9_us", OPEN) / 1000
+        yield f"{row.label}: p99.9 is {hidden:,.1f} ms as a closed loop sees it, {felt:,.0f} ms as clients feel it."
+
+
+SCENARIO = Scenario(
+    name="stall",
+    question="Does the benchmark see it when the upstream stops for 500 ms?",
+    prediction=(
+        "A closed loop stops asking while it waits, so that the stall touches one request a client, "
+        "too few to reach p99.9: coordinated omission. Clients that come when they come all meet it: "
+        "half a second out of two and a half is a fifth of them."
+    ),
+    load=f"50 connections, GET of 64 bytes: a closed loop, and an open one of {RATE:,} requests a second.",
+    points=points,
+    keeps_distributions=True,
+    answer=answer,
+    x_axis="generator",
+    columns=(
+        Column("p50 ms", "p50_us", 2, 1e-3),
+        Column("p99 ms", "p99_us", 1, 1e-3),
+        Column("p99.9 ms", "p99.9_us", 1, 1e-3),
+        Column("max ms", "max_us", 1, 1e-3),
+        Column("p99.9 from the send, ms", "sent_p99.9_us", 1, 1e-3),
+    ),
+    charts=(
+        Chart(
+            "latency",
+            "latency, ms",
+            "Latency by percentile",
+            scale=1e-3,
+            log=True,
+            kind="distribution",
+        ),
+    ),
+)

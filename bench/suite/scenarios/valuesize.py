@@ -1,0 +1,61 @@
+"""From 16 bytes to 1 MiB."""
+
+from suite import subjects
+from suite.intervals import format_ratio
+from suite.point import Load, Point
+from suite.scenario import Chart, Column, Scenario
+from suite.scenarios.ladder import against_peers
+
+SIZES = [16, 256, 4096, 65536, 1 << 20]
+KEYS = {65536: 200, 1 << 20: 20}  # Of the large ones fewer, so that they fit into memory.
+
+
+def points(lab):
+    rows = [subjects.KEEPALIVE, subjects.PIPELINING]
+    rows += lab.peers(
+        subjects.GO_KEEPALIVE,
+        *subjects.PROXIES,
+        subjects.DIRECT,
+        subjects.BARE_EPOLL,
+        *lab.also,
+    )
+    return [
+        Point(row, x=size, load=Load(value_size=size, keys=KEYS.get(size, 1000), seconds=0.5))
+        for row in rows
+        for size in SIZES
+    ]
+
+
+def answer(found):
+    three, four = subjects.KEEPALIVE.name, subjects.PIPELINING.name
+    for size in found.xs():
+        gain = found.ratio((four, size), (three, size), "requests_per_second")
+        yield f"{size:,} bytes: stage 4 has {format_ratio(*gain)} times the requests a second of stage 3."
+    for sentence in against_peers(found, four, SIZES[-1]):
+        yield f"{SIZES[-1]:,} bytes: {sentence}"
+
+
+SCENARIO = Scenario(
+    name="valuesize",
+    question="Up to what size of a value do the ideas matter?",
+    prediction=(
+        "They save what a request costs whatever its size: calls, wake-ups, handshakes. Past some tens "
+        "of kilobytes copying dominates, all gateways copy twice, and the differences shrink."
+    ),
+    load="50 clients, GET.",
+    points=points,
+    answer=answer,
+    x_axis="bytes of a value",
+    x_log=True,
+    columns=(
+        Column("requests/s", "requests_per_second"),
+        Column("MiB/s", "mib_per_second", 1),
+        Column("CPU µs/request", "cpu_us_per_request", 1),
+        Column("p99 ms", "p99_us", 2, 1e-3),
+        Column("peak RSS MiB", "peak_rss_mib", 1),
+    ),
+    charts=(
+        Chart("requests_per_second", "requests a second", "Requests a second", log=True),
+        Chart("mib_per_second", "values, MiB a second", "Throughput", log=True),
+    ),
+)

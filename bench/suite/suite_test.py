@@ -1,0 +1,95 @@
+#!/usr/bin/python3
+"""Tests of the suite as a whole, with the programs of the build directory in the last argument."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from suite import results
+from suite.scenarios import ALL
+
+BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.abspath(sys.argv.pop())
+
+
+def bench(*arguments):
+    command = ["/usr/bin/python3", "-m", "suite", "--build", BUILD, *arguments]
+    variables = os.environ | {"PYTHONPATH": BENCH, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command, env=variables, cwd=f"{BENCH}/..", capture_output=True, text=True, check=False
+    )
+
+
+class Suite(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.out = ["--out", self.folder.name, "--repetitions", "1", "--scale", "0.1"]
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def results(self):
+        return results.read(f"{self.folder.name}/results.json")
+
+    def assert_refused(self, found, code, words):
+        self.assertEqual(found.returncode, code, found.stderr)
+        self.assertRegex(found.stderr, f"^bench: [^\n]*{words}[^\n]*\n$")
+
+    def test_lists_each_scenario_with_its_question(self):
+        found = bench("--list")
+        self.assertEqual(found.returncode, 0)
+        self.assertEqual([line.split()[0] for line in found.stdout.splitlines()], list(ALL))
+
+    def test_every_scenario_runs_and_is_answered(self):
+        found = bench(*ALL, *self.out)
+        self.assertEqual(found.returncode, 0, found.stderr)
+        document = self.results()
+        self.assertEqual(document["invalid"], [])
+        self.assertNotIn("Incomplete", found.stdout)
+        measured = results.scenarios(document)
+        # A system that permits no networks of our own has no dead peers to watch.
+        self.assertGreaterEqual(set(measured), set(ALL) - {"deadpeers"})
+
+        ladder = measured["ladder"]
+        for counter in ["accepts", "threads_started", "dials", "upstream_writes"]:
+            self.assertEqual(ladder.median("stage1", f"{counter}_per_request"), 1, counter)
+        if document["plan"]["own_network"]:
+            self.assertAlmostEqual(ladder.median("stage1", "active_opens_per_request"), 2, 2)
+        starvation = measured["starvation"]
+        self.assertEqual(starvation.median("stage4", "clients_answered", 2), 8)
+        idle = max(starvation.xs())
+        if (os.cpu_count() or 1) <= idle:
+            self.assertEqual(starvation.median("literal", "clients_answered", idle), 0)
+        for name in ["report.html", "distributions/ladder.stage4.latency.hgrm"]:
+            self.assertTrue(os.path.exists(f"{self.folder.name}/{name}"), name)
+
+    def test_a_program_of_ones_own_is_tried_and_then_measured(self):
+        program = "{build}/stage4_workers/stage4_workers --listen {listen} --upstream {upstream}"
+        found = bench("ladder", *self.out, "--also", f"mine={program.replace('{build}', BUILD)}")
+        self.assertEqual(found.returncode, 0, found.stderr)
+        self.assertIn("mine", [row["label"] for row in self.results()["rows"].values()])
+
+    def test_a_program_that_answers_wrong_is_not_measured(self):
+        server = f"{BUILD}/bench/peers/bare_epoll --listen {{listen}}"  # It forwards nothing.
+        found = bench("ladder", *self.out, "--also", f"wrong={server}")
+        self.assertEqual(found.returncode, 1)
+        self.assertIn("bench: wrong does not pass ./run contract", found.stderr)
+
+    def test_results_of_a_build_unfit_to_measure_are_refused(self):
+        with open(f"{self.folder.name}/CMakeCache.txt", "w", encoding="ascii") as cache:
+            cache.write("CMAKE_BUILD_TYPE:STRING=Debug\n")
+        self.assert_refused(bench("--build", self.folder.name), 1, "built as Debug")
+
+    def test_bad_options_are_named_in_one_line(self):
+        self.assert_refused(bench("nonsense"), 2, "no scenario 'nonsense'")
+        self.assert_refused(bench("--also", "x"), 2, "--also: 'x' is not NAME=COMMAND")
+        self.assert_refused(bench("--also", "x=y"), 2, "--also: .*{listen}")
+        self.assert_refused(bench("--upstream", "mars"), 2, "--upstream: 'mars'")
+        self.assert_refused(bench("--repetitions", "0"), 2, "--repetitions")
+        self.assert_refused(bench("--show", "/nowhere"), 1, "/nowhere: No such file")
+
+
+if __name__ == "__main__":
+    unittest.main()
