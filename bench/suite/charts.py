@@ -1,6 +1,7 @@
 """Charts as SVG whose colours are the page's, so that they follow light and dark."""
 
 import io
+import math
 import re
 import statistics
 import textwrap
@@ -142,6 +143,10 @@ def lines(found, chart, axes, narrow, scenario):
             capsize=1.5,
             label=found.label(row),
         )
+    if chart.log:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
     if chart.ideal:
         label, law = chart.ideal
         limits = axes.get_ylim()
@@ -157,11 +162,45 @@ def lines(found, chart, axes, narrow, scenario):
     if scenario.x_log:
         axes.set_xscale("log")
         axes.minorticks_off()
-    axes.set_xticks(positions, [size_label(x) for x in xs])
-    if chart.log:
-        axes.set_yscale("log")
-    else:
-        axes.set_ylim(bottom=0)
+    axes.set_xticks(positions, thinned([size_label(x) for x in xs], positions, scenario, narrow))
+    axes.yaxis.set_major_formatter(short)
+    axes.set_xlabel(scenario.x_axis)
+    axes.set_ylabel(chart.axis)
+
+
+def thinned(labels, positions, scenario, narrow):
+    """Without those that would run into the one before."""
+    places = [math.log(p) for p in positions] if scenario.x_log else positions
+    room = (places[-1] - places[0]) * (0.02 if narrow else 0.012)  # A character's.
+    kept, free_from = [], -math.inf
+    for label, place in zip(labels, places):
+        fits = place - room * len(label) / 2 >= free_from
+        kept.append(label if fits else "")
+        if fits:
+            free_from = place + room * (len(label) / 2 + 1)
+    return kept
+
+
+def groups(found, chart, axes, narrow, scenario):
+    """A group of bars for each x, for what would hide each other as lines."""
+    rows, xs = found.rows(), found.xs()
+    width = 0.8 / len(rows)
+    for place, row in enumerate(rows):
+        offsets = [i + (place - (len(rows) - 1) / 2) * width for i in range(len(xs))]
+        values = [found.median(row, chart.metric, x) * chart.scale for x in xs]
+        color = line_style(row, place)[0]
+        axes.bar(offsets, values, width * 0.9, color=color, label=found.label(row))
+        for offset, value in zip(offsets, values):
+            axes.text(
+                offset,
+                value,
+                short(round(value, -3) if value > 1000 else value),
+                ha="center",
+                va="bottom",
+                fontsize=7,
+            )
+    axes.set_xticks(range(len(xs)), [str(x) for x in xs])
+    axes.grid(axis="x", visible=False)
     axes.yaxis.set_major_formatter(short)
     axes.set_xlabel(scenario.x_axis)
     axes.set_ylabel(chart.axis)
@@ -238,6 +277,8 @@ def draw(found, chart, scenario, size):
             series(found, chart, axes, narrow)
         elif chart.kind == "distribution":
             distribution(found, chart, axes, narrow)
+        elif chart.kind == "groups":
+            groups(found, chart, axes, narrow, scenario)
         else:
             lines(found, chart, axes, narrow, scenario)
         if chart.kind != "bars":

@@ -64,6 +64,7 @@ def measure_server(lab, point, server, upstream_server, during):
     if stage:
         run |= mechanism(first, before, server.info())
     if point.load.rate:
+        run |= {f"sent_{name}_us": value for name, value in result["service_time_us"].items()}
         run["goodput_per_second"] = in_time(result["latency_histogram_us"]) / result["elapsed_s"]
     run["mib_per_second"] = run["requests_per_second"] * point.load.value_size / 2**20
     if point.subject.command:
@@ -109,7 +110,6 @@ def values_of(result):
         "generator_cpu_us_per_request": result["cpu_us_per_request"],
         "generator_busy": result["cpu_us_per_request"] * result["requests_per_second"] / 1e6,
         **{f"{name}_us": value for name, value in result["latency_us"].items()},
-        **{f"sent_{name}_us": value for name, value in result["service_time_us"].items()},
     }
 
 

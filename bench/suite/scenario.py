@@ -14,7 +14,7 @@ class Chart:
     log: bool = False
     rows: tuple = ()  # All of them if empty.
     ideal: object = None  # (label, function of x) of a line that theory draws.
-    kind: str = "lines"  # or "bars", "series", "distribution"
+    kind: str = "lines"  # or "bars", "groups", "series", "distribution"
 
 
 @dataclass(frozen=True)

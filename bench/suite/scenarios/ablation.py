@@ -11,7 +11,7 @@ WITHOUT = [
     WHOLE.with_options("without_pool", "4 without the pool", "--pool-max-idle 0"),
     WHOLE.with_options("without_keepalive", "4 without keepalive", "--max-requests 1"),
     WHOLE.with_options(
-        "literal_workers", "4, a worker a client", f"--worker literal --workers {CLIENTS}"
+        "literal_workers", "4 with a worker a client", f"--worker literal --workers {CLIENTS}"
     ),
     WHOLE.with_options("without_pipelining", "4 without pipelining", "--pipeline-depth 1"),
     WHOLE.with_options(
@@ -48,11 +48,11 @@ SCENARIO = Scenario(
     columns=(
         Column("requests/s", "requests_per_second"),
         Column("p99 ms", "p99_us", 2, 1e-3),
-        Column("CPU µs/request", "cpu_us_per_request", 1),
+        Column("CPU µs a request", "cpu_us_per_request", 1),
         Column("threads", "threads"),
-        Column("accepts/request", "accepts_per_request", 2),
-        Column("dials/request", "dials_per_request", 2),
-        Column("upstream writes/request", "upstream_writes_per_request", 2),
+        Column("accepts a request", "accepts_per_request", 2),
+        Column("dials a request", "dials_per_request", 2),
+        Column("upstream writes a request", "upstream_writes_per_request", 2),
     ),
     charts=(
         Chart("requests_per_second", "requests a second", "What is left without it", kind="bars"),

@@ -8,7 +8,7 @@ from suite.point import Load, Point
 from suite.scenario import Chart, Column, Scenario
 
 BUSY = 50
-CONNECTIONS = [1, 10, 50, 100, 1000, 10000]
+CONNECTIONS = [1, 8, 50, 250, 1000, 10000]
 DESCRIPTORS_BESIDE = 200  # That a gateway needs for its upstream, its loops and its log.
 ROWS = [subjects.KEEPALIVE, subjects.PIPELINING]
 

@@ -54,22 +54,41 @@ def answer(found):
             yield f"{label}: {format_ratio(*gain)} times the requests a second of the row above."
     whole = found.ratio((names[-1], None), (names[0], None), "requests_per_second")
     yield f"The last is {format_ratio(*whole)} times the first."
-    yield from against_peers(found, names[-1])
-    if found.has(subjects.ONE_WORKER.name):
-        yield from against_peers(found, subjects.ONE_WORKER.name, peers=subjects.PROXIES)
+    for row in [names[-1], subjects.ONE_WORKER.name]:
+        if found.has(row):
+            yield from standing(found, row)
 
 
-def against_peers(found, row, x=None, peers=(*subjects.PROXIES, *subjects.GO)):
-    """A sentence for each of these gateways that was measured beside `row`."""
-    for peer in peers:
-        if not found.has(peer.name, x):
-            continue
-        speed = found.ratio((row, x), (peer.name, x), "requests_per_second")
-        cpu = found.ratio((row, x), (peer.name, x), "cpu_us_per_request")
-        yield (
-            f"{found.label(row)} against {peer.label}: {format_ratio(*speed)} of its requests a "
-            f"second, {format_ratio(*cpu)} of its CPU a request."
-        )
+GATEWAYS = [*subjects.PROXIES, *subjects.GO]
+
+
+def against_peers(found, row, x=None):
+    """A sentence about the gateways that were measured beside `row`."""
+    parts = []
+    for peer in GATEWAYS:
+        if found.has(peer.name, x):
+            speed = found.ratio((row, x), (peer.name, x), "requests_per_second")
+            cpu = found.ratio((row, x), (peer.name, x), "cpu_us_per_request")
+            parts.append(f"{format_ratio(*speed)} and {format_ratio(*cpu)} of {peer.label}'s")
+    if parts:
+        yield f"{found.label(row)}, requests a second and CPU a request: {'; '.join(parts)}."
+
+
+def standing(found, row):
+    """Ahead of which gateways it is, and behind which."""
+    for metric, words, more_is_better in [
+        ("requests_per_second", "requests a second", True),
+        ("cpu_us_per_request", "CPU a request", False),
+    ]:
+        places = {"ahead of": [], "level with": [], "behind": []}
+        for peer in GATEWAYS:
+            if found.has(peer.name):
+                middle, interval = found.ratio((row, None), (peer.name, None), metric)
+                better = "ahead of" if (middle > 1) == more_is_better else "behind"
+                places["level with" if undecided(interval) else better].append(peer.label)
+        parts = [f"{place} {', '.join(peers)}" for place, peers in places.items() if peers]
+        if parts:
+            yield f"{found.label(row)} in {words}: {'; '.join(parts)}."
 
 
 SCENARIO = Scenario(
@@ -88,7 +107,7 @@ SCENARIO = Scenario(
         Column("requests/s", "requests_per_second"),
         Column("p50 ms", "p50_us", 2, 1e-3),
         Column("p99 ms", "p99_us", 2, 1e-3),
-        Column("CPU µs/request", "cpu_us_per_request", 1),
+        Column("CPU µs a request", "cpu_us_per_request", 1),
     ),
     charts=(
         Chart("requests_per_second", "requests a second", "Requests a second", kind="bars"),

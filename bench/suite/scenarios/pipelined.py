@@ -54,7 +54,7 @@ SCENARIO = Scenario(
     x_log=True,
     columns=(
         Column("requests/s", "requests_per_second"),
-        Column("CPU µs/request", "cpu_us_per_request", 2),
+        Column("CPU µs a request", "cpu_us_per_request", 2),
         Column("p99 ms", "p99_us", 2, 1e-3),
     ),
     charts=(

@@ -46,9 +46,9 @@ SCENARIO = Scenario(
     columns=(
         Column("requests/s", "requests_per_second"),
         Column("p99 ms", "p99_us", 2, 1e-3),
-        Column("CPU µs/request", "cpu_us_per_request", 1),
-        Column("handshakes/request", "active_opens_per_request", 2),
-        Column("segments/request", "segments_sent_per_request", 1),
+        Column("CPU µs a request", "cpu_us_per_request", 1),
+        Column("handshakes a request", "active_opens_per_request", 2),
+        Column("segments a request", "segments_sent_per_request", 1),
         Column("TIME_WAIT after", "time_wait"),
     ),
     charts=(

@@ -52,7 +52,12 @@ SCENARIO = Scenario(
         Column("timeouts etc.", "failed"),
     ),
     charts=(
-        Chart("clients_answered", f"busy clients that got an answer, of {BUSY}", "Clients served"),
-        Chart("requests_per_second", "requests a second", "Requests a second"),
+        Chart(
+            "clients_answered",
+            f"busy clients that got an answer, of {BUSY}",
+            "Clients served",
+            kind="groups",
+        ),
+        Chart("requests_per_second", "requests a second", "Requests a second", kind="groups"),
     ),
 )

@@ -50,7 +50,7 @@ SCENARIO = Scenario(
     columns=(
         Column("requests/s", "requests_per_second"),
         Column("MiB/s", "mib_per_second", 1),
-        Column("CPU µs/request", "cpu_us_per_request", 1),
+        Column("CPU µs a request", "cpu_us_per_request", 1),
         Column("p99 ms", "p99_us", 2, 1e-3),
         Column("peak RSS MiB", "peak_rss_mib", 1),
     ),
