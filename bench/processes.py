@@ -19,7 +19,7 @@ LAWS = {
 
 
 class Failure(Exception):
-    """What a soak is there to find."""
+    """What a soak is there to find, or why something could not be measured: one line."""
 
 
 def poll_until(holds):

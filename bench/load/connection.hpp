@@ -95,7 +95,7 @@ class Connection {
   Clock::time_point deadline_;
   std::string output_;
   ReplyChecker checker_;
-  std::array<char, 16'384> input_;
+  std::array<char, 65'536> input_;
 };
 
 }  // namespace stagecoach::bench

@@ -1,10 +1,13 @@
 #include "bench/load/generator.hpp"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <numeric>
 #include <stdexcept>
+#include <string_view>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -28,6 +31,7 @@ constexpr auto close_grace = 100ms;  // a server that has not closed by then kee
 constexpr auto tick_interval = 10ms;
 // Requests that fall due within it leave together: timers cost CPU that the server could use.
 constexpr auto send_granularity = 100us;
+constexpr auto idle_patience = 300ms;  // for the one reply to a connection that then says nothing
 
 tcp::endpoint resolve(asio::io_context& io, const Options& options) {
   boost::system::error_code error;
@@ -36,11 +40,15 @@ tcp::endpoint resolve(asio::io_context& io, const Options& options) {
   return found.begin()->endpoint();
 }
 
-// Calls `action` every `interval` until it returns false or the timer is cancelled.
-void repeat(asio::steady_timer& timer, Clock::duration interval, std::function<bool()> action) {
-  timer.expires_after(interval);
-  timer.async_wait([&timer, interval, action](boost::system::error_code error) {
-    if (!error && action()) repeat(timer, interval, action);
+// Calls `action` once the timer expires, and again at each time that it returns; not after
+// Clock::time_point::max(), nor once the timer is cancelled.
+void repeat(asio::steady_timer& timer, std::function<Clock::time_point()> action) {
+  timer.async_wait([&timer, action](boost::system::error_code error) {
+    if (error) return;
+    const auto next = action();
+    if (next == Clock::time_point::max()) return;
+    timer.expires_at(next);
+    repeat(timer, action);
   });
 }
 
@@ -48,14 +56,15 @@ void repeat(asio::steady_timer& timer, Clock::duration interval, std::function<b
 void drive(asio::io_context& io, Run run, std::size_t connections, Tally& tally) {
   std::size_t busy = connections;
   std::deque<Connection> clients;
-  asio::steady_timer ticker(io);
+  asio::steady_timer ticker(io, tick_interval);
   run.on_idle = [&](Connection&) {
     if (--busy == 0) ticker.cancel();
   };
   for (std::size_t i = 0; i < connections; ++i) clients.emplace_back(io, run, tally);
-  repeat(ticker, tick_interval, [&] {
-    for (Connection& client : clients) client.tick(Clock::now());
-    return busy > 0;
+  repeat(ticker, [&] {
+    const auto now = Clock::now();
+    for (Connection& client : clients) client.tick(now);
+    return busy > 0 ? now + tick_interval : Clock::time_point::max();
   });
   for (Connection& client : clients) client.start();
   io.restart();
@@ -68,8 +77,8 @@ void drive_on_schedule(asio::io_context& io, Run run, std::size_t connections, W
                        Schedule& schedule, Tally& tally) {
   std::deque<Connection> clients;
   std::deque<Connection*> idle;
-  asio::steady_timer ticker(io);
-  asio::steady_timer sender(io);
+  asio::steady_timer ticker(io, tick_interval);
+  asio::steady_timer sender(io, schedule.next());
   run.next = [&](Clock::time_point now) -> Request {
     if (!schedule.is_due(now)) return {};
     const Request request{&workload.choose(), schedule.next()};
@@ -80,19 +89,22 @@ void drive_on_schedule(asio::io_context& io, Run run, std::size_t connections, W
   for (std::size_t i = 0; i < connections; ++i) {
     idle.push_back(&clients.emplace_back(io, run, tally));
   }
-  repeat(sender, send_granularity, [&] {
-    while (!idle.empty() && schedule.is_due(Clock::now())) {
+  repeat(sender, [&] {
+    const auto now = Clock::now();
+    while (!idle.empty() && schedule.is_due(now)) {
       Connection& client = *idle.front();
       idle.pop_front();
       client.start();
     }
-    return !schedule.over();
+    if (schedule.over()) return Clock::time_point::max();
+    return std::max(schedule.next(), now + send_granularity);
   });
-  repeat(ticker, tick_interval, [&] {
+  repeat(ticker, [&] {
     const auto now = Clock::now();
     for (Connection& client : clients) client.tick(now);
     for (; schedule.is_due(now - run.timeout); schedule.take()) ++tally.errors[never_sent];
-    return !schedule.over() || idle.size() < clients.size();
+    const bool done = schedule.over() && idle.size() == clients.size();
+    return done ? Clock::time_point::max() : now + tick_interval;
   });
   io.restart();
   io.run();
@@ -198,15 +210,29 @@ void run_duration(asio::io_context& io, Run run, const Options& options, Workloa
   drive(io, run, options.connections, tally);
 }
 
-// Connections that say nothing. The system's backlog limits how fast a server takes them.
+// Whether the server answers a PING on the connection, in time.
+bool answers(tcp::socket& socket) {
+  static constexpr std::string_view ping = "*1\r\n$4\r\nPING\r\n";
+  const timeval patience{.tv_sec = 0, .tv_usec = std::chrono::microseconds(idle_patience).count()};
+  const int fd = socket.native_handle();
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  std::array<char, 64> reply;
+  return ::send(fd, ping.data(), ping.size(), MSG_NOSIGNAL) > 0 &&
+         ::recv(fd, reply.data(), reply.size(), 0) > 0;
+}
+
+// Connections that get one reply each, so that the server has had them in its hands, and then say
+// nothing. Once one gets none, those after it do not ask either.
 std::vector<tcp::socket> open_idle(asio::io_context& io, const Run& run, std::size_t count) {
   std::vector<tcp::socket> sockets;
+  bool ask = true;
   for (std::size_t i = 0; i < count; ++i) {
     boost::system::error_code error;
     sockets.emplace_back(io).connect(run.target, error);
     if (error) {
       throw std::runtime_error("idle connection " + std::to_string(i + 1) + ": " + error.message());
     }
+    ask = ask && answers(sockets.back());
   }
   return sockets;
 }

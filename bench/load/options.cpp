@@ -66,7 +66,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
       ->option_text("reuse|reconnect=reuse");
   app.add_flag("!--no-fill", options.fill,
                "The keys hold their values from an earlier run with the same keys and value size");
-  app.add_option("--idle", options.idle, "Connections beside them that send nothing")
+  app.add_option("--idle", options.idle,
+                 "Connections beside them that ask once and then say nothing")
       ->check(CLI::Range(std::size_t{0}, std::size_t{10'000'000}))
       ->capture_default_str();
   auto* requests = app.add_option("--requests", options.requests,

@@ -24,7 +24,7 @@ struct Options {
   std::size_t value_size = 64;  ///< Bytes.
   std::size_t pipeline = 1;     ///< Requests that a connection sends in one write.
   ConnectionUse connection_use = ConnectionUse::reuse;
-  std::size_t idle = 0;  ///< Connections beside them that send nothing.
+  std::size_t idle = 0;  ///< Connections beside them that ask once and then say nothing.
   /// Requests a second of an open loop; without it each connection waits for its replies.
   std::optional<double> rate;
   bool fill = true;  ///< SET every key before the run.

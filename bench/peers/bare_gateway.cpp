@@ -28,12 +28,15 @@ int tcp_socket() {
   return fd;
 }
 
-sockaddr_in loopback(const std::string& host_and_port) {
+sockaddr_in address_of(const std::string& host_and_port) {
+  const auto colon = host_and_port.find(':');
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const auto port = std::stoi(host_and_port.substr(host_and_port.find(':') + 1));
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(host_and_port.substr(colon + 1))));
+  if (::inet_pton(AF_INET, host_and_port.substr(0, colon).c_str(), &address.sin_addr) != 1) {
+    std::fprintf(stderr, "bare_gateway: %s is no IPv4 address and port\n", host_and_port.c_str());
+    ::_exit(2);
+  }
   return address;
 }
 
@@ -60,8 +63,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bare_gateway --listen 127.0.0.1:PORT --upstream 127.0.0.1:PORT\n");
     return 2;
   }
-  sockaddr_in address = loopback(argv[2]);
-  const sockaddr_in upstream = loopback(argv[4]);
+  sockaddr_in address = address_of(argv[2]);
+  const sockaddr_in upstream = address_of(argv[4]);
   socklen_t size = sizeof(address);
   auto* const bound = reinterpret_cast<sockaddr*>(&address);
   const int listener = tcp_socket();

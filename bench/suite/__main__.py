@@ -6,19 +6,22 @@ import random
 import subprocess
 import sys
 
+from processes import Failure
 from suite import aa, environment, namespace, report, results, subjects, tables
-from suite.lab import Failure, Lab
+from suite.lab import Lab
 from suite.runner import Runner
 from suite.scenarios import ALL
 
 DEFAULT = ["ladder"]
 REPETITIONS = {"full": 9, "ladder": 7, "quick": 5}
 AA_REPLICAS = 5
+OUT, SHOWN = "build/results", "build/results/shown"
 
 
 def options():
     parser = argparse.ArgumentParser(
         prog="./run bench",
+        allow_abbrev=False,
         description="Measures what each idea gains: without a scenario the ladder, in about 75 s.",
     )
     parser.add_argument("scenario", nargs="*", help="see --list")
@@ -65,7 +68,7 @@ def options():
     parser.add_argument("--seed", type=int, default=None, help="of the order within the blocks")
     parser.add_argument(
         "--out",
-        default="build/results",
+        default=None,
         metavar="FOLDER",
         help="for results.json, report.html and distributions (build/results)",
     )
@@ -113,16 +116,6 @@ def repetitions(args, scenarios):
     return REPETITIONS["ladder" if [s.name for s in scenarios] == DEFAULT else "quick"]
 
 
-def wanted(args):
-    """Which peers this run measures."""
-
-    def decide(subject):
-        return subject.stage > 0 or subject.available(args.build)
-
-    own = [subjects.also(definition) for definition in args.also]
-    return decide if args.peers or args.full else lambda subject: subject in own
-
-
 def measure(args, scenarios, own_network, log):
     plan = {
         "command": " ".join(["./run bench", *map(quoted, sys.argv[1:])]),
@@ -134,13 +127,19 @@ def measure(args, scenarios, own_network, log):
         "scale": args.scale,
         "own_network": own_network,
     }
-    lab = Lab(args.build, args.upstream, log, inside_own_network=own_network, wanted=wanted(args))
-    lab.also = [subjects.also(definition) for definition in args.also]
+    lab = Lab(
+        args.build,
+        args.upstream,
+        log,
+        inside_own_network=own_network,
+        with_peers=args.peers or args.full,
+        also=[subjects.also(definition) for definition in args.also],
+    )
     if not own_network:
         lab.warn(
             "no network namespace of our own: segments and handshakes are those of the whole machine"
         )
-    runner = Runner(lab, environment.stamp(args.build), plan, random.Random(plan["seed"]))
+    runner = Runner(lab, environment.stamp(args.build), plan)
     try:
         if why := environment.unfit_build(args.build):
             runner.invalid(f"the programs were {why}")
@@ -163,8 +162,9 @@ def check(args):
     if not 0 < args.scale <= 100:
         fail("--scale: a factor from just above 0 to 100", 2)
     try:
-        for definition in args.also:
-            subjects.also(definition)
+        names = [subjects.also(definition).name for definition in args.also]
+        if len(set(names)) < len(names):
+            raise ValueError("two programs have the same name")
     except ValueError as error:
         fail(f"--also: {error}", 2)
     why = environment.unfit_build(args.build)
@@ -180,7 +180,7 @@ def try_contract(definition, build):
     variables = os.environ | {"STAGECOACH_COMMAND": command}
     found = subprocess.run([tests], env=variables, capture_output=True, text=True, check=False)
     if found.returncode != 0:
-        print(found.stdout, file=sys.stderr)
+        print(found.stdout + found.stderr, file=sys.stderr)
         fail(f"{name} does not pass ./run contract: it is not measured")
 
 
@@ -190,9 +190,10 @@ def main():
         return print_list()
     if args.show:
         try:
-            return show(results.read(args.show), args.out)
+            return show(results.read(args.show), args.out or SHOWN)
         except ValueError as error:
             fail(str(error))
+    args.out = args.out or OUT
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     scenarios = chosen(args)
     repetitions(args, scenarios)
@@ -200,12 +201,12 @@ def main():
     own_network = not args.shared_network and not lab_needs_the_machine(args) and namespace.enter()
     for definition in args.also:
         try_contract(definition, args.build)
-    os.makedirs(args.out, exist_ok=True)
-    with open(f"{args.out}/log", "w", encoding="utf-8") as log:
-        try:
+    try:
+        os.makedirs(args.out, exist_ok=True)
+        with open(f"{args.out}/log", "w", encoding="utf-8") as log:
             document = measure(args, scenarios, own_network, log)
-        except Failure as error:
-            fail(str(error))
+    except (Failure, OSError) as error:
+        fail(str(error))
     path = f"{args.out}/results.json"
     results.write(path, document)
     show(document, args.out)

@@ -71,6 +71,27 @@ def status(pid):
     }
 
 
+class Machine:
+    """How busy all CPUs together were since this was made, and how much of their time another guest
+    of the host had (steal). Source: /proc/stat, proc(5)."""
+
+    def __init__(self):
+        self.before = self.times()
+
+    @staticmethod
+    def times():
+        with open("/proc/stat", encoding="ascii") as file:
+            return [int(ticks) for ticks in file.readline().split()[1:9]]
+
+    def shares(self):
+        user, nice, system, idle, waiting, irq, softirq, steal = (
+            now - then for now, then in zip(self.times(), self.before)
+        )
+        busy = user + nice + system + irq + softirq
+        whole = max(busy + idle + waiting + steal, 1)
+        return {"machine_busy": busy / whole, "machine_stolen": steal / whole}
+
+
 class SystemCalls:
     """Counts a process's system calls, with `perf stat`, from enter to exit of the context. `count`
     is None where perf cannot count here."""

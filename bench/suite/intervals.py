@@ -10,11 +10,14 @@ ENOUGH = (
 
 
 def ratio(samples, base, *, paired=True):
-    """The ratio of the medians, and its 95 % interval by bootstrap (None of too few samples).
+    """The ratio of the medians, and its 95 % interval by bootstrap: None of too few samples. Both
+    are None where there is nothing to compare with.
 
     Paired: both were measured once in each block of an interleaved run, so that what disturbed the
     machine during a block disturbed both. Blocks are drawn, not single runs.
     """
+    if not samples or not base or min(base) <= 0:
+        return None, None
     middle = statistics.median(samples) / statistics.median(base)
     if min(len(samples), len(base)) < ENOUGH:
         return middle, None
@@ -49,6 +52,8 @@ def differs(interval):
 
 def format_ratio(middle, interval):
     """Such as `1.41 (1.35-1.45)`; with ~ in front where no difference was detected."""
+    if middle is None:
+        return "–"
     if interval is None:
         return f"{middle:.2f} (?)"
     low, high = interval

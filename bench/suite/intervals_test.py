@@ -26,6 +26,10 @@ class Ratio(unittest.TestCase):
         self.assertEqual(ratio(few, few), (1, None))
         self.assertEqual(format_ratio(*ratio(few, few)), "1.00 (?)")
 
+    def test_to_nothing_is_none(self):
+        for base in [[], [0.0] * 9]:
+            self.assertEqual(format_ratio(*ratio([1.0] * 9, base)), "–")
+
     def test_a_block_that_lacks_a_run_is_an_error(self):
         with self.assertRaises(ValueError):
             ratio([1] * 9, [1] * 8)

@@ -1,5 +1,6 @@
 """Where points are measured: the upstreams, a gateway before one of them, and the load on it."""
 
+import contextlib
 import json
 import os
 import re
@@ -11,14 +12,12 @@ import threading
 import time
 from dataclasses import dataclass
 
-from processes import ask, poll_until, start
+from processes import Failure, ask, poll_until, start
+from suite import evidence
+from suite.subjects import filled
 
 GRACE = 30  # Seconds that a process may take longer than it should before that is a failure.
 FIRST_PORT = 11000  # Below those that the system gives to connections (ip_local_port_range).
-
-
-class Failure(Exception):
-    """One line that says why a point could not be measured."""
 
 
 @dataclass
@@ -46,14 +45,24 @@ class Server:
             if pid:
                 break
             if time.monotonic() > watchdog:
-                self.process.kill()
+                self.kill_family()
             time.sleep(0.005)
         self.process.returncode = os.waitstatus_to_exitcode(status)
         return usage, self.process.returncode
 
+    def check_that_it_runs(self):
+        if (code := self.process.poll()) is not None:
+            raise Failure(f"it ended by itself, with exit code {code}")
+
+    def kill_family(self):
+        """With what it started, if it is a wrapper."""
+        for pid in reversed(evidence.family(self.process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     def kill(self):
         if self.process.returncode is None:
-            self.process.kill()
+            self.kill_family()
             self.process.wait()
 
 
@@ -65,16 +74,35 @@ def accepts(port):
         return False
 
 
+class Watcher(threading.Thread):
+    """Runs a function, and keeps the exception that ended it."""
+
+    def __init__(self, function, ended):
+        super().__init__()
+        self.function = function
+        self.ended = ended
+        self.error = None
+
+    def run(self):
+        try:
+            if self.function:
+                self.function(self.ended)
+        except Exception as error:
+            self.error = error
+
+
 class Lab:
     """Owns all processes; close() ends them."""
 
-    def __init__(self, build, upstream, log, *, inside_own_network=False, wanted=None):
+    def __init__(
+        self, build, upstream, log, *, inside_own_network=False, with_peers=False, also=()
+    ):
         self.build = os.path.abspath(build)
         self.upstream_kind = upstream  # origin, redis, or HOST:PORT.
         self.log = log
         self.inside_own_network = inside_own_network
-        self.wanted = wanted or (lambda subject: False)  # Which peers are measured, too.
-        self.also = []  # Peers of the reader's own.
+        self.with_peers = with_peers
+        self.also = also  # Peers of the reader's own.
         self.warnings = []
         self.facts = {}  # Of the scenario under way.
         self.upstreams = {}
@@ -103,10 +131,17 @@ class Lab:
         """Those of them that are to be measured in this run."""
         if self.upstream_is_foreign():
             subjects = [subject for subject in subjects if subject.command]
+        for subject in subjects:
+            if self.with_peers and not subject.available(self.build):
+                self.warn(f"{subject.label}: left out, for {subject.package} is not installed")
         return [subject for subject in subjects if self.wanted(subject)]
 
+    def wanted(self, subject):
+        return subject in self.also or (self.with_peers and subject.available(self.build))
+
     def warn(self, words):
-        self.warnings.append(words)
+        if words not in self.warnings:
+            self.warnings.append(words)
 
     def note(self, name, value):
         """A fact about the scenario that its answer needs."""
@@ -169,7 +204,7 @@ class Lab:
             "config": config,
         }
         with open(config, "w", encoding="ascii") as file:
-            file.write(point.subject.config.format(**places))
+            file.write(filled(point.subject.config, places))
         arguments = [*point.subject.arguments(**places), *point.options.split()]
         gateway = self.start(arguments, port)
         if not point.subject.forwards:
@@ -193,7 +228,7 @@ class Lab:
             text=True,
         )
         ended = threading.Event()
-        watcher = threading.Thread(target=meanwhile or (lambda _: None), args=[ended])
+        watcher = Watcher(meanwhile, ended)
         watcher.start()
         try:
             bound = load.seconds + load.warmup + 2 * load.timeout + GRACE
@@ -205,6 +240,8 @@ class Lab:
             generator.wait()
             ended.set()
             watcher.join()
+        if watcher.error:
+            raise watcher.error
         if not output:
             raise Failure(errors.strip())
         return json.loads(output)

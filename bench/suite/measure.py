@@ -1,12 +1,13 @@
 """Measures a point."""
 
 import time
-from dataclasses import replace
 
 from suite import evidence
-from suite.lab import Failure
+from processes import Failure
 
-COUNTED_REQUESTS = 20000
+COUNTED_REQUESTS = 20000  # And so many more for each that a client sends at a time,
+COUNTED_A_DEPTH = 2000  # so that connecting does not count.
+DROPPED = "kept connection closed by the server"
 IN_TIME_US = 100_000  # A reply that comes later than that after the intended send is of no use.
 
 
@@ -36,12 +37,17 @@ def measure_server(lab, point, server, upstream_server, during):
             time.sleep(0.1)  # It first learns what kind of server that is.
             during(server, upstream_server)
         while not ended.wait(0.3):
+            server.check_that_it_runs()
             samples.append(evidence.status(server.pid))
 
+    time_wait = evidence.time_wait_sockets()
+    machine = evidence.Machine()
     network = evidence.network_counters()
     gateway_cpu = evidence.cpu_seconds(server.pid)
     upstream_cpu = evidence.cpu_seconds(upstream_server.pid) if upstream_server else 0
     result = lab.load(server.port, point.load, meanwhile=meanwhile)
+    server.check_that_it_runs()
+    machine = machine.shares()
     gateway_cpu = evidence.cpu_seconds(server.pid) - gateway_cpu
     upstream_cpu = (
         evidence.cpu_seconds(upstream_server.pid) - upstream_cpu if upstream_server else 0
@@ -49,17 +55,21 @@ def measure_server(lab, point, server, upstream_server, during):
     network = {name: value - network[name] for name, value in evidence.network_counters().items()}
     samples.append(evidence.status(server.pid))
 
-    replies = max(result["replies_in_all"], 1)
+    # An error reply is work, too.
+    replies = max(result["replies_in_all"] + result["errors"], 1)
     run = values_of(result)
     run |= {
         "cpu_us_per_request": gateway_cpu / replies * 1e6,
-        "upstream_cpu_us_per_request": upstream_cpu / replies * 1e6,
         "threads": max(sample["threads"] for sample in samples),
         "rss_mib": max(sample["rss_mib"] for sample in samples),
         "peak_rss_mib": samples[-1]["peak_rss_mib"],
-        "time_wait": evidence.time_wait_sockets(),
+        "time_wait_before": time_wait,
+        "time_wait_after": evidence.time_wait_sockets(),
         "listen_overflows": network.pop("listen_overflows"),
     }
+    run |= machine
+    if upstream_server:
+        run["upstream_cpu_us_per_request"] = upstream_cpu / replies * 1e6
     run |= {f"{name}_per_request": value / replies for name, value in network.items()}
     if stage:
         run |= mechanism(first, before, server.info())
@@ -74,7 +84,10 @@ def measure_server(lab, point, server, upstream_server, during):
         run["switches_per_request"] = (usage.ru_nvcsw + usage.ru_nivcsw) / replies
         if stage and code != 0:
             raise Failure(f"{point.name} ended with exit code {code}")
-    return {"values": run, "errors": result["errors_by_cause"]} | distributions(point, result)
+    errors = dict(result["errors_by_cause"])
+    if result["reconnects"]:
+        errors[DROPPED] = result["reconnects"]
+    return {"values": run, "errors": errors} | distributions(point, result)
 
 
 def count_system_calls(lab, point):
@@ -83,18 +96,13 @@ def count_system_calls(lab, point):
     direct = not point.subject.command
     server = upstream_server if direct else lab.gateway(point, upstream)
     try:
+        requests = COUNTED_REQUESTS + COUNTED_A_DEPTH * point.load.pipeline
         with evidence.SystemCalls(server.pid) as calls:
-            result = lab.load(server.port, point.load, requests=COUNTED_REQUESTS)
+            result = lab.load(server.port, point.load, requests=requests)
     finally:
         if not direct:
             server.kill()
     return calls.count and calls.count / max(result["replies_in_all"], 1)
-
-
-def capacity(lab, point):
-    """Requests a second of the point's closed loop."""
-    closed = replace(point, load=replace(point.load, rate=None))
-    return measure(lab, closed)["values"]["requests_per_second"]
 
 
 def values_of(result):
@@ -107,6 +115,7 @@ def values_of(result):
         "clients_answered": result["clients_answered"],
         "seconds": result["elapsed_s"],
         "dials": result["dials"],
+        "reconnects": result["reconnects"],
         "generator_cpu_us_per_request": result["cpu_us_per_request"],
         "generator_busy": result["cpu_us_per_request"] * result["requests_per_second"] / 1e6,
         **{f"{name}_us": value for name, value in result["latency_us"].items()},

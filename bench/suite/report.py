@@ -1,6 +1,7 @@
 """The page that shows a run: one file, without a request to anywhere."""
 
 import os
+import shutil
 from html import escape
 
 from suite import aa, hgrm, subjects, tables
@@ -30,7 +31,7 @@ def folded(headings, lines):
     return f"<details><summary>All {len(lines)} rows</summary>{whole}</details>"
 
 
-def ledger(found):
+def ledger(found, document):
     """What each stage was predicted to do for a request, and what was counted."""
     head = "".join(f"<th>{escape(column.heading)}</th>" for column in LEDGER)
     body = ""
@@ -46,7 +47,7 @@ def ledger(found):
         '<section id="ledger"><h2>The ledger: what a request takes, predicted and counted</h2>'
         '<div class="wide-table ledger"><table>'
         f"<thead><tr><th>a request</th>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f"{LEDGER_WORDS}</section>"
+        f"{ledger_words(document)}</section>"
     )
 
 
@@ -70,6 +71,8 @@ def reproduce(scenario, document):
     words = f"./run bench {scenario.name} --repetitions {plan['repetitions']} --seed {plan['seed']}"
     if plan["upstream"] != "origin":
         words += f" --upstream {plan['upstream']}"
+    if plan["scale"] != 1:
+        words += f" --scale {plan['scale']:g}"
     return words + (" --peers" if plan["peers"] else "")
 
 
@@ -96,7 +99,7 @@ def section(scenario, found, document):
         headings, lines = tables.beside(found)
         if lines:
             parts += [
-                "<h3>What one would use instead, in the same run</h3>",
+                "<h3>Measured beside it, in the same run</h3>",
                 table(headings, lines),
             ]
     else:
@@ -105,16 +108,33 @@ def section(scenario, found, document):
         f'<p class="again">Again: <code>{escape(reproduce(scenario, document))}</code></p></section>'
     )
     if scenario.name == "ladder":
-        parts.append(ledger(found))
+        parts.append(ledger(found, document))
     return "".join(parts)
 
 
-LEDGER_WORDS = (
-    "<p>Times differ from machine to machine; these counts do not, but for the last three, which depend "
-    "on how much arrives at once. The first four are the stage's own (<code>INFO gateway</code>), "
-    "handshakes and segments the kernel's, in a network namespace in which nothing else runs, system "
-    "calls <code>perf</code>'s in a run of its own.</p>"
-)
+def ledger_words(document):
+    network = "in a network namespace that holds nothing else"
+    if not document["plan"]["own_network"]:
+        network = "of the whole machine"
+    calls = "system calls <code>perf</code>'s in a run of its own"
+    if not document["counts"]:
+        calls = "system calls were not counted, for <code>perf</code> cannot do that here"
+    return (
+        "<p>Times differ from machine to machine; these counts do not, but for those that depend on how "
+        "much arrives at once: segments, switches, system calls, and the writes that pipelining shares. "
+        "The first four are the stage's own (<code>INFO gateway</code>), handshakes and segments the "
+        f"kernel's, {network}; {calls}.</p>"
+    )
+
+
+ALWAYS_DOUBT = [
+    "The load generator, the gateway and the upstream share the machine and its cores: what a gateway "
+    "saves, the others can use. Trust CPU a request and counts more than requests a second.",
+    "On loopback the kernel charges the work of receiving to whoever sends: part of a server's share of "
+    "a handshake is its client's CPU here.",
+    "Connections that were closed less than a minute ago (TIME_WAIT) burden whoever dials next; the "
+    "random order spreads that over all rows.",
+]
 
 
 def doubts(document):
@@ -132,6 +152,8 @@ def doubts(document):
             f"{ceiling['ceiling_requests_per_second']:,.0f} requests a second, "
             f"{ceiling['cpu_us_per_request']:.1f} µs of CPU each."
         )
+    words += ALWAYS_DOUBT
+    words.append(f"Load average before the run: {document['stamp']['load_average_before']:.2f}.")
     words += [f"{warning}." for warning in document["warnings"]]
     if document["plan"]["repetitions"] < 9:
         words.append(f"Only {document['plan']['repetitions']} repetitions; --full has 9.")
@@ -193,7 +215,8 @@ def write(document, folder):
     """report.html, and a .hgrm file for each distribution that was kept."""
     with open(f"{folder}/report.html", "w", encoding="utf-8") as file:
         file.write(page(document))
-    os.makedirs(f"{folder}/distributions", exist_ok=True)
+    shutil.rmtree(f"{folder}/distributions", ignore_errors=True)  # Those of an earlier run.
+    os.makedirs(f"{folder}/distributions")
     for kept in document["distributions"]:
         with open(f"{folder}/distributions/{hgrm.file_name(kept)}", "w", encoding="ascii") as file:
             file.write(hgrm.text(kept["histogram_us"]))

@@ -6,6 +6,8 @@ import statistics
 from suite import intervals
 
 SCHEMA = 1
+PARTS = ["invalid", "warnings", "stamp", "plan", "generator", "rows", "scenarios"]
+PARTS += ["counts", "distributions", "runs"]
 
 
 def write(path, document):
@@ -39,7 +41,7 @@ def read(path):
             document = json.load(file, parse_constant=refuse)
         if document["schema"] != SCHEMA:
             raise ValueError(f"schema {document['schema']}, and this reads {SCHEMA}")
-        for part in ["stamp", "plan", "scenarios", "rows", "counts", "distributions", "runs"]:
+        for part in PARTS:
             document[part]
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None
@@ -114,7 +116,7 @@ class ScenarioResults:
     def ratio(self, cell, base, metric):
         """(ratio of medians, its interval); cells are (row, x)."""
         one, other = (
-            {run["repetition"]: run for run in self.cells[place]} for place in [cell, base]
+            {run["repetition"]: run for run in self.cells.get(place, [])} for place in [cell, base]
         )
         blocks = sorted(one.keys() & other.keys())  # A run that failed leaves a gap.
         return intervals.ratio(
@@ -123,10 +125,10 @@ class ScenarioResults:
 
     def complete(self):
         """Whether each cell was measured at least once; if not, there is no answer."""
-        return all((row, x) in self.cells for row, x in self.facts["cells"])
+        return all((row, x) in self.cells for row, x, _ in self.facts["cells"])
 
     def repetitions(self):
-        return min(len(runs) for runs in self.cells.values())
+        return min((len(runs) for runs in self.cells.values()), default=0)
 
     def error_causes(self):
         causes = {}
@@ -138,4 +140,8 @@ class ScenarioResults:
 
 
 def scenarios(document):
-    return {name: ScenarioResults(document, name) for name in document["scenarios"]}
+    """Those of which there are runs."""
+    begun = {run["scenario"] for run in document["runs"]}
+    return {
+        name: ScenarioResults(document, name) for name in document["scenarios"] if name in begun
+    }

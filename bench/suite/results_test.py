@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Tests of what becomes of results: the file, tables, the page, distributions, comparisons."""
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -48,6 +50,7 @@ def document(repetitions=9, factor=1.0):
             "kernel": "Linux 6.1.0 x86_64",
             "sysctls": {"net.ipv4.tcp_tw_reuse": "2"},
             "versions": {"redis": "7.0.15"},
+            "load_average_before": 0.1,
         },
         "plan": {
             "command": "./run bench <ladder>",
@@ -70,7 +73,7 @@ def document(repetitions=9, factor=1.0):
         "scenarios": {
             "ladder": {
                 "xs": [None],
-                "cells": [[row.name, None] for row in subjects.LADDER],
+                "cells": [[row.name, None, ""] for row in subjects.LADDER],
                 "load": "50 clients.",
             }
         },
@@ -219,6 +222,17 @@ class Page(unittest.TestCase):
         page = report.page(cut)
         self.assertIn("Incomplete", page)
         self.assertIn("123,456", page)
+
+    def test_leaves_out_scenarios_that_were_not_begun_or_are_not_known(self):
+        cut = document()
+        for name in ["overload", "of a later version"]:
+            cut["scenarios"][name] = {"xs": [1], "cells": [], "load": ""}
+        cut["runs"].append(cut["runs"][0] | {"scenario": "of a later version", "x": 1})
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            tables.print_all(cut)
+        for shown in [out.getvalue(), report.page(cut)]:
+            self.assertIn("ladder", shown)
+            self.assertNotIn("overload", shown)
 
     def test_says_loudly_that_results_are_invalid(self):
         page = report.page(document() | {"invalid": ["3 x wrong reply"]})

@@ -1,26 +1,29 @@
 """Runs scenarios and gathers their results."""
 
+import random
 import re
+import statistics
 import sys
 from dataclasses import replace
 
 from suite import measure, schedule, subjects
-from suite.lab import Failure
+from processes import Failure
 from suite.point import Load, Point
 from suite.results import SCHEMA, rounded
 
+STOLEN = 0.05  # Of the CPUs' time, in a run.
 BUSY_GENERATOR = 0.9  # Of a core; from there on it may be the generator that limits.
-LATE_GENERATOR = "the generator was busy {:.0%} of the time: it, not the server, may be the limit"
+BUSY_WORDS = "the generator was busy {:.0%} of the time: it, not the server, may be the limit"
 
 
 class Runner:
     """Fills a document of results (see results.py)."""
 
-    def __init__(self, lab, stamp, plan, generator):
+    def __init__(self, lab, stamp, plan):
         self.lab = lab
         self.repetitions = plan["repetitions"]
         self.scale = plan["scale"]
-        self.random = generator
+        self.seed = plan["seed"]
         self.busy = {}
         self.document = {
             "schema": SCHEMA,
@@ -43,12 +46,18 @@ class Runner:
 
     def measure_ceiling(self):
         """What the generator can send at most: to a server that does nothing else than answer."""
-        point = Point(subjects.BARE_EPOLL, load=Load(seconds=1.0))
-        values = measure.measure(self.lab, point)["values"]
+        point = Point(subjects.BARE_EPOLL, load=Load(seconds=0.7))
+        runs = [measure.measure(self.lab, point) for _ in range(3)]
+        for run in runs:
+            self.judge("ceiling", point, run)
+
+        def median(name):
+            return rounded(statistics.median(run["values"][name] for run in runs))
+
         self.document["generator"] = {
-            "ceiling_requests_per_second": rounded(values["requests_per_second"]),
-            "cpu_us_per_request": rounded(values["generator_cpu_us_per_request"]),
-            "busy": rounded(values["generator_busy"]),
+            "ceiling_requests_per_second": median("requests_per_second"),
+            "cpu_us_per_request": median("generator_cpu_us_per_request"),
+            "busy": median("generator_busy"),
         }
 
     def plan(self, scenarios):
@@ -61,7 +70,11 @@ class Runner:
                 continue
             self.document["scenarios"][scenario.name] = self.lab.facts | {
                 "xs": list(dict.fromkeys(point.x for point in points)),
-                "cells": [[row.name, point.x] for point in points for row in point.measured()],
+                "cells": [
+                    [row.name, point.x, point.options]
+                    for point in points
+                    for row in point.measured()
+                ],
                 "load": scenario.load,
             }
             for subject in (row for point in points for row in point.measured()):
@@ -95,15 +108,17 @@ class Runner:
                 progress.next(f"{scenario.name}: system calls of {point.name}", 1)
                 self.count_system_calls(scenario, point)
         histograms = {}
-        for repetition, position, point in schedule.blocks(points, self.repetitions, self.random):
+        for repetition, position, point in schedule.blocks(
+            points, self.repetitions, random.Random(f"{self.seed} {scenario.name}")
+        ):
             name = f"{scenario.name} {repetition + 1}/{self.repetitions}: {point.name}"
             progress.next(name, point.seconds())
             place = {"scenario": scenario.name, "row": "", "x": point.x}
             place |= {"repetition": repetition, "position": position}
             try:
                 found = (point.measure or measure.measure)(self.lab, point)
-            except (Failure, OSError) as error:
-                self.invalid(f"{name}: {error}")
+            except Exception as error:  # Whatever it was, the other runs are worth keeping.
+                self.invalid(f"{name}: {what(error)}")
                 continue
             for row, run in found.pop("rows", {point.subject.name: found}).items():
                 self.judge(name, point, run)
@@ -113,6 +128,8 @@ class Runner:
                 self.document["runs"].append(place | {"row": row} | run)
         if scenario.keeps_distributions:
             for (row, x, kind), merged in histograms.items():
+                if not merged:
+                    continue  # Nothing was answered.
                 self.document["distributions"].append(
                     {"scenario": scenario.name, "row": row, "x": x, "kind": kind}
                     | {"histogram_us": [[rounded(us), merged[us]] for us in sorted(merged)]}
@@ -121,8 +138,8 @@ class Runner:
     def count_system_calls(self, scenario, point):
         try:
             calls = measure.count_system_calls(self.lab, point)
-        except (Failure, OSError) as error:
-            return self.invalid(f"{scenario.name}: system calls of {point.name}: {error}")
+        except Exception as error:
+            return self.invalid(f"{scenario.name}: system calls of {point.name}: {what(error)}")
         if calls:
             self.document["counts"].append(
                 {
@@ -138,6 +155,8 @@ class Runner:
         for cause, count in found["errors"].items():
             if not re.match(point.expected_errors, cause):
                 self.invalid(f"{name}: {count} x {cause}")
+        if found["values"].get("machine_stolen", 0) > STOLEN:
+            self.lab.warn(f"another guest of this host took more than {STOLEN:.0%} of its CPU time")
         if found["values"].get("generator_busy", 0) > BUSY_GENERATOR:
             where = name.split(" ", 1)[0] + ": " + point.name
             self.busy.setdefault(where, []).append(found["values"]["generator_busy"])
@@ -145,7 +164,11 @@ class Runner:
     def warn_of_busy_generator(self):
         for where, shares in self.busy.items():
             if len(shares) * 2 > self.repetitions:
-                self.document["warnings"].append(f"{where}: " + LATE_GENERATOR.format(max(shares)))
+                self.document["warnings"].append(f"{where}: " + BUSY_WORDS.format(max(shares)))
+
+
+def what(error):
+    return str(error) if isinstance(error, Failure) else f"{type(error).__name__}: {error}"
 
 
 def shortened(point, scale):

@@ -13,7 +13,7 @@ class Subject:
 
     name: str
     label: str
-    command: str = ""  # None: the load goes to the upstream itself.
+    command: str = ""  # Without one the load goes to the upstream itself.
     config: str = ""
     stage: int = 0  # 0: a peer.
     forwards: bool = (
@@ -21,16 +21,25 @@ class Subject:
     )
     needs: str = ""  # The program that has to be installed, or be in {build}.
     package: str = ""  # What brings it.
+    shell: bool = False  # Whether a shell reads the command, as one of the reader's own.
 
     def with_options(self, name, label, options):
         return Subject(name, label, f"{self.command} {options}", stage=self.stage)
 
     def arguments(self, **places):
-        return [word.format(**places) for word in shlex.split(self.command)]
+        if self.shell:
+            return ["/bin/sh", "-c", "exec " + filled(self.command, places)]
+        return [filled(word, places) for word in shlex.split(self.command)]
 
     def available(self, build):
         needs = self.needs.format(build=build)
         return not needs or bool(shutil.which(needs)) or os.access(needs, os.X_OK)
+
+
+def filled(text, places):
+    for name, value in places.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text
 
 
 def stage(number, name, label):
@@ -125,12 +134,4 @@ def also(definition):
         raise ValueError(f"'{definition}' is not NAME=COMMAND")
     if "{listen}" not in command and "{listen_port}" not in command:
         raise ValueError(f"the command of '{name}' does not say where to put {{listen}}")
-    subject = Subject(f"also_{name.strip()}", name.strip(), command)
-    try:
-        places = ["listen", "listen_port", "upstream", "upstream_port"]
-        subject.arguments(**{place: "" for place in places})
-    except (KeyError, IndexError, ValueError) as error:
-        raise ValueError(
-            f"the command of '{name}' has a placeholder or quote that is not known: {error}"
-        )
-    return subject
+    return Subject(f"also_{name.strip()}", name.strip(), command, shell=True)

@@ -139,7 +139,8 @@ def print_all(document):
         if name == "aa":
             print_wrapped(aa.verdict(found))
             continue
-        print_scenario(ALL[name], found)
+        if name in ALL:  # Not one of another version of the suite.
+            print_scenario(ALL[name], found)
     print_doubts(document)
 
 
@@ -223,6 +224,6 @@ def readme(document):
     lines += markdown(*ladder(found)) + ["", *notes(found)]
     headings, rows = beside(found)
     if rows:
-        lines += ["", "What one would use instead, in the same interleaved run:", ""]
+        lines += ["", "Measured beside it, in the same interleaved run:", ""]
         lines += markdown(headings, rows)
     return "\n".join([*lines, "", provenance(document), ""])

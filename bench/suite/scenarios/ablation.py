@@ -53,6 +53,7 @@ SCENARIO = Scenario(
         Column("accepts a request", "accepts_per_request", 2),
         Column("dials a request", "dials_per_request", 2),
         Column("upstream writes a request", "upstream_writes_per_request", 2),
+        Column("system calls a request", "system_calls_per_request", 1),
     ),
     charts=(
         Chart("requests_per_second", "requests a second", "What is left without it", kind="bars"),

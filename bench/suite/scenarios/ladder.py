@@ -57,6 +57,7 @@ def answer(found):
     for row in [names[-1], subjects.ONE_WORKER.name]:
         if found.has(row):
             yield from standing(found, row)
+    yield from like_for_like(found)
 
 
 GATEWAYS = [*subjects.PROXIES, *subjects.GO]
@@ -74,6 +75,18 @@ def against_peers(found, row, x=None):
         yield f"{found.label(row)}, requests a second and CPU a request: {'; '.join(parts)}."
 
 
+def like_for_like(found):
+    """Each stage against the same idea in Go."""
+    pairs = zip([subjects.NAIVE, subjects.POOL, subjects.KEEPALIVE, subjects.WORKERS], subjects.GO)
+    parts = []
+    for stage, peer in pairs:
+        if found.has(peer.name):
+            speed = found.ratio((stage.name, None), (peer.name, None), "requests_per_second")
+            parts.append(f"{stage.label} {format_ratio(*speed)}")
+    if parts:
+        yield f"The same idea in C++ against Go, requests a second: {'; '.join(parts)}."
+
+
 def standing(found, row):
     """Ahead of which gateways it is, and behind which."""
     for metric, words, more_is_better in [
@@ -84,6 +97,8 @@ def standing(found, row):
         for peer in GATEWAYS:
             if found.has(peer.name):
                 middle, interval = found.ratio((row, None), (peer.name, None), metric)
+                if middle is None:
+                    continue
                 better = "ahead of" if (middle > 1) == more_is_better else "behind"
                 places["level with" if undecided(interval) else better].append(peer.label)
         parts = [f"{place} {', '.join(peers)}" for place, peers in places.items() if peers]

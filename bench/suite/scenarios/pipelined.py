@@ -56,6 +56,7 @@ SCENARIO = Scenario(
         Column("requests/s", "requests_per_second"),
         Column("CPU µs a request", "cpu_us_per_request", 2),
         Column("p99 ms", "p99_us", 2, 1e-3),
+        Column("system calls a request", "system_calls_per_request", 2),
     ),
     charts=(
         Chart("requests_per_second", "requests a second", "Requests a second", log=True),

@@ -32,10 +32,10 @@ def points(lab):
 
 
 def knee(found, row):
-    """The smallest pool that gives 90 % of what the best gives."""
+    """The smallest pool of which the best gains less than 10 %."""
     best = max(found.median(row, "requests_per_second", size) for size in found.xs())
     return next(
-        size for size in found.xs() if found.median(row, "requests_per_second", size) >= 0.9 * best
+        size for size in found.xs() if found.median(row, "requests_per_second", size) * 1.1 > best
     )
 
 

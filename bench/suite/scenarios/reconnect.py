@@ -10,7 +10,12 @@ from suite.scenarios.ladder import against_peers
 def points(lab):
     rows = [*subjects.LADDER]
     rows += lab.peers(
-        *subjects.GO, *subjects.PROXIES, subjects.DIRECT, subjects.BARE_EPOLL, *lab.also
+        subjects.ONE_WORKER,
+        *subjects.GO,
+        *subjects.PROXIES,
+        subjects.DIRECT,
+        subjects.BARE_EPOLL,
+        *lab.also,
     )
     load = Load(connection="reconnect", seconds=1.0)
     return [Point(row, load=load, count_system_calls=True) for row in rows]
@@ -38,7 +43,7 @@ SCENARIO = Scenario(
     prediction=(
         "Keepalive cannot help a client that hangs up: stage 3 falls back to stage 2. What remains is "
         "the pool, and at stage 4 that no thread is started. The handshake itself stays, and with it "
-        "most of the cost, at the client more than at the server."
+        "most of the cost."
     ),
     load="50 clients, a new connection for each request, GET of 64 bytes.",
     points=points,
@@ -49,7 +54,7 @@ SCENARIO = Scenario(
         Column("CPU µs a request", "cpu_us_per_request", 1),
         Column("handshakes a request", "active_opens_per_request", 2),
         Column("segments a request", "segments_sent_per_request", 1),
-        Column("TIME_WAIT after", "time_wait"),
+        Column("system calls a request", "system_calls_per_request", 1),
     ),
     charts=(
         Chart(

@@ -13,6 +13,7 @@ KEYS = {65536: 200, 1 << 20: 20}  # Of the large ones fewer, so that they fit in
 def points(lab):
     rows = [subjects.KEEPALIVE, subjects.PIPELINING]
     rows += lab.peers(
+        subjects.ONE_WORKER,
         subjects.GO_KEEPALIVE,
         *subjects.PROXIES,
         subjects.DIRECT,
