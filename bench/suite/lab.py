@@ -211,6 +211,19 @@ class Lab:
             self.fill(f"127.0.0.1:{port}", point.load)
         return gateway
 
+    @contextlib.contextmanager
+    def serving(self, point):
+        """What is measured, and the upstream's process, if ours, while the context lasts."""
+        address, upstream = self.upstream(point)
+        if not point.subject.command:
+            yield upstream, upstream
+            return
+        server = self.gateway(point, address)
+        try:
+            yield server, upstream
+        finally:
+            server.kill()
+
     def load(self, port, load, *, meanwhile=None, requests=None):
         """What the generator prints; `meanwhile` is called while it runs, on a thread of its own and
         with an event that is set once the generator has ended."""

@@ -2,8 +2,8 @@
 
 import time
 
-from suite import evidence
 from processes import Failure
+from suite import evidence
 
 COUNTED_REQUESTS = 20000  # And so many more for each that a client sends at a time,
 COUNTED_A_DEPTH = 2000  # so that connecting does not count.
@@ -14,19 +14,11 @@ IN_TIME_US = 100_000  # A reply that comes later than that after the intended se
 def measure(lab, point, during=None):
     """A run: its values, its errors, and what was counted meanwhile. `during` gets the gateway
     and the upstream once the load runs."""
-    upstream, upstream_server = lab.upstream(point)
-    direct = not point.subject.command
-    server = upstream_server if direct else lab.gateway(point, upstream)
-    if server is None:
-        raise Failure("an upstream that is not ours cannot be measured directly")
-    try:
-        return measure_server(lab, point, server, upstream_server, during)
-    finally:
-        if not direct:
-            server.kill()
+    with lab.serving(point) as (server, upstream):
+        return measure_server(lab, point, server, upstream, during)
 
 
-def measure_server(lab, point, server, upstream_server, during):
+def measure_server(lab, point, server, upstream, during):
     stage = point.subject.stage
     # Asked twice, so that what it takes to ask is known, and can be subtracted.
     first, before = (server.info(), server.info()) if stage else (None, None)
@@ -35,7 +27,7 @@ def measure_server(lab, point, server, upstream_server, during):
     def meanwhile(ended):
         if during:
             time.sleep(0.1)  # It first learns what kind of server that is.
-            during(server, upstream_server)
+            during(server, upstream)
         while not ended.wait(0.3):
             server.check_that_it_runs()
             samples.append(evidence.status(server.pid))
@@ -44,14 +36,12 @@ def measure_server(lab, point, server, upstream_server, during):
     machine = evidence.Machine()
     network = evidence.network_counters()
     gateway_cpu = evidence.cpu_seconds(server.pid)
-    upstream_cpu = evidence.cpu_seconds(upstream_server.pid) if upstream_server else 0
+    upstream_cpu = evidence.cpu_seconds(upstream.pid) if upstream else 0
     result = lab.load(server.port, point.load, meanwhile=meanwhile)
     server.check_that_it_runs()
     machine = machine.shares()
     gateway_cpu = evidence.cpu_seconds(server.pid) - gateway_cpu
-    upstream_cpu = (
-        evidence.cpu_seconds(upstream_server.pid) - upstream_cpu if upstream_server else 0
-    )
+    upstream_cpu = evidence.cpu_seconds(upstream.pid) - upstream_cpu if upstream else 0
     network = {name: value - network[name] for name, value in evidence.network_counters().items()}
     samples.append(evidence.status(server.pid))
 
@@ -68,7 +58,7 @@ def measure_server(lab, point, server, upstream_server, during):
         "listen_overflows": network.pop("listen_overflows"),
     }
     run |= machine
-    if upstream_server:
+    if upstream:
         run["upstream_cpu_us_per_request"] = upstream_cpu / replies * 1e6
     run |= {f"{name}_per_request": value / replies for name, value in network.items()}
     if stage:
@@ -92,16 +82,9 @@ def measure_server(lab, point, server, upstream_server, during):
 
 def count_system_calls(lab, point):
     """A request's, in a run that is not timed: counting them costs time. None without perf."""
-    upstream, upstream_server = lab.upstream(point)
-    direct = not point.subject.command
-    server = upstream_server if direct else lab.gateway(point, upstream)
-    try:
-        requests = COUNTED_REQUESTS + COUNTED_A_DEPTH * point.load.pipeline
-        with evidence.SystemCalls(server.pid) as calls:
-            result = lab.load(server.port, point.load, requests=requests)
-    finally:
-        if not direct:
-            server.kill()
+    requests = COUNTED_REQUESTS + COUNTED_A_DEPTH * point.load.pipeline
+    with lab.serving(point) as (server, _), evidence.SystemCalls(server.pid) as calls:
+        result = lab.load(server.port, point.load, requests=requests)
     return calls.count and calls.count / max(result["replies_in_all"], 1)
 
 

@@ -91,7 +91,8 @@ class ScenarioResults:
 
     def xs(self):
         """In the order of the scenario's axis."""
-        return [x for x in self.facts["xs"] if any(key[1] == x for key in self.cells)]
+        found = [x for x in self.facts["xs"] if any(key[1] == x for key in self.cells)]
+        return sorted(found) if all(isinstance(x, (int, float)) for x in found) else found
 
     def has(self, row, x=None):
         return (row, x) in self.cells

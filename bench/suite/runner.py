@@ -6,8 +6,8 @@ import statistics
 import sys
 from dataclasses import replace
 
-from suite import measure, schedule, subjects
 from processes import Failure
+from suite import measure, schedule, subjects
 from suite.point import Load, Point
 from suite.results import SCHEMA, rounded
 
