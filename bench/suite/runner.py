@@ -13,7 +13,7 @@ from suite.results import SCHEMA, rounded
 
 STOLEN = 0.05  # Of the CPUs' time, in a run.
 BUSY_GENERATOR = 0.9  # Of a core; from there on it may be the generator that limits.
-BUSY_WORDS = "the generator was busy {:.0%} of the time: it, not the server, may be the limit"
+BUSY_WORDS = "the generator, busy for more than {:.0%} of the time, may be the limit in: {}"
 
 
 class Runner:
@@ -24,7 +24,8 @@ class Runner:
         self.repetitions = plan["repetitions"]
         self.scale = plan["scale"]
         self.seed = plan["seed"]
-        self.busy = {}
+        self.busy = {}  # How busy the generator was, by the point where it was too busy.
+        self.stolen = 0  # Runs of which another guest of this host had too much.
         self.document = {
             "schema": SCHEMA,
             "invalid": [],
@@ -98,7 +99,7 @@ class Runner:
         except KeyboardInterrupt:
             self.invalid("interrupted before the end")
         progress.done()
-        self.warn_of_busy_generator()
+        self.warn_of_limits()
         self.document["warnings"] += self.lab.warnings
         return self.document
 
@@ -155,16 +156,20 @@ class Runner:
         for cause, count in found["errors"].items():
             if not re.match(point.expected_errors, cause):
                 self.invalid(f"{name}: {count} x {cause}")
-        if found["values"].get("machine_stolen", 0) > STOLEN:
-            self.lab.warn(f"another guest of this host took more than {STOLEN:.0%} of its CPU time")
+        self.stolen += found["values"].get("machine_stolen", 0) > STOLEN
         if found["values"].get("generator_busy", 0) > BUSY_GENERATOR:
             where = name.split(" ", 1)[0] + ": " + point.name
             self.busy.setdefault(where, []).append(found["values"]["generator_busy"])
 
-    def warn_of_busy_generator(self):
-        for where, shares in self.busy.items():
-            if len(shares) * 2 > self.repetitions:
-                self.document["warnings"].append(f"{where}: " + BUSY_WORDS.format(max(shares)))
+    def warn_of_limits(self):
+        often = [where for where, shares in self.busy.items() if len(shares) * 2 > self.repetitions]
+        if often:
+            self.lab.warn(BUSY_WORDS.format(BUSY_GENERATOR, "; ".join(often)))
+        if self.stolen:
+            self.lab.warn(
+                f"in {self.stolen} of {len(self.document['runs'])} runs another guest of this host "
+                f"took more than {STOLEN:.0%} of its CPU time"
+            )
 
 
 def what(error):

@@ -101,9 +101,9 @@ def standing(found, row):
                     continue
                 better = "ahead of" if (middle > 1) == more_is_better else "behind"
                 places["level with" if undecided(interval) else better].append(peer.label)
-        parts = [f"{place} {', '.join(peers)}" for place, peers in places.items() if peers]
+        parts = [f"{place} {'; '.join(peers)}" for place, peers in places.items() if peers]
         if parts:
-            yield f"{found.label(row)} in {words}: {'; '.join(parts)}."
+            yield f"{found.label(row)} in {words}: {' — '.join(parts)}."
 
 
 SCENARIO = Scenario(
