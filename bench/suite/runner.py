@@ -85,6 +85,9 @@ class Runner:
                     "stage": subject.stage,
                 }
             planned.append((scenario, points))
+        for subject in self.lab.also:
+            if subject.name not in self.document["rows"]:
+                self.lab.warn(f"{subject.label}: no scenario of this run has a place for it")
         return planned
 
     def run(self, scenarios):

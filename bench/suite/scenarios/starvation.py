@@ -12,18 +12,18 @@ IDLE = [0, 1, WORKERS]
 STARVING = "timeout|closed without a reply|error reply: -ERR max number of clients reached"
 LITERAL = subjects.PIPELINING.with_options("literal", "4, literal worker", "--worker literal")
 
-STARVED = [LITERAL, subjects.GO_CHANNEL]
-
 
 def points(lab):
     lab.note("busy_clients", BUSY)
-    rows = [LITERAL, subjects.PIPELINING, *lab.peers(subjects.GO_CHANNEL, subjects.GO_CORRECTED)]
+    rows = [LITERAL, subjects.PIPELINING]
+    rows += lab.peers(subjects.GO_CHANNEL, subjects.GO_CORRECTED, *lab.also)
+    may_starve = [LITERAL, subjects.GO_CHANNEL, *lab.also]
     return [
         Point(
             row,
             x=idle,
             load=Load(connections=BUSY, idle=idle, seconds=0.8, timeout=0.4),
-            expected_errors=STARVING if row in STARVED else Point.expected_errors,
+            expected_errors=STARVING if row in may_starve else Point.expected_errors,
             expected_seconds=1.9,
         )
         for row in rows
