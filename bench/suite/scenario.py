@@ -12,7 +12,6 @@ class Chart:
     title: str
     scale: float = 1.0  # What the metric is multiplied with.
     log: bool = False
-    rows: tuple = ()  # All of them if empty.
     ideal: object = None  # (label, function of x) of a line that theory draws.
     kind: str = "lines"  # or "bars", "groups", "series", "distribution"
 
