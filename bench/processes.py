@@ -44,6 +44,12 @@ def ask(port, command):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
+def counters(port):
+    """The numbers that a stage gives of itself."""
+    pairs = (line.split(":") for line in ask(port, "INFO gateway").splitlines())
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+
+
 class Upstream:
     """Redis, on one port for good. It comes back with the data that it saved: a key's value never
     changes, so that no restart makes a reply wrong."""
@@ -91,8 +97,7 @@ class Gateway:
         self.port = int(line.rsplit(":", 1)[1])
 
     def info(self):
-        pairs = (line.split(":") for line in ask(self.port, "INFO gateway").splitlines())
-        return {pair[0]: int(pair[1]) for pair in pairs if pair[-1].isdigit() and len(pair) == 2}
+        return counters(self.port)
 
     def rests(self):
         now = self.info()
@@ -104,6 +109,14 @@ class Gateway:
         with open(f"{proc}/statm", encoding="ascii") as statm:
             resident = int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
         return len(os.listdir(f"{proc}/task")), len(os.listdir(f"{proc}/fd")), resident
+
+    def usage_at_rest(self):
+        """The least over half a second: what answered the last question ends a little later."""
+        samples = []
+        for _ in range(10):
+            samples.append(self.usage())
+            time.sleep(0.05)
+        return tuple(map(min, zip(*samples)))
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

@@ -61,9 +61,7 @@ class Soak:
         """Load and faults, and in the end a gateway at rest."""
         end = time.monotonic() + seconds
         single = self.load_gateway("--duration", "1s", "--connections", "6")
-        pipelined = self.load_gateway(
-            "--duration", "1s", "--connections", "4", "--pipeline", "16"
-        )
+        pipelined = self.load_gateway("--duration", "1s", "--connections", "4", "--pipeline", "16")
         loads = [Load(command, self.tally) for command in (single, pipelined)]
         try:
             while (left := end - time.monotonic()) > 0:
@@ -113,13 +111,8 @@ class Soak:
 
     def check_usage(self, before):
         def is_back():
-            threads, descriptors, resident = self.gateway.usage()
-            # `before` may have caught the thread that answered the question whether all rests.
-            return (
-                threads <= before[0]
-                and descriptors <= before[1]
-                and resident <= before[2] + RSS_SLACK_MB
-            )
+            *counts, resident = self.gateway.usage()
+            return counts == list(before[:2]) and resident <= before[2] + RSS_SLACK_MB
 
         if not poll_until(is_back):
             now = self.gateway.usage()
@@ -154,7 +147,7 @@ def soak(stage, build, seed, seconds):
             run = Soak(stage, build, seed, directory, log, closing)
             settling = min(60, seconds / 3)
             run.run(settling)
-            before = run.gateway.usage()
+            before = run.gateway.usage_at_rest()
             run.run(seconds - settling)
             check_replies(run.tally)
             run.check_usage(before)

@@ -81,19 +81,24 @@ def size_label(value):
 # --- The kinds of charts ---
 
 
+def whiskers(middles, spreads, scale):
+    """How far all runs reach below and above their medians."""
+    return [
+        [max(0, middle - low * scale) for middle, (low, _) in zip(middles, spreads)],
+        [max(0, high * scale - middle) for middle, (_, high) in zip(middles, spreads)],
+    ]
+
+
 def bars(found, chart, axes, narrow):
     rows = [row for row in found.rows() if found.median(row, chart.metric) is not None]
     values = [found.median(row, chart.metric) * chart.scale for row in rows]
-    lows, highs = zip(*(found.spread(row, chart.metric) for row in rows))
-    errors = [
-        [max(0, value - low * chart.scale) for value, low in zip(values, lows)],
-        [max(0, high * chart.scale - value) for value, high in zip(values, highs)],
-    ]
+    spreads = [found.spread(row, chart.metric) for row in rows]
+    errors = whiskers(values, spreads, chart.scale)
     colors = [STAGE if found.labels[row]["stage"] else PEER for row in rows]
     places = range(len(rows))
     axes.barh(places, values, color=colors, height=0.66)
     axes.errorbar(values, places, xerr=errors, fmt="none", ecolor=INK, elinewidth=0.8, capsize=2)
-    ends = [high * chart.scale for high in highs]
+    ends = [high * chart.scale for _, high in spreads]
     for place, value, end in zip(places, values, ends):
         text = f"{value:,.0f}" if value >= 1000 else f"{value:,.1f}"
         axes.text(end + max(ends) * 0.02, place, text, va="center")
@@ -126,15 +131,11 @@ def lines(found, chart, axes, narrow, scenario):
             continue
         color, marker = line_style(row, place)
         middle = [found.median(row, chart.metric, x) * chart.scale for _, x in here]
-        spread = [found.spread(row, chart.metric, x) for _, x in here]
-        errors = [
-            [max(0, m - low * chart.scale) for m, (low, _) in zip(middle, spread)],
-            [max(0, high * chart.scale - m) for m, (_, high) in zip(middle, spread)],
-        ]
+        spreads = [found.spread(row, chart.metric, x) for _, x in here]
         axes.errorbar(
             [p for p, _ in here],
             middle,
-            yerr=errors,
+            yerr=whiskers(middle, spreads, chart.scale),
             color=color,
             marker=marker,
             markersize=4,

@@ -12,7 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from processes import Failure, ask, poll_until, start
+from processes import Failure, counters, poll_until, start
 from suite import evidence
 from suite.subjects import filled
 
@@ -32,9 +32,7 @@ class Server:
         return self.process.pid
 
     def info(self):
-        """The counters of a stage."""
-        pairs = (line.split(":") for line in ask(self.port, "INFO gateway").splitlines())
-        return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+        return counters(self.port)
 
     def stop(self):
         """SIGTERM; what it used in all its life, and its exit code."""

@@ -60,7 +60,6 @@ class ScenarioResults:
 
     def __init__(self, document, name):
         self.name = name
-        self.stamp = document["stamp"]
         self.facts = document["scenarios"][name]
         self.labels = document["rows"]
         self.cells = {}
@@ -130,14 +129,6 @@ class ScenarioResults:
 
     def repetitions(self):
         return min((len(runs) for runs in self.cells.values()), default=0)
-
-    def error_causes(self):
-        causes = {}
-        for runs in self.cells.values():
-            for run in runs:
-                for cause, count in run["errors"].items():
-                    causes[cause] = causes.get(cause, 0) + count
-        return causes
 
 
 def scenarios(document):

@@ -16,9 +16,7 @@ class Subject:
     command: str = ""  # Without one the load goes to the upstream itself.
     config: str = ""
     stage: int = 0  # 0: a peer.
-    forwards: bool = (
-        True  # Whether it is a gateway, as the stages are; else it holds values itself.
-    )
+    forwards: bool = True  # As a gateway does; if not, it holds the values itself.
     needs: str = ""  # The program that has to be installed, or be in {build}.
     package: str = ""  # What brings it.
     shell: bool = False  # Whether a shell reads the command, as one of the reader's own.

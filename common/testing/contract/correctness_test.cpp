@@ -48,27 +48,6 @@ std::string with_places(std::string command, std::uint16_t listen, std::uint16_t
   return command;
 }
 
-/// A client of a server that keeps its connection, or of one that closes it after each reply.
-class Asker {
- public:
-  Asker(std::uint16_t port, bool kept) : port_(port), kept_(kept) {}
-
-  Reply command(std::initializer_list<std::string_view> args) {
-    if (!connection_) connection_.emplace(port_);
-    auto reply = connection_->command(args);
-    if (!kept_) {
-      EXPECT_TRUE(connection_->closed_by_peer(10s));
-      connection_.reset();
-    }
-    return reply;
-  }
-
- private:
-  std::uint16_t port_;
-  bool kept_;
-  std::optional<RespClient> connection_;
-};
-
 class Correctness : public ::testing::TestWithParam<Program> {
  protected:
   void SetUp() override {
@@ -85,12 +64,12 @@ class Correctness : public ::testing::TestWithParam<Program> {
     keeps_clients_ = !first.closed_by_peer(200ms);
   }
 
-  Asker asker() const { return Asker(port_, keeps_clients_); }
+  ReusingClient new_client() const { return ReusingClient(keeps_clients_, port_); }
 
   /// That each is answered as the upstream itself would.
   void expect_the_upstreams_reply(std::initializer_list<std::string_view> args) {
     RespClient upstream(origin_.port());
-    const auto through = asker().command(args).raw;
+    const auto through = new_client().command(args).raw;
     EXPECT_EQ(through, upstream.command(args).raw) << *args.begin();
   }
 
@@ -124,7 +103,7 @@ TEST_P(Correctness, ValuesMayHoldAnyBytes) {
   std::string every_byte;
   for (int byte = 0; byte < 256; ++byte) every_byte += static_cast<char>(byte);
   every_byte += "\r\n$3\r\n-ERR\r\n*1\r\n";
-  Asker client = asker();
+  ReusingClient client = new_client();
   EXPECT_EQ(client.command({"SET", "bytes", every_byte}).text, "OK");
   EXPECT_EQ(client.command({"GET", "bytes"}).text, every_byte);
 }
@@ -133,13 +112,13 @@ TEST_P(Correctness, ValuesMayBeLarge) {
   std::string value(1 << 20, ' ');
   std::mt19937 random(1);
   for (char& byte : value) byte = static_cast<char>(random());
-  Asker client = asker();
+  ReusingClient client = new_client();
   EXPECT_EQ(client.command({"SET", "large", value}).text, "OK");
   EXPECT_TRUE(client.command({"GET", "large"}).text == value);
 }
 
 TEST_P(Correctness, ARequestMayComeByteByByte) {
-  asker().command({"SET", "key", "value"});
+  new_client().command({"SET", "key", "value"});
   RespClient client(port());
   for (const char byte : resp::request({"GET", "key"})) client.send_raw({&byte, 1});
   EXPECT_EQ(client.read_reply().text, "value");
@@ -173,7 +152,7 @@ TEST_P(Correctness, NoReplyReachesAnotherClient) {
   for (int client = 0; client < 16; ++client) {
     clients.emplace_back([this, client] {
       const std::string key = "key of " + std::to_string(client);
-      Asker own = asker();
+      ReusingClient own = new_client();
       try {
         for (int i = 0; i < 200; ++i) {
           const std::string value = std::to_string(client) + ':' + std::to_string(i);
@@ -188,7 +167,7 @@ TEST_P(Correctness, NoReplyReachesAnotherClient) {
 }
 
 TEST_P(Correctness, AClientThatLeavesEarlyHarmsNobody) {
-  Asker client = asker();
+  ReusingClient client = new_client();
   client.command({"SET", "large", std::string(1 << 20, 'x')});
   client.command({"SET", "key", "value"});
   for (int i = 0; i < 20; ++i) {
@@ -200,7 +179,7 @@ TEST_P(Correctness, AClientThatLeavesEarlyHarmsNobody) {
 TEST_P(Correctness, MalformedInputHarmsNobody) {
   for (const char* input : {"*1\r\n$x\r\n", "*-7\r\n", "\r\n\r\n", "*2\r\n$3\r\nGET\r\n$1"}) {
     RespClient(port()).send_raw(input);
-    EXPECT_EQ(asker().command({"SET", "key", input}).text, "OK");
+    EXPECT_EQ(new_client().command({"SET", "key", input}).text, "OK");
   }
 }
 

@@ -72,7 +72,8 @@ void expect_conservation_laws(const ServerProcess& gateway);
 class ReusingClient {
  public:
   ReusingClient(const Stage& stage, const ServerProcess& gateway)
-      : keep_(stage.keeps_clients()), port_(gateway.port()) {}
+      : ReusingClient(stage.keeps_clients(), gateway.port()) {}
+  ReusingClient(bool kept, std::uint16_t port) : keep_(kept), port_(port) {}
 
   Reply command(std::initializer_list<std::string_view> args);
   void close() { connection_.reset(); }
