@@ -6,7 +6,7 @@
 #include "common/gateway/exchange.hpp"
 #include "common/gateway/session.hpp"
 #include "common/net/deadline.hpp"
-#include "stage4_workers/event.hpp"
+#include "stage4_workers/loop/event.hpp"
 
 namespace stagecoach {
 

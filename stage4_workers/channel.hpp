@@ -8,9 +8,8 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
-#include "stage4_workers/event.hpp"
+#include "stage4_workers/loop/event.hpp"
+#include "stage4_workers/loop/event_loop.hpp"
 
 namespace stagecoach {
 
@@ -63,7 +62,7 @@ class Channel {
   }
 
   /// The same for a coroutine that runs on `loop`, which goes on meanwhile.
-  net::Task<std::optional<T>> receive(net::LoopExecutor loop) {
+  Task<std::optional<T>> receive(EventLoop& loop) {
     AwaitingReceiver receiver(loop);
     {
       const std::lock_guard lock(mutex_);
@@ -113,11 +112,11 @@ class Channel {
   };
 
   struct AwaitingReceiver final : Receiver {
-    explicit AwaitingReceiver(net::LoopExecutor executor) : loop(executor) {}
-    net::LoopExecutor loop;
+    explicit AwaitingReceiver(EventLoop& receivers_loop) : loop(receivers_loop) {}
+    EventLoop& loop;
     Event ready;
     void wake() override {
-      boost::asio::post(loop, [this] { ready.set(); });
+      loop.post([this] { ready.set(); });
     }
   };
 

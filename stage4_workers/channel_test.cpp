@@ -6,11 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
-
-#include "stage4_workers/spawn.hpp"
 
 namespace stagecoach {
 namespace {
@@ -20,10 +16,11 @@ using Ints = Channel<int>;
 using Sent = Ints::Sent;
 
 /// Keeps what the channel yields until it is closed.
-net::Task<void> collect(Ints& channel, net::LoopExecutor loop, std::vector<int>& values) {
+Task<void> collect(Ints& channel, EventLoop& loop, std::vector<int>& values) {
   while (const auto value = co_await channel.receive(loop)) {
     values.push_back(*value);
   }
+  loop.finish();
 }
 
 TEST(Channel, FirstInFirstOutUpToItsCapacity) {
@@ -111,11 +108,11 @@ TEST(Channel, ClosingLetsWaitingSendersAndReceiversGoOn) {
 
 TEST(Channel, ReceiversThatAwaitAreServedInTurn) {
   Ints channel(4);
-  boost::asio::io_context loop{1};
+  EventLoop loop(100ms);
   std::vector<int> first;
   std::vector<int> second;
-  spawn(loop.get_executor(), collect(channel, loop.get_executor(), first));
-  spawn(loop.get_executor(), collect(channel, loop.get_executor(), second));
+  loop.spawn(collect(channel, loop, first));
+  loop.spawn(collect(channel, loop, second));
   loop.poll();
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(channel.try_send(i), Sent::yes);
@@ -124,14 +121,14 @@ TEST(Channel, ReceiversThatAwaitAreServedInTurn) {
   EXPECT_EQ(first, (std::vector<int>{0, 2}));
   EXPECT_EQ(second, (std::vector<int>{1, 3}));
   channel.close();
-  loop.run();
+  loop.poll();
 }
 
 TEST(Channel, WhatAnAwaitingReceiverGetsIsNotInTheBuffer) {
   Ints channel(1);
-  boost::asio::io_context loop{1};
+  EventLoop loop(100ms);
   std::vector<int> values;
-  spawn(loop.get_executor(), collect(channel, loop.get_executor(), values));
+  loop.spawn(collect(channel, loop, values));
   loop.poll();
   int value = 1;
   EXPECT_EQ(channel.try_send(value), Sent::yes);
@@ -140,7 +137,7 @@ TEST(Channel, WhatAnAwaitingReceiverGetsIsNotInTheBuffer) {
   EXPECT_EQ(channel.try_send(value), Sent::yes);
   EXPECT_EQ(channel.size(), 1u);
   channel.close();
-  loop.run();
+  loop.poll();
   EXPECT_EQ(values, (std::vector<int>{1, 2}));
 }
 
@@ -159,10 +156,10 @@ TEST(Channel, ThreadsAndCoroutinesTogetherGetEachValueOnce) {
       }
     });
   }
-  boost::asio::io_context loops[2];
+  EventLoop loops[]{EventLoop(100ms), EventLoop(100ms)};
   for (std::size_t i = 0; i < receivers; ++i) {
-    const auto loop = loops[i % 2].get_executor();
-    spawn(loop, collect(channel, loop, received[receivers + i]));
+    EventLoop& loop = loops[i % 2];
+    loop.post([&, i] { loop.spawn(collect(channel, loop, received[receivers + i])); });
   }
   for (auto& loop : loops) {
     receiving.emplace_back([&loop] { loop.run(); });

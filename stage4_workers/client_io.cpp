@@ -7,11 +7,11 @@ namespace stagecoach {
 
 using gateway::add;
 
-net::Task<bool> read_requests(net::AsyncSocket& client, gateway::Session& session,
-                              net::Timeout idle_timeout, gateway::Context& context) {
+Task<bool> read_requests(AsyncSocket& client, gateway::Session& session, net::Timeout idle_timeout,
+                         gateway::Context& context) {
   // One for all connections of a worker: what is read is taken before anything else runs.
   thread_local std::array<char, 64 * 1024> chunk;
-  net::Deadline deadline(idle_timeout);
+  auto end = client.loop().after(idle_timeout);
   bool begun = false;
   while (!session.next_batch()) {
     if (session.ended()) {
@@ -19,11 +19,10 @@ net::Task<bool> read_requests(net::AsyncSocket& client, gateway::Session& sessio
     }
     if (session.in_request() && !begun) {
       begun = true;
-      deadline = net::Deadline(context.options.read_timeout);
+      end = client.loop().after(context.options.read_timeout);
     }
-    const auto count = co_await client.read_some(chunk, deadline.left());
-    const bool timed_out = !count && count.error() == boost::system::errc::timed_out;
-    if (timed_out || deadline.expired()) {
+    const auto count = co_await client.read_some_until(chunk, end);
+    if (!count && count.error() == boost::system::errc::timed_out) {
       add(begun ? context.counters.timeouts_read : context.counters.timeouts_idle);
       co_return false;
     }
@@ -38,8 +37,8 @@ net::Task<bool> read_requests(net::AsyncSocket& client, gateway::Session& sessio
   co_return true;
 }
 
-net::Task<bool> write_replies(net::AsyncSocket& client, gateway::Session& session,
-                              gateway::Context& context) {
+Task<bool> write_replies(AsyncSocket& client, gateway::Session& session,
+                         gateway::Context& context) {
   const auto written = co_await client.write_all(session.replies(), context.options.write_timeout);
   if (written.error == boost::system::errc::timed_out) {
     add(context.counters.timeouts_write);

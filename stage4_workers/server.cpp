@@ -38,21 +38,21 @@ void Server::dispatch(net::Descriptor client) {
   }
 }
 
-net::Task<void> Server::work(Worker& worker) {
-  while (auto client = co_await channel_.receive(worker.loop.get_executor())) {
+Task<void> Server::work(Worker& worker) {
+  while (auto client = co_await channel_.receive(worker.loop)) {
     gateway::subtract(context_.counters.channel_depth);
     if (options_.kind == WorkerKind::literal) {
       co_await serve_connection(worker, std::move(*client));
     } else {
-      worker.spawn(serve_connection(worker, std::move(*client)));
+      worker.loop.spawn(serve_connection(worker, std::move(*client)));
       co_await worker.free_seat();
     }
   }
 }
 
-net::Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
+Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
   const Worker::Seat seat(worker);
-  net::AsyncSocket client(worker.loop, worker.watchdog, std::move(accepted));
+  AsyncSocket client(worker.loop, std::move(accepted));
   gateway::Session session(context_, keepalive_.max_requests);
   const auto idle_timeout = keepalive_.idle_timeout;
   while (co_await read_requests(client, session, idle_timeout, context_)) {
@@ -61,10 +61,10 @@ net::Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepte
       co_return;
     }
   }
-  co_await net::linger(client, gateway::linger_timeout);
+  co_await linger(client, gateway::linger_timeout);
 }
 
-net::Task<bool> Server::serve_requests(Worker& worker, gateway::Session& session) {
+Task<bool> Server::serve_requests(Worker& worker, gateway::Session& session) {
   return worker.upstream.exchange(session.forwards());
 }
 

@@ -22,9 +22,9 @@ class Server {
 
  private:
   void dispatch(net::Descriptor client);
-  net::Task<void> work(Worker& worker);
-  net::Task<void> serve_connection(Worker& worker, net::Descriptor accepted);
-  net::Task<bool> serve_requests(Worker& worker, gateway::Session& session);
+  Task<void> work(Worker& worker);
+  Task<void> serve_connection(Worker& worker, net::Descriptor accepted);
+  Task<bool> serve_requests(Worker& worker, gateway::Session& session);
   void stop();
 
   gateway::Context& context_;

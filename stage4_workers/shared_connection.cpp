@@ -1,41 +1,43 @@
 #include "stage4_workers/shared_connection.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <sys/socket.h>
 #include <utility>
-
-#include <boost/asio/buffer.hpp>
 
 #include "common/gateway/release_spare.hpp"
 
 namespace stagecoach {
 
-namespace asio = boost::asio;
 using gateway::add;
 using gateway::Failure;
 
-constexpr std::size_t spare_bytes = 64 * 1024;  // of the output's memory, kept for what comes next
+constexpr std::size_t spare_bytes = 64 * 1024;   // of the output's memory, kept for what comes next
+constexpr std::size_t read_bytes = 1024 * 1024;  // in a turn of the loop
 
-SharedConnection::SharedConnection(net::AsioSocket socket, gateway::Context& context,
-                                   const WorkerOptions& options, Owner& owner)
-    : socket_(std::move(socket)),
+SharedConnection::SharedConnection(EventLoop& loop, net::Descriptor connected,
+                                   gateway::Context& context, const WorkerOptions& options,
+                                   Owner& owner)
+    : loop_(loop),
+      descriptor_(std::move(connected)),
       context_(context),
       options_(options),
       owner_(owner),
       tally_(context.counters) {
-  socket_.non_blocking(true);
+  loop_.ready_set().add(descriptor_.get(), *this);
 }
 
-void SharedConnection::start() { read(); }
-
 void SharedConnection::close() {
-  open_ = false;
-  tally_.reset();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  if (open()) {
+    loop_.ready_set().remove(descriptor_.get(), *this);
+    descriptor_.reset();
+    tally_.reset();
+  }
 }
 
 bool SharedConnection::takes(Batch& batch) const {
-  return open_ && !retired_ && current_ == nullptr && has_room_for(*batch.next());
+  return open() && !retired_ && current_ == nullptr && has_room_for(*batch.next());
 }
 
 void SharedConnection::begin(Batch& batch, Time now) {
@@ -84,66 +86,83 @@ void SharedConnection::send(Slot slot, Time now) {
   in_flight_.push_back(slot);
 }
 
+void SharedConnection::ready(std::uint32_t events) {
+  if ((events & EPOLLOUT) != 0) {
+    blocked_ = false;
+    write();
+  }
+  if ((events & ~EPOLLOUT) != 0) {
+    hung_up_ |= (events & ~(EPOLLIN | EPOLLOUT)) != 0;
+    read();
+  }
+}
+
 void SharedConnection::write() {
-  if (output_.empty() || blocked_ || !open_) {
+  if (output_.empty() || blocked_ || !open()) {
     return;
   }
   add(context_.counters.upstream_writes);
-  boost::system::error_code error;
-  const auto rest = asio::buffer(output_) + output_written_;
-  const std::size_t count = socket_.write_some(rest, error);
-  output_written_ += count;
-  written_bytes_ += count;
+  const ssize_t count = ::send(descriptor_.get(), output_.data() + output_written_,
+                               output_.size() - output_written_, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count < 0 && errno != EAGAIN && errno != EINTR) {
+    return;  // read() will be told, too
+  }
+  const auto written = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+  output_written_ += written;
+  written_bytes_ += written;
   if (output_written_ == output_.size()) {
     output_.clear();
     gateway::release_spare(output_, spare_bytes);
     output_written_ = 0;
-  } else if (!error || error == asio::error::would_block) {
-    blocked_ = true;
-    if (output_written_ >= output_.size() / 2) {
-      output_.erase(0, output_written_);
-      output_written_ = 0;
-    }
-    socket_.async_wait(asio::socket_base::wait_write,
-                       [self = shared_from_this()](boost::system::error_code) {
-                         self->blocked_ = false;
-                         self->write();
-                       });
+    return;
   }
-  // Any other error also ends the read that is always under way.
+  blocked_ = true;
+  if (output_written_ >= output_.size() / 2) {
+    output_.erase(0, output_written_);
+    output_written_ = 0;
+  }
+  loop_.ready_set().watch(descriptor_.get(), *this, ReadySet::input | EPOLLOUT);
 }
 
 void SharedConnection::read() {
-  socket_.async_read_some(
-      asio::buffer(input_),
-      [self = shared_from_this()](boost::system::error_code error, std::size_t count) {
-        if (!self->open_) {
-          return;
-        }
-        if (error) {
-          const bool ended_here = net::Deadline::Clock::now() >= self->close_at_;
-          self->lose(ended_here ? Failure::upstream_timeout : Failure::upstream_closed);
-          return;
-        }
-        self->received({self->input_.data(), count});
-        if (self->open_) {
-          self->read();
-        }
-      });
+  // One for all connections of a worker: what is read is taken before another reads.
+  thread_local std::array<char, 64 * 1024> input;
+  bool more = true;
+  for (std::size_t total = 0; more && total < read_bytes; total += input.size()) {
+    const ssize_t count = ::recv(descriptor_.get(), input.data(), input.size(), MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
+      more = errno == EINTR;
+      continue;
+    }
+    if (count <= 0) {
+      const bool ended_here = loop_.now() >= close_at_;
+      lose(ended_here ? Failure::upstream_timeout : Failure::upstream_closed);
+      return;
+    }
+    if (!received({input.data(), static_cast<std::size_t>(count)})) {
+      return;
+    }
+    more = hung_up_ || static_cast<std::size_t>(count) == input.size();
+  }
+  if (more) {  // others shall have their turn
+    loop_.ready_set().watch(descriptor_.get(), *this, ReadySet::input | EPOLLOUT);
+  }
+  owner_.progressed(*this);
 }
 
-void SharedConnection::received(std::string_view bytes) {
+/// False where the connection is lost.
+bool SharedConnection::received(std::string_view bytes) {
   while (!bytes.empty()) {
     if (in_flight_.empty() || in_flight_.front().begin >= written_bytes_) {
       lose(Failure::upstream_protocol);  // nobody asked for it
-      return;
+      return false;
     }
     Slot& slot = in_flight_.front();
     slot.reply_begun = true;
     const auto [status, used] = scanner_.scan(bytes);
     if (status == resp::ScanStatus::malformed) {
       lose(Failure::upstream_protocol);
-      return;
+      return false;
     }
     if (slot.batch != nullptr) {
       slot.batch->reply_bytes += used;
@@ -160,7 +179,7 @@ void SharedConnection::received(std::string_view bytes) {
       finish(answered, std::nullopt);
     }
   }
-  owner_.progressed(*this);
+  return true;
 }
 
 void SharedConnection::finish(Slot slot, std::optional<Failure> failure) {
@@ -194,8 +213,7 @@ void SharedConnection::look(Time now) {
     finish(late, Failure::upstream_timeout);
   }
   if (now >= close_at_) {
-    boost::system::error_code ignored;
-    socket_.shutdown(asio::socket_base::shutdown_both, ignored);
+    ::shutdown(descriptor_.get(), SHUT_RDWR);
   }
 }
 

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <deque>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,9 +9,10 @@
 #include "common/gateway/context.hpp"
 #include "common/gateway/failure.hpp"
 #include "common/gateway/upstream.hpp"
-#include "common/net/async_socket.hpp"
 #include "common/resp/reply_scanner.hpp"
 #include "stage4_workers/batch.hpp"
+#include "stage4_workers/loop/event_loop.hpp"
+#include "stage4_workers/ring.hpp"
 #include "stage4_workers/worker_options.hpp"
 
 namespace stagecoach {
@@ -26,13 +24,13 @@ namespace stagecoach {
 /// the second one.
 ///
 /// It reads all the time, so that an upstream that closes an idle connection, or sends what nobody
-/// asked for, is noticed at once. For use on the loop's thread alone; held by shared_ptr, because
-/// a read under way needs it.
-class SharedConnection : public std::enable_shared_from_this<SharedConnection> {
+/// asked for, is noticed at once. For use on the loop's thread alone.
+class SharedConnection final : private ReadySet::Member {
  public:
   using Time = net::Deadline::Clock::time_point;
 
-  /// Who is told what happens. Only look() calls back before it returns.
+  /// Who is told what happens. Only look() calls back before it returns. progressed() and lost()
+  /// may end the connection.
   struct Owner {
     /// A request has its reply, or its error. The batch may be gone afterwards.
     virtual void finished(Batch& batch) = 0;
@@ -51,12 +49,9 @@ class SharedConnection : public std::enable_shared_from_this<SharedConnection> {
     ~Owner() = default;
   };
 
-  SharedConnection(net::AsioSocket socket, gateway::Context& context, const WorkerOptions& options,
-                   Owner& owner);
-
-  /// Begins to read.
-  void start();
-  void close();
+  SharedConnection(EventLoop& loop, net::Descriptor connected, gateway::Context& context,
+                   const WorkerOptions& options, Owner& owner);
+  ~SharedConnection() { close(); }
 
   /// It was idle, and may have been closed meanwhile: what it loses may be repeated.
   void reuse() { reused_ = true; }
@@ -77,63 +72,42 @@ class SharedConnection : public std::enable_shared_from_this<SharedConnection> {
   /// of them, and is closed when the last reply has come, or after as long again.
   void look(Time now);
 
-  bool open() const { return open_; }
+  bool open() const { return static_cast<bool>(descriptor_); }
   bool idle() const { return in_flight_.empty() && current_ == nullptr; }
   bool has_unsent() const { return current_ != nullptr; }
   bool retired() const { return retired_; }
 
  private:
+  void ready(std::uint32_t events) override;
+  void close();
   void send_current(Time now);
   void send(Slot slot, Time now);
   void write();
   void read();
-  void received(std::string_view bytes);
+  bool received(std::string_view bytes);
   void finish(Slot slot, std::optional<gateway::Failure> failure);
   void lose(gateway::Failure failure);
   bool has_room_for(const gateway::Exchange& exchange) const;
   bool may_repeat(const Slot& slot) const;
 
-  net::AsioSocket socket_;
+  EventLoop& loop_;
+  net::Descriptor descriptor_;
   gateway::Context& context_;
   const WorkerOptions& options_;
   Owner& owner_;
   std::optional<gateway::UpstreamTally> tally_;
   resp::ReplyScanner scanner_;
-  std::deque<Slot> in_flight_;
+  Ring<Slot> in_flight_;
   Batch* current_ = nullptr;  // begun here, and not all sent
   std::string output_;
   std::size_t output_written_ = 0;
   std::size_t sent_bytes_ = 0;     // given to output_, ever
   std::size_t written_bytes_ = 0;  // given to the kernel, ever
-  std::array<char, 16 * 1024> input_;
   Time close_at_ = Time::max();
   bool reused_ = false;
   bool blocked_ = false;  // waits until the kernel takes more
-  bool open_ = true;
   bool retired_ = false;
-};
-
-/// What keeps a SharedConnection open: it is closed where this ends.
-class SharedConnectionOwner {
- public:
-  explicit SharedConnectionOwner(std::shared_ptr<SharedConnection> connection)
-      : connection_(std::move(connection)) {}
-  SharedConnectionOwner(SharedConnectionOwner&&) = default;
-  SharedConnectionOwner& operator=(SharedConnectionOwner&& other) noexcept {
-    std::swap(connection_, other.connection_);
-    return *this;
-  }
-  ~SharedConnectionOwner() {
-    if (connection_) {
-      connection_->close();
-    }
-  }
-
-  SharedConnection* operator->() const { return connection_.get(); }
-  SharedConnection& operator*() const { return *connection_; }
-
- private:
-  std::shared_ptr<SharedConnection> connection_;
+  bool hung_up_ = false;
 };
 
 }  // namespace stagecoach

@@ -4,10 +4,9 @@
 #include <memory>
 #include <random>
 
-#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
-#include "stage4_workers/spawn.hpp"
+#include "stage4_workers/loop/dial.hpp"
 #include "stage4_workers/upstream_greeting.hpp"
 
 namespace stagecoach {
@@ -15,20 +14,18 @@ namespace stagecoach {
 using gateway::add;
 using gateway::Failure;
 
-UpstreamPipeline::UpstreamPipeline(boost::asio::io_context& loop, net::Watchdog& watchdog,
-                                   gateway::Context& context, const PoolOptions& pool,
-                                   const WorkerOptions& options)
+UpstreamPipeline::UpstreamPipeline(EventLoop& loop, gateway::Context& context,
+                                   const PoolOptions& pool, const WorkerOptions& options)
     : loop_(loop),
-      watchdog_(watchdog),
       context_(context),
       options_(options),
       wait_timeout_(pool.wait_timeout),
       core_(pool, std::random_device()()),
       gauges_(context.counters) {
-  watchdog.watch(*this);
+  loop.watchdog().watch(*this);
 }
 
-net::Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchanges) {
+Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchanges) {
   Batch batch(exchanges);
   const std::size_t admitted = admit(batch);
   if (admitted > 0) {
@@ -61,7 +58,7 @@ std::size_t UpstreamPipeline::admit(Batch& batch) {
 }
 
 void UpstreamPipeline::enqueue(Batch& batch) {
-  batch.queued_at = Core::Clock::now();
+  batch.queued_at = loop_.now();
   queue_.push_back(&batch);
   request_turn();
 }
@@ -70,13 +67,13 @@ void UpstreamPipeline::enqueue(Batch& batch) {
 void UpstreamPipeline::request_turn() {
   if (!turn_requested_) {
     turn_requested_ = true;
-    boost::asio::post(loop_, [this] { turn(); });
+    loop_.at_end_of_turn([this] { turn(); });
   }
 }
 
 void UpstreamPipeline::turn() {
   turn_requested_ = false;
-  const auto now = Core::Clock::now();
+  const auto now = loop_.now();
   for (auto& pooled : leased_) {
     if (now < pooled.end_of_life) {
       fill(*pooled.connection, now);
@@ -125,7 +122,7 @@ bool UpstreamPipeline::lease_another(Time now) {
   }
   if (grant.answer == Core::Answer::dial) {
     ++dialling_;
-    spawn(loop_.get_executor(), dial({}, nullptr));
+    loop_.spawn(dial({}, nullptr));
     return true;
   }
   if (grant.answer != Core::Answer::wait) {
@@ -136,12 +133,12 @@ bool UpstreamPipeline::lease_another(Time now) {
 
 /// Also carries on what another connection lost: `repeatable`, and behind it the unsent `rest` of
 /// a batch, if there is one.
-net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest) {
+Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest) {
   auto socket =
-      co_await net::dial(loop_, watchdog_, context_.upstream, context_.options.connect_timeout,
-                         upstream_greeting(context_.options));
+      co_await stagecoach::dial(loop_, context_.upstream, context_.options.connect_timeout,
+                                upstream_greeting(context_.options));
   --dialling_;
-  const auto now = Core::Clock::now();
+  const auto now = loop_.now();
   if (!socket) {
     spdlog::debug("upstream {}: {}", context_.upstream.to_string(), socket.error().message());
     add(context_.counters.upstream_dial_errors);
@@ -160,10 +157,10 @@ net::Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest
     co_return;
   }
   SharedConnection::Owner& owner = *this;
-  const auto connection =
-      std::make_shared<SharedConnection>(std::move(*socket), context_, options_, owner);
-  connection->start();
-  leased_.push_back(core_.dialled(SharedConnectionOwner(connection), now));
+  auto made =
+      std::make_unique<SharedConnection>(loop_, std::move(*socket), context_, options_, owner);
+  SharedConnection* const connection = made.get();
+  leased_.push_back(core_.dialled(std::move(made), now));
   for (const Slot& slot : repeatable) {
     connection->repeat(slot, now);
   }
@@ -182,7 +179,7 @@ void UpstreamPipeline::finished(Batch& batch) {
 void UpstreamPipeline::progressed(SharedConnection& connection) {
   if (connection.idle() && connection.retired()) {
     { const Core::Pooled closing = take_leased(connection); }
-    core_.discarded(Core::Clock::now());
+    core_.discarded(loop_.now());
   } else if (connection.idle() && queue_.empty()) {
     give_back(connection);
   }
@@ -202,9 +199,9 @@ void UpstreamPipeline::lost(SharedConnection& connection, std::vector<Slot> repe
   if (!repeatable.empty()) {
     add(context_.counters.retries, repeatable.size());
     ++dialling_;
-    spawn(loop_.get_executor(), dial(std::move(repeatable), rest));
+    loop_.spawn(dial(std::move(repeatable), rest));
   } else {
-    core_.discarded(Core::Clock::now());
+    core_.discarded(loop_.now());
     if (rest != nullptr) {
       enqueue(*rest);
     }
@@ -231,7 +228,7 @@ void UpstreamPipeline::look(Time now) {
   core_.maintain(now);
   while (core_.dial_ahead(now, dialling_)) {
     ++dialling_;
-    spawn(loop_.get_executor(), dial({}, nullptr));
+    loop_.spawn(dial({}, nullptr));
   }
   gauges_.update(core_);
 }
@@ -239,7 +236,7 @@ void UpstreamPipeline::look(Time now) {
 void UpstreamPipeline::close() {
   core_.close();
   for (; !leased_.empty(); leased_.pop_back()) {
-    core_.discarded(Core::Clock::now());
+    core_.discarded(loop_.now());
   }
   gauges_.update(core_);
 }
@@ -257,8 +254,8 @@ void UpstreamPipeline::fail_unsent(Batch& batch, Failure failure) {
 }
 
 void UpstreamPipeline::fail_queue(Failure failure) {
-  std::deque<Batch*> failing;
-  failing.swap(queue_);
+  const std::vector<Batch*> failing(queue_.begin(), queue_.end());
+  queue_.clear();
   for (Batch* batch : failing) {
     fail_unsent(*batch, failure);
   }
@@ -274,7 +271,7 @@ void UpstreamPipeline::give_back_idle() {
 }
 
 void UpstreamPipeline::give_back(SharedConnection& connection) {
-  core_.give_back(take_leased(connection), Core::Clock::now());
+  core_.give_back(take_leased(connection), loop_.now());
   gauges_.update(core_);
 }
 

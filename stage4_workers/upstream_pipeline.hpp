@@ -1,17 +1,17 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "common/gateway/context.hpp"
 #include "common/gateway/exchange.hpp"
-#include "common/net/async_socket.hpp"
-#include "common/net/watchdog.hpp"
 #include "stage2_pool/pool_core.hpp"
 #include "stage2_pool/pool_gauges.hpp"
 #include "stage4_workers/batch.hpp"
+#include "stage4_workers/loop/event_loop.hpp"
+#include "stage4_workers/ring.hpp"
 #include "stage4_workers/shared_connection.hpp"
 #include "stage4_workers/worker_options.hpp"
 
@@ -25,19 +25,18 @@ namespace stagecoach {
 /// --pipeline-depth requests; past that another is leased. With a depth of 1 each request has a
 /// connection to itself, as in stage 3. One that is past its lifetime finishes what it carries and
 /// takes no more. For use on the loop's thread alone.
-class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
+class UpstreamPipeline : private Watched, private SharedConnection::Owner {
  public:
-  using Core = PoolCore<SharedConnectionOwner>;
+  using Core = PoolCore<std::unique_ptr<SharedConnection>>;
 
-  UpstreamPipeline(boost::asio::io_context& loop, net::Watchdog& watchdog,
-                   gateway::Context& context, const PoolOptions& pool,
+  UpstreamPipeline(EventLoop& loop, gateway::Context& context, const PoolOptions& pool,
                    const WorkerOptions& options);
 
   /// Has the requests of `exchanges`, whose replies are empty, answered or failed: all of them, or
   /// as many as were sent before Session::max_waiting_bytes of replies came. False where the
   /// replies are larger than --max-output-bytes together; then they are incomplete, and their
   /// client has to be closed.
-  net::Task<bool> exchange(std::span<gateway::Exchange* const> exchanges);
+  Task<bool> exchange(std::span<gateway::Exchange* const> exchanges);
 
   /// Closes all connections. For when nobody waits for a reply any more; not to be called from
   /// within a call of the pipeline's.
@@ -59,7 +58,7 @@ class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
   void turn();
   void fill(SharedConnection& connection, Time now);
   bool lease_another(Time now);
-  net::Task<void> dial(std::vector<Slot> repeatable, Batch* rest);
+  Task<void> dial(std::vector<Slot> repeatable, Batch* rest);
   void give_back_idle();
   void give_back(SharedConnection& connection);
   void fail_unsent(Batch& batch, gateway::Failure failure);
@@ -67,15 +66,14 @@ class UpstreamPipeline : private net::Watched, private SharedConnection::Owner {
   std::vector<Core::Pooled>::iterator find_leased(const SharedConnection& connection);
   Core::Pooled take_leased(const SharedConnection& connection);
 
-  boost::asio::io_context& loop_;
-  net::Watchdog& watchdog_;
+  EventLoop& loop_;
   gateway::Context& context_;
   const WorkerOptions options_;
   const net::Timeout wait_timeout_;
   Core core_;
   PoolGauges gauges_;
   std::vector<Core::Pooled> leased_;
-  std::deque<Batch*> queue_;  // in need of a connection
+  Ring<Batch*> queue_;  // in need of a connection
   std::size_t dialling_ = 0;
   bool turn_requested_ = false;
 };

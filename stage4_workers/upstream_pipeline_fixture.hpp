@@ -17,7 +17,6 @@
 #include "common/resp/encode.hpp"
 #include "common/testing/poll_until.hpp"
 #include "common/testing/scripted_upstream.hpp"
-#include "stage4_workers/spawn.hpp"
 #include "stage4_workers/upstream_pipeline.hpp"
 
 namespace stagecoach {
@@ -106,8 +105,8 @@ class UpstreamPipelineTest : public ::testing::Test {
   }
 
   void start(Client& client) {
-    if (!pipeline_) pipeline_.emplace(loop_, watchdog_, context_, pool_, worker_);
-    spawn(loop_.get_executor(), [](UpstreamPipelineTest& t, Client& c) -> net::Task<void> {
+    if (!pipeline_) pipeline_.emplace(loop_, context_, pool_, worker_);
+    loop_.spawn([](UpstreamPipelineTest& t, Client& c) -> Task<void> {
       c.complete = co_await t.pipeline_->exchange(c.pointers);
       c.done = true;
     }(*this, client));
@@ -116,7 +115,6 @@ class UpstreamPipelineTest : public ::testing::Test {
   template <class Predicate>
   [[nodiscard]] bool run_until(Predicate predicate) {
     return poll_until([&] {
-      loop_.restart();
       loop_.poll();
       return predicate();
     });
@@ -135,9 +133,8 @@ class UpstreamPipelineTest : public ::testing::Test {
   /// The loop ends, whatever is still under way, and every connection with it.
   void TearDown() override {
     if (pipeline_) pipeline_->close();
-    watchdog_.stop();
-    loop_.restart();
-    loop_.run();
+    loop_.finish();
+    loop_.poll();
     EXPECT_EQ(counters_.requests_in_flight, 0u);
     EXPECT_EQ(counters_.upstream_open, 0u);
     EXPECT_EQ(counters_.upstream_dials, counters_.upstream_closed);
@@ -153,8 +150,7 @@ class UpstreamPipelineTest : public ::testing::Test {
   PoolOptions pool_;
   WorkerOptions worker_;
   std::optional<ScriptedUpstream> upstream_;
-  boost::asio::io_context loop_{1};
-  net::Watchdog watchdog_{loop_, 2ms};
+  EventLoop loop_{2ms};
   std::optional<UpstreamPipeline> pipeline_;
 };
 

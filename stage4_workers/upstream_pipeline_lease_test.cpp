@@ -84,7 +84,7 @@ TEST_F(PipelineLease, AConnectionThatComesFreeForNobodyIsIdle) {
   start(b);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 2; }));
   start(waiting);
-  boost::asio::post(loop_, [&] {
+  loop_.post([&] {
     go_ = true;
     ASSERT_TRUE(poll_until([&] { return written == 2; }));
   });

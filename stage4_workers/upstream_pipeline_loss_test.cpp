@@ -84,7 +84,7 @@ TEST_F(PipelineLoss, ABatchThatLosesItsConnectionStaysInOrder) {
 
   // Reset within the turn that uses it, the connection is written to before that is known.
   Client client{"SET k 1", "GET k"};
-  boost::asio::post(loop_, [&] {
+  loop_.post([&] {
     go_ = true;
     ASSERT_TRUE(poll_until([&] { return ended_ == 1; }));
     start(client);
@@ -95,13 +95,15 @@ TEST_F(PipelineLoss, ABatchThatLosesItsConnectionStaysInOrder) {
 }
 
 TEST_F(PipelineLoss, AConnectionThatEndedWhileIdleIsNotUsed) {
-  set_upstream([](ScriptedConnection& connection, const std::string& command) {
+  set_upstream([this](ScriptedConnection& connection, const std::string& command) {
     if (connection.index() > 0) return echo(connection, command);
     connection.write(echo(connection, command));
+    poll_until([this] { return go_.load(); });
     return std::string();
   });
   Client first{"GET a"};
   run({&first});
+  go_ = true;
   ASSERT_TRUE(run_until([&] { return counters_.upstream_open == 0; }));
   Client second{"SET b 1"};
   run({&second});

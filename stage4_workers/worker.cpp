@@ -2,10 +2,6 @@
 
 #include <algorithm>
 
-#include <boost/asio/post.hpp>
-
-#include "stage4_workers/spawn.hpp"
-
 namespace stagecoach {
 namespace {
 
@@ -20,8 +16,8 @@ std::chrono::milliseconds watchdog_period(const gateway::Options& options,
 }  // namespace
 
 Worker::Worker(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options)
-    : watchdog(loop, watchdog_period(context.options, pool)),
-      upstream(loop, watchdog, context, options.pool_each(pool), options),
+    : loop(watchdog_period(context.options, pool)),
+      upstream(loop, context, options.pool_each(pool), options),
       context_(context),
       max_connections_(options.connections_each(context.options)) {}
 
@@ -30,6 +26,7 @@ Worker::~Worker() {
   if (thread_.joinable()) {
     thread_.join();
   }
+  loop.abandon();
 }
 
 Worker::Seat::Seat(Worker& worker) : worker_(worker) { ++worker_.connections_; }
@@ -44,13 +41,9 @@ Worker::Seat::~Seat() {
   worker_.end_if_done();
 }
 
-void Worker::start(net::Task<void> work) {
-  spawn([](Worker& worker, net::Task<void> until_closed) -> net::Task<void> {
-    co_await std::move(until_closed);
-    worker.working_ = false;
-    worker.end_if_done();
-  }(*this, std::move(work)));
-  thread_ = std::thread([this] {
+void Worker::start(Task<void> work) {
+  thread_ = std::thread([this, work = run_to_the_end(std::move(work))]() mutable {
+    loop.spawn(std::move(work));
     loop.run();
     ended_.set_value();
   });
@@ -58,11 +51,13 @@ void Worker::start(net::Task<void> work) {
   gateway::add(context_.counters.workers);
 }
 
-void Worker::spawn(net::Task<void> task) {
-  stagecoach::spawn(loop.get_executor(), std::move(task));
+Task<void> Worker::run_to_the_end(Task<void> work) {
+  co_await std::move(work);
+  working_ = false;
+  end_if_done();
 }
 
-net::Task<void> Worker::free_seat() {
+Task<void> Worker::free_seat() {
   while (connections_ >= max_connections_) {
     Event freed;
     seat_freed_ = &freed;
@@ -71,7 +66,7 @@ net::Task<void> Worker::free_seat() {
 }
 
 void Worker::drain() {
-  boost::asio::post(loop, [this] { watchdog.drain(); });
+  loop.post([this] { loop.watchdog().drain(); });
 }
 
 bool Worker::join(net::Deadline::Clock::time_point deadline) {
@@ -85,9 +80,9 @@ bool Worker::join(net::Deadline::Clock::time_point deadline) {
 void Worker::end_if_done() {
   if (!working_ && connections_ == 0) {
     // Not now: the last connection may have ended within a call from one of the two.
-    boost::asio::post(loop, [this] {
+    loop.post([this] {
       upstream.close();
-      watchdog.stop();
+      loop.finish();
     });
   }
 }

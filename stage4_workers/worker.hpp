@@ -4,12 +4,9 @@
 #include <future>
 #include <thread>
 
-#include <boost/asio/io_context.hpp>
-
 #include "common/gateway/context.hpp"
-#include "common/net/async_socket.hpp"
-#include "common/net/watchdog.hpp"
-#include "stage4_workers/event.hpp"
+#include "stage4_workers/loop/event.hpp"
+#include "stage4_workers/loop/event_loop.hpp"
 #include "stage4_workers/upstream_pipeline.hpp"
 
 namespace stagecoach {
@@ -35,13 +32,10 @@ class Worker {
   };
 
   /// Starts the thread, which runs `work` and what that spawns. Called by the owner, once.
-  void start(net::Task<void> work);
-
-  /// Starts a coroutine beside the others.
-  void spawn(net::Task<void> task);
+  void start(Task<void> work);
 
   /// Goes on when one more connection can be served.
-  net::Task<void> free_seat();
+  Task<void> free_seat();
 
   /// Tells the connections to finish what they have received. From any thread.
   void drain();
@@ -50,11 +44,11 @@ class Worker {
   /// and the thread goes on, where that has not happened by `deadline`. Called by the owner.
   bool join(net::Deadline::Clock::time_point deadline);
 
-  boost::asio::io_context loop{1};
-  net::Watchdog watchdog;
+  EventLoop loop;
   UpstreamPipeline upstream;
 
  private:
+  Task<void> run_to_the_end(Task<void> work);
   void end_if_done();
 
   gateway::Context& context_;

@@ -8,12 +8,12 @@
 
 #include <benchmark/benchmark.h>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/concurrent_channel.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
-
-#include "stage4_workers/spawn.hpp"
 
 namespace stagecoach {
 namespace {
@@ -22,33 +22,25 @@ namespace asio = boost::asio;
 constexpr std::size_t capacity = 100;
 constexpr int values = 10'000;
 
-/// One run: a thread receives on its event loop, in the coroutine `receive`, what `send` sends.
-template <class Send, class Receive>
-void transfer(asio::io_context& loop, Send send, Receive receive) {
-  spawn(loop.get_executor(), receive(asio::make_work_guard(loop)));
-  std::jthread worker([&] { loop.run(); });
-  send();
-}
-
 void ours(benchmark::State& state) {
   for (auto _ : state) {
-    asio::io_context loop(1);
+    EventLoop loop(std::chrono::milliseconds(100));
     Channel<int> channel(capacity);
     int received = 0;
-    transfer(
-        loop,
-        [&] {
-          for (int i = 0; i < values; ++i) {
-            int value = i;
-            channel.send(value);
-          }
-          channel.close();
-        },
-        [&](auto work) -> net::Task<void> {
-          while (co_await channel.receive(work.get_executor())) {
-            ++received;
-          }
-        });
+    const auto receive = [&]() -> Task<void> {
+      while (co_await channel.receive(loop)) {
+        ++received;
+      }
+      loop.finish();
+    };
+    loop.spawn(receive());
+    std::thread worker([&] { loop.run(); });
+    for (int i = 0; i < values; ++i) {
+      int value = i;
+      channel.send(value);
+    }
+    channel.close();
+    worker.join();
     if (received != values) {
       state.SkipWithError("values were lost");
     }
@@ -58,29 +50,27 @@ void ours(benchmark::State& state) {
 BENCHMARK(ours)->Name("channel/ours")->UseRealTime();
 
 void asios(benchmark::State& state) {
-  using AsioChannel = asio::experimental::concurrent_channel<net::LoopExecutor,
-                                                             void(boost::system::error_code, int)>;
-  constexpr auto as_values = asio::as_tuple(asio::use_awaitable_t<net::LoopExecutor>());
+  using Executor = asio::io_context::executor_type;
+  using AsioChannel =
+      asio::experimental::concurrent_channel<Executor, void(boost::system::error_code, int)>;
+  constexpr auto as_values = asio::as_tuple(asio::use_awaitable_t<Executor>());
   for (auto _ : state) {
     asio::io_context loop(1);
     AsioChannel channel(loop.get_executor(), capacity);
-    int received = 0;
-    transfer(
-        loop,
-        [&] {
-          for (int i = 0; i < values; ++i) {
-            if (!channel.try_send(boost::system::error_code(), i)) {
-              channel.async_send(boost::system::error_code(), i, asio::use_future).get();
-            }
-          }
-        },
-        [&]([[maybe_unused]] auto work) -> net::Task<void> {
-          while (received < values) {
-            const auto [error, value] = co_await channel.async_receive(as_values);
-            benchmark::DoNotOptimize(value);
-            ++received;
-          }
-        });
+    const auto receive = [&]() -> asio::awaitable<void, Executor> {
+      for (int received = 0; received < values; ++received) {
+        const auto [error, value] = co_await channel.async_receive(as_values);
+        benchmark::DoNotOptimize(value);
+      }
+    };
+    asio::co_spawn(loop, receive(), asio::detached);
+    std::thread worker([&] { loop.run(); });
+    for (int i = 0; i < values; ++i) {
+      if (!channel.try_send(boost::system::error_code(), i)) {
+        channel.async_send(boost::system::error_code(), i, asio::use_future).get();
+      }
+    }
+    worker.join();
   }
   state.SetItemsProcessed(state.iterations() * values);
 }

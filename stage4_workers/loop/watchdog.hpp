@@ -9,7 +9,7 @@
 
 #include "common/net/deadline.hpp"
 
-namespace stagecoach::net {
+namespace stagecoach {
 
 /// Something that a Watchdog looks after.
 class Watched : public boost::intrusive::list_base_hook<
@@ -21,15 +21,15 @@ class Watched : public boost::intrusive::list_base_hook<
   virtual ~Watched() = default;
 
   /// Called on each look; `now` is the time of the look.
-  virtual void look(Deadline::Clock::time_point now) = 0;
+  virtual void look(net::Deadline::Clock::time_point now) = 0;
 
   /// Called when the loop is to end: finish what is under way, begin nothing new.
   virtual void drain() = 0;
 };
 
 /// One coarse timer for all that a loop has to end in time: a look every few milliseconds costs
-/// less than a timer armed and cancelled for each request. Deadlines are met up to one period late.
-/// For use on the loop's thread alone.
+/// less than a timer armed and cancelled for each request. net::Deadlines are met up to one period
+/// late. For use on the loop's thread alone.
 class Watchdog {
  public:
   Watchdog(boost::asio::io_context& loop, std::chrono::milliseconds period);
@@ -55,4 +55,4 @@ class Watchdog {
   bool stopped_ = false;
 };
 
-}  // namespace stagecoach::net
+}  // namespace stagecoach

@@ -1,15 +1,14 @@
-#include "common/net/async_socket.hpp"
+#include "stage4_workers/loop/async_socket.hpp"
 
 #include <string>
 #include <sys/socket.h>
 #include <thread>
 
-#include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
 #include "common/net/listener.hpp"
 
-namespace stagecoach::net {
+namespace stagecoach {
 namespace {
 
 using namespace std::chrono_literals;
@@ -18,14 +17,16 @@ class AsyncSocketTest : public ::testing::Test {
  public:
   /// Runs the loop until `task` is over.
   void run(Task<void> task) {
-    boost::asio::co_spawn(loop_, std::move(task), [this](std::exception_ptr thrown) {
-      EXPECT_FALSE(thrown);
-      watchdog_.stop();
-    });
+    loop_.spawn([](AsyncSocketTest& t, Task<void> until_over) -> Task<void> {
+      co_await std::move(until_over);
+      t.over_ = true;
+      t.loop_.finish();
+    }(*this, std::move(task)));
     loop_.run();
+    EXPECT_TRUE(over_);
   }
 
-  Task<std::string> read(Timeout timeout = 10s) {
+  Task<std::string> read(net::Timeout timeout = 10s) {
     std::string bytes(64 * 1024, '\0');
     const auto count = co_await server_.read_some(bytes, timeout);
     EXPECT_TRUE(count);
@@ -33,11 +34,11 @@ class AsyncSocketTest : public ::testing::Test {
     co_return bytes;
   }
 
-  Listener listener_{*resolve("127.0.0.1:0")};
-  Socket client_ = *net::dial(listener_.address(), 10s);
-  boost::asio::io_context loop_{1};
-  Watchdog watchdog_{loop_, 1ms};
-  AsyncSocket server_{loop_, watchdog_, *listener_.accept()};
+  net::Listener listener_{*net::resolve("127.0.0.1:0")};
+  net::Socket client_ = *net::dial(listener_.address(), 10s);
+  EventLoop loop_{1ms};
+  AsyncSocket server_{loop_, *listener_.accept()};
+  bool over_ = false;
 };
 
 TEST_F(AsyncSocketTest, BytesArriveAndTheEndIsZeroBytes) {
@@ -48,7 +49,7 @@ TEST_F(AsyncSocketTest, BytesArriveAndTheEndIsZeroBytes) {
     EXPECT_EQ(written.bytes, 5u);
     EXPECT_FALSE(written.error);
     ::shutdown(t.client_.native_handle(), SHUT_WR);
-    EXPECT_EQ(co_await t.read(no_timeout), "");
+    EXPECT_EQ(co_await t.read(net::no_timeout), "");
   }(*this));
 }
 
@@ -93,7 +94,7 @@ TEST_F(AsyncSocketTest, ALargeWriteWaitsForASlowReader) {
 TEST_F(AsyncSocketTest, DrainingEndsReadingBehindWhatWasReceived) {
   run([](AsyncSocketTest& t) -> Task<void> {
     t.client_.write_all("before", 10s);
-    t.watchdog_.drain();
+    t.loop_.watchdog().drain();
     EXPECT_EQ(co_await t.read(), "before");
     EXPECT_EQ(co_await t.read(), "");
     EXPECT_FALSE((co_await t.server_.write_all("reply", 10s)).error);
@@ -101,17 +102,19 @@ TEST_F(AsyncSocketTest, DrainingEndsReadingBehindWhatWasReceived) {
 }
 
 TEST_F(AsyncSocketTest, DrainingEndsAReadThatWaits) {
-  boost::asio::post(loop_, [this] { watchdog_.drain(); });
-  run([](AsyncSocketTest& t) -> Task<void> { EXPECT_EQ(co_await t.read(no_timeout), ""); }(*this));
+  loop_.post([this] { loop_.watchdog().drain(); });
+  run([](AsyncSocketTest& t) -> Task<void> {
+    EXPECT_EQ(co_await t.read(net::no_timeout), "");
+  }(*this));
 }
 
 TEST_F(AsyncSocketTest, AConnectionThatComesWhileDrainingIsDrainedToo) {
   const auto late = net::dial(listener_.address(), 10s);
   run([](AsyncSocketTest& t) -> Task<void> {
-    t.watchdog_.drain();
-    AsyncSocket server(t.loop_, t.watchdog_, *t.listener_.accept());
+    t.loop_.watchdog().drain();
+    AsyncSocket server(t.loop_, *t.listener_.accept());
     char byte = 0;
-    EXPECT_EQ(*co_await server.read_some({&byte, 1}, no_timeout), 0u);
+    EXPECT_EQ(*co_await server.read_some({&byte, 1}, net::no_timeout), 0u);
   }(*this));
 }
 
@@ -133,25 +136,5 @@ TEST_F(AsyncSocketTest, LingerReadsOnUntilTheClientHasClosed) {
   client.join();
 }
 
-TEST_F(AsyncSocketTest, DialConnectsIsRefusedAndTimesOut) {
-  // Bound, so that nobody else gets the port; not listening, so that it refuses.
-  const Descriptor silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const auto any = *resolve("127.0.0.1:0");
-  ASSERT_EQ(::bind(silent.get(), any.data(), any.size()), 0);
-  run([](AsyncSocketTest& t, int fd) -> Task<void> {
-    EXPECT_TRUE(co_await dial(t.loop_, t.watchdog_, t.listener_.address(), 10s));
-
-    const auto refused = co_await dial(t.loop_, t.watchdog_, local_address(fd), 10s);
-    EXPECT_EQ(refused.error(), boost::system::errc::connection_refused);
-
-    // Linux keeps one connection for a backlog of 0, and drops the packets of the next.
-    ::listen(fd, 0);
-    const auto queued = co_await dial(t.loop_, t.watchdog_, local_address(fd), 10s);
-    EXPECT_TRUE(queued);
-    const auto late = co_await dial(t.loop_, t.watchdog_, local_address(fd), 1ms);
-    EXPECT_EQ(late.error(), boost::system::errc::timed_out);
-  }(*this, silent.get()));
-}
-
 }  // namespace
-}  // namespace stagecoach::net
+}  // namespace stagecoach

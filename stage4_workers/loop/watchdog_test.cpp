@@ -1,4 +1,4 @@
-#include "common/net/watchdog.hpp"
+#include "stage4_workers/loop/watchdog.hpp"
 
 #include <functional>
 #include <memory>
@@ -6,15 +6,15 @@
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
-namespace stagecoach::net {
+namespace stagecoach {
 namespace {
 
 using namespace std::chrono_literals;
 
 struct Dog : Watched {
-  void look(Deadline::Clock::time_point now) override {
+  void look(net::Deadline::Clock::time_point now) override {
     ++looks;
-    time_is_up = now == Deadline::Clock::time_point::max();
+    time_is_up = now == net::Deadline::Clock::time_point::max();
     if (on_look && !time_is_up) {
       on_look();
     }
@@ -81,4 +81,4 @@ TEST_F(WatchdogTest, StoppedByALookItLetsTheLoopEnd) {
 }
 
 }  // namespace
-}  // namespace stagecoach::net
+}  // namespace stagecoach

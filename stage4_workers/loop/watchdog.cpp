@@ -1,6 +1,6 @@
-#include "common/net/watchdog.hpp"
+#include "stage4_workers/loop/watchdog.hpp"
 
-namespace stagecoach::net {
+namespace stagecoach {
 
 Watchdog::Watchdog(boost::asio::io_context& loop, std::chrono::milliseconds period)
     : timer_(loop), period_(period) {
@@ -15,7 +15,7 @@ void Watchdog::drain() {
 void Watchdog::stop() {
   stopped_ = true;
   timer_.cancel();
-  visit([](Watched& watched) { watched.look(Deadline::Clock::time_point::max()); });
+  visit([](Watched& watched) { watched.look(net::Deadline::Clock::time_point::max()); });
 }
 
 void Watchdog::wait() {
@@ -24,7 +24,7 @@ void Watchdog::wait() {
     if (cancelled) {
       return;
     }
-    const auto now = Deadline::Clock::now();
+    const auto now = net::Deadline::Clock::now();
     visit([now](Watched& watched) { watched.look(now); });
     if (!stopped_) {
       wait();
@@ -44,4 +44,4 @@ void Watchdog::visit(Step step) {
   }
 }
 
-}  // namespace stagecoach::net
+}  // namespace stagecoach

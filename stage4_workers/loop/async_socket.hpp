@@ -1,0 +1,67 @@
+#pragma once
+
+#include <coroutine>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "common/net/socket.hpp"
+#include "stage4_workers/loop/event_loop.hpp"
+
+namespace stagecoach {
+
+/// A connected socket for use in coroutines: Socket's calls by the same names, to be awaited.
+///
+/// A timeout is noticed by the watchdog's next look, and ends the connection's use. When the
+/// watchdog drains, the peer seems to have closed: what was received before can still be read.
+/// For one coroutine at a time, on the loop's thread.
+class AsyncSocket final : private Watched, private ReadySet::Member {
+ public:
+  /// Errors: boost::system::system_error, thrown.
+  AsyncSocket(EventLoop& loop, net::Descriptor connected);
+  ~AsyncSocket() override;
+
+  /// Waits for some bytes. 0 bytes: the peer will send no more. `buffer` may be shared with others:
+  /// it is filled only when the caller goes on.
+  Task<net::Result<std::size_t>> read_some(std::span<char> buffer, net::Timeout timeout);
+
+  /// The same until a point in time, by the loop's clock: timed_out also where bytes came later.
+  Task<net::Result<std::size_t>> read_some_until(std::span<char> buffer, EventLoop::Time end);
+
+  /// Writes everything, or fails when the peer has taken nothing for as long as `timeout`.
+  Task<net::Written> write_all(std::string_view bytes, net::Timeout timeout);
+
+  /// As await_delivery() for blocking sockets.
+  Task<void> await_delivery(net::Timeout timeout);
+
+  EventLoop& loop() const { return loop_; }
+  bool draining() const { return draining_; }
+  int native_handle() const { return descriptor_.get(); }
+  net::Descriptor release();
+
+ private:
+  /// Suspends until there is input, or room for output, or the time is up.
+  struct Wait;
+
+  void ready(std::uint32_t events) override;
+  void look(EventLoop::Time now) override;
+  void drain() override;
+  void resume();
+
+  EventLoop& loop_;
+  net::Descriptor descriptor_;
+  EventLoop::Time end_ = EventLoop::Time::max();
+  std::coroutine_handle<> waiting_;
+  std::uint32_t wanted_ = 0;  // by who waits: EPOLLIN or EPOLLOUT
+  std::uint32_t watched_ = ReadySet::input;
+  bool readable_ = false;  // as far as is known
+  bool hung_up_ = false;
+  bool filled_ = false;  // the last read took all that it had room for
+  bool timed_out_ = false;
+  bool draining_ = false;
+};
+
+/// As linger() for blocking sockets; where the watchdog drains, behind await_delivery().
+Task<void> linger(AsyncSocket& socket, net::Timeout timeout);
+
+}  // namespace stagecoach
