@@ -2,10 +2,12 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "common/gateway/exchange.hpp"
 #include "common/gateway/session.hpp"
 #include "common/net/deadline.hpp"
+#include "stage4_workers/loop/async_socket.hpp"
 #include "stage4_workers/loop/event.hpp"
 
 namespace stagecoach {
@@ -13,8 +15,13 @@ namespace stagecoach {
 /// The requests that one client sent together, on their way through an UpstreamPipeline. They go
 /// over one upstream connection, in their order: on two, a GET could overtake the SET before it.
 struct Batch {
-  explicit Batch(std::span<gateway::Exchange* const> requests)
-      : exchanges(requests), unanswered(requests.size()) {}
+  /// Where `client` is given, there is one request, and nothing is to be written before its reply:
+  /// then a large one is written while it comes.
+  Batch(std::span<gateway::Exchange* const> requests, AsyncSocket* client, std::size_t max_output)
+      : exchanges(requests),
+        unanswered(requests.size()),
+        receiver(client),
+        max_output_bytes(max_output) {}
 
   std::span<gateway::Exchange* const> exchanges;
   std::size_t unsent = 0;      ///< Index of the first request that was not sent yet.
@@ -22,6 +29,10 @@ struct Batch {
   std::size_t unanswered;      ///< Neither answered nor failed.
   std::size_t last_write = 0;  ///< Behind the last request that may change something.
   std::size_t reply_bytes = 0;
+  AsyncSocket* receiver;
+  std::size_t max_output_bytes;
+  bool streamed = false;    ///< Part of the reply was written,
+  bool broke_off = false;   ///< and the rest will never come.
   bool overflowed = false;  ///< More than --max-output-bytes: the replies are skipped.
   bool missed = false;      ///< It found no idle connection.
   net::Deadline::Clock::time_point queued_at{};
@@ -34,6 +45,9 @@ struct Batch {
     }
     return unsent < exchanges.size() ? exchanges[unsent] : nullptr;
   }
+
+  /// Takes the next part of a reply.
+  void take(gateway::Exchange& exchange, std::string_view part, bool last);
 
   /// Whether the client has to take replies before more is sent.
   bool full() const { return overflowed || reply_bytes >= gateway::Session::max_waiting_bytes; }

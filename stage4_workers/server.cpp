@@ -56,7 +56,7 @@ Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
   gateway::Session session(context_, keepalive_.max_requests);
   const auto idle_timeout = keepalive_.idle_timeout;
   while (co_await read_requests(client, session, idle_timeout, context_)) {
-    if (!co_await serve_requests(worker, session) ||
+    if (!co_await serve_requests(worker, client, session) ||
         !co_await write_replies(client, session, context_)) {
       co_return;
     }
@@ -64,8 +64,8 @@ Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
   co_await linger(client, gateway::linger_timeout);
 }
 
-Task<bool> Server::serve_requests(Worker& worker, gateway::Session& session) {
-  return worker.upstream.exchange(session.forwards());
+Task<bool> Server::serve_requests(Worker& worker, AsyncSocket& client, gateway::Session& session) {
+  return worker.upstream.exchange(session.forwards(), session.has_one() ? &client : nullptr);
 }
 
 void Server::stop() {

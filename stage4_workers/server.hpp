@@ -24,7 +24,7 @@ class Server {
   void dispatch(net::Descriptor client);
   Task<void> work(Worker& worker);
   Task<void> serve_connection(Worker& worker, net::Descriptor accepted);
-  Task<bool> serve_requests(Worker& worker, gateway::Session& session);
+  Task<bool> serve_requests(Worker& worker, AsyncSocket& client, gateway::Session& session);
   void stop();
 
   gateway::Context& context_;

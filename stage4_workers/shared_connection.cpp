@@ -6,8 +6,6 @@
 #include <sys/socket.h>
 #include <utility>
 
-#include "common/gateway/release_spare.hpp"
-
 namespace stagecoach {
 
 using gateway::add;
@@ -30,7 +28,7 @@ SharedConnection::SharedConnection(EventLoop& loop, net::Descriptor connected,
 
 void SharedConnection::close() {
   if (open()) {
-    loop_.ready_set().remove(descriptor_.get(), *this);
+    loop_.ready_set().forget(*this);
     descriptor_.reset();
     tally_.reset();
   }
@@ -102,31 +100,17 @@ void SharedConnection::write() {
     return;
   }
   add(context_.counters.upstream_writes);
-  const ssize_t count = ::send(descriptor_.get(), output_.data() + output_written_,
-                               output_.size() - output_written_, MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (count < 0 && errno != EAGAIN && errno != EINTR) {
-    return;  // read() will be told, too
+  const auto error = output_.send_to(descriptor_.get());
+  if (!error && !output_.empty()) {
+    blocked_ = true;
+    loop_.ready_set().watch(descriptor_.get(), *this, ReadySet::input | EPOLLOUT);
   }
-  const auto written = static_cast<std::size_t>(std::max<ssize_t>(count, 0));
-  output_written_ += written;
-  written_bytes_ += written;
-  if (output_written_ == output_.size()) {
-    output_.clear();
-    gateway::release_spare(output_, spare_bytes);
-    output_written_ = 0;
-    return;
-  }
-  blocked_ = true;
-  if (output_written_ >= output_.size() / 2) {
-    output_.erase(0, output_written_);
-    output_written_ = 0;
-  }
-  loop_.ready_set().watch(descriptor_.get(), *this, ReadySet::input | EPOLLOUT);
+  // An error ends the connection where it is read from: that is told of it, too.
 }
 
 void SharedConnection::read() {
   // One for all connections of a worker: what is read is taken before another reads.
-  thread_local std::array<char, 64 * 1024> input;
+  thread_local std::array<char, 256 * 1024> input;
   bool more = true;
   for (std::size_t total = 0; more && total < read_bytes; total += input.size()) {
     const ssize_t count = ::recv(descriptor_.get(), input.data(), input.size(), MSG_DONTWAIT);
@@ -153,7 +137,7 @@ void SharedConnection::read() {
 /// False where the connection is lost.
 bool SharedConnection::received(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (in_flight_.empty() || in_flight_.front().begin >= written_bytes_) {
+    if (in_flight_.empty() || in_flight_.front().begin >= written_bytes()) {
       lose(Failure::upstream_protocol);  // nobody asked for it
       return false;
     }
@@ -165,11 +149,7 @@ bool SharedConnection::received(std::string_view bytes) {
       return false;
     }
     if (slot.batch != nullptr) {
-      slot.batch->reply_bytes += used;
-      slot.batch->overflowed |= slot.batch->reply_bytes > options_.max_output_bytes;
-      if (!slot.batch->overflowed) {
-        slot.exchange->reply.append(bytes.substr(0, used));
-      }
+      slot.batch->take(*slot.exchange, bytes.substr(0, used), status == resp::ScanStatus::complete);
     }
     bytes.remove_prefix(used);
     if (status == resp::ScanStatus::complete) {
@@ -188,6 +168,7 @@ void SharedConnection::finish(Slot slot, std::optional<Failure> failure) {
   }
   if (failure) {
     gateway::fail(*slot.exchange, *failure, context_.counters);
+    slot.batch->broke_off |= slot.batch->streamed;
   }
   Batch& batch = *slot.batch;
   --batch.in_flight;
@@ -239,7 +220,7 @@ void SharedConnection::lose(Failure failure) {
 }
 
 bool SharedConnection::may_repeat(const Slot& slot) const {
-  const bool unwritten = slot.begin >= written_bytes_;
+  const bool unwritten = slot.begin >= written_bytes();
   return slot.batch != nullptr && reused_ && !slot.repeated && !slot.reply_begun &&
          (unwritten || slot.repeatable);
 }

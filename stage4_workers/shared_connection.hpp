@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "common/resp/reply_scanner.hpp"
 #include "stage4_workers/batch.hpp"
 #include "stage4_workers/loop/event_loop.hpp"
+#include "stage4_workers/loop/send_buffer.hpp"
 #include "stage4_workers/ring.hpp"
 #include "stage4_workers/worker_options.hpp"
 
@@ -89,6 +89,7 @@ class SharedConnection final : private ReadySet::Member {
   void lose(gateway::Failure failure);
   bool has_room_for(const gateway::Exchange& exchange) const;
   bool may_repeat(const Slot& slot) const;
+  std::size_t written_bytes() const { return sent_bytes_ - output_.size(); }
 
   EventLoop& loop_;
   net::Descriptor descriptor_;
@@ -99,10 +100,8 @@ class SharedConnection final : private ReadySet::Member {
   resp::ReplyScanner scanner_;
   Ring<Slot> in_flight_;
   Batch* current_ = nullptr;  // begun here, and not all sent
-  std::string output_;
-  std::size_t output_written_ = 0;
-  std::size_t sent_bytes_ = 0;     // given to output_, ever
-  std::size_t written_bytes_ = 0;  // given to the kernel, ever
+  SendBuffer output_;
+  std::size_t sent_bytes_ = 0;  // given to output_, ever
   Time close_at_ = Time::max();
   bool reused_ = false;
   bool blocked_ = false;  // waits until the kernel takes more

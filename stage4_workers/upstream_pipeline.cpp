@@ -25,8 +25,9 @@ UpstreamPipeline::UpstreamPipeline(EventLoop& loop, gateway::Context& context,
   loop.watchdog().watch(*this);
 }
 
-Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchanges) {
-  Batch batch(exchanges);
+Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchanges,
+                                      AsyncSocket* receiver) {
+  Batch batch(exchanges, receiver, options_.max_output_bytes);
   const std::size_t admitted = admit(batch);
   if (admitted > 0) {
     enqueue(batch);
@@ -36,7 +37,7 @@ Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchan
   if (batch.overflowed) {
     add(context_.counters.errors_output_limit);
   }
-  co_return !batch.overflowed;
+  co_return !batch.overflowed && !batch.broke_off;
 }
 
 /// Refuses what exceeds --max-in-flight, and notes where the batch's last write is.

@@ -36,7 +36,11 @@ class UpstreamPipeline : private Watched, private SharedConnection::Owner {
   /// as many as were sent before Session::max_waiting_bytes of replies came. False where the
   /// replies are larger than --max-output-bytes together; then they are incomplete, and their
   /// client has to be closed.
-  Task<bool> exchange(std::span<gateway::Exchange* const> exchanges);
+  ///
+  /// Where `receiver` is given, the one reply may be written to it while it comes, but for its end.
+  /// Then a reply that breaks off is no error reply, but false.
+  Task<bool> exchange(std::span<gateway::Exchange* const> exchanges,
+                      AsyncSocket* receiver = nullptr);
 
   /// Closes all connections. For when nobody waits for a reply any more; not to be called from
   /// within a call of the pipeline's.

@@ -104,12 +104,12 @@ class UpstreamPipelineTest : public ::testing::Test {
     return bound;
   }
 
-  void start(Client& client) {
+  void start(Client& client, AsyncSocket* receiver = nullptr) {
     if (!pipeline_) pipeline_.emplace(loop_, context_, pool_, worker_);
-    loop_.spawn([](UpstreamPipelineTest& t, Client& c) -> Task<void> {
-      c.complete = co_await t.pipeline_->exchange(c.pointers);
+    loop_.spawn([](UpstreamPipelineTest& t, Client& c, AsyncSocket* r) -> Task<void> {
+      c.complete = co_await t.pipeline_->exchange(c.pointers, r);
       c.done = true;
-    }(*this, client));
+    }(*this, client, receiver));
   }
 
   template <class Predicate>

@@ -40,6 +40,7 @@ void Session::parse_batch() {
   taken_ = 0;
   release_spare(input_, spare_bytes);
   batch_size_ = replied_ = 0;
+  std::size_t requests = 0;
   while (!ended_ && batch_size_ < max_batch) {
     Exchange& exchange = next_exchange();
     const auto input = std::string_view(input_).substr(taken_);
@@ -55,7 +56,7 @@ void Session::parse_batch() {
     if (status == resp::ParseStatus::complete) {
       judge_request(exchange);
       ended_ = exchange.verdict.last || --requests_left_ == 0;
-      add(context_.counters.requests);
+      ++requests;
       ++batch_size_;
     } else {
       add(context_.counters.errors_protocol);
@@ -64,6 +65,7 @@ void Session::parse_batch() {
       batch_size_ += status == resp::ParseStatus::malformed ? 1 : 0;
     }
   }
+  add(context_.counters.requests, requests);
 }
 
 Exchange* Session::next_forward() {

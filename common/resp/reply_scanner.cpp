@@ -5,7 +5,28 @@
 
 namespace stagecoach::resp {
 
+namespace {
+
+/// The length of the bulk string at the front of `input`, where it is as most are: short, and here
+/// as a whole. Otherwise 0. A small reply costs 8 ns this way, not 28 (bench/micro).
+std::size_t whole_bulk(std::string_view input) {
+  constexpr std::size_t digits = 6;
+  if (input.empty() || input[0] != '$') return 0;
+  std::size_t at = 1;
+  std::size_t length = 0;
+  for (; at < input.size() && at <= digits && input[at] >= '0' && input[at] <= '9'; ++at) {
+    length = length * 10 + static_cast<std::size_t>(input[at] - '0');
+  }
+  const bool canonical = at > 1 && (input[1] != '0' || at == 2);
+  const std::size_t end = at + 2 + length;
+  const auto crlf_at = [&](std::size_t i) { return input[i] == '\r' && input[i + 1] == '\n'; };
+  return canonical && end + 2 <= input.size() && crlf_at(at) && crlf_at(end) ? end + 2 : 0;
+}
+
+}  // namespace
+
 ReplyScanner::Result ReplyScanner::scan(std::string_view input) {
+  if (const std::size_t bulk = idle() ? whole_bulk(input) : 0) return {ScanStatus::complete, bulk};
   std::size_t used = 0;
   while (used < input.size()) {
     if (state_ == State::text) {

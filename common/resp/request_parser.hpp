@@ -83,6 +83,7 @@ class RequestParser {
 
   ParseStatus parse_multibulk(std::string_view input);
   ParseStatus parse_inline(std::string_view input, Request& out);
+  std::optional<std::int64_t> read_short_number(std::string_view input);
   ParseStatus find_line_end(std::string_view input, char terminator, std::string_view too_big);
   void encode(const std::vector<std::string>& words, Request& out);
   ParseStatus fail(std::string_view reason);

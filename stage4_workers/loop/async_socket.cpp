@@ -39,12 +39,10 @@ AsyncSocket::AsyncSocket(EventLoop& loop, net::Descriptor connected)
   }
 }
 
-AsyncSocket::~AsyncSocket() { release(); }
+AsyncSocket::~AsyncSocket() { loop_.ready_set().forget(*this); }
 
 net::Descriptor AsyncSocket::release() {
-  if (descriptor_) {
-    loop_.ready_set().remove(descriptor_.get(), *this);
-  }
+  loop_.ready_set().remove(descriptor_.get(), *this);
   return std::move(descriptor_);
 }
 
@@ -71,6 +69,7 @@ Task<net::Result<std::size_t>> AsyncSocket::read_some_until(std::span<char> buff
       // Fewer than there is room for: there was no more, and the set will tell of what comes.
       filled_ = static_cast<std::size_t>(count) == buffer.size();
       readable_ = hung_up_ || filled_;
+      ended_ = count == 0;
       co_return static_cast<std::size_t>(count);
     }
     if (errno == EAGAIN) {
@@ -81,38 +80,55 @@ Task<net::Result<std::size_t>> AsyncSocket::read_some_until(std::span<char> buff
   }
 }
 
+void AsyncSocket::write_soon(std::string_view bytes) {
+  if (unsent_.empty() && !send_error_) {
+    const net::Written sent = send_now(native_handle(), bytes);
+    send_error_ = sent.error;
+    bytes.remove_prefix(sent.bytes);
+  }
+  if (!bytes.empty() && !send_error_) {
+    unsent_.append(bytes);
+    watch_output();
+  }
+}
+
 Task<net::Written> AsyncSocket::write_all(std::string_view bytes, net::Timeout timeout) {
   net::Written written;
-  while (written.bytes < bytes.size()) {
-    const auto rest = bytes.substr(written.bytes);
-    const ssize_t count =
-        ::send(native_handle(), rest.data(), rest.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count >= 0) {
-      written.bytes += static_cast<std::size_t>(count);
-    } else if (errno == EAGAIN) {
-      if ((watched_ & EPOLLOUT) == 0) {
-        watched_ |= EPOLLOUT;
-        loop_.ready_set().watch(native_handle(), *this, watched_);
-      }
-      co_await Wait{*this, EPOLLOUT, loop_.after(timeout)};
-      if (timed_out_) {
-        written.error = make_error_code(boost::system::errc::timed_out);
-        break;
-      }
-    } else if (errno != EINTR) {
-      written.error = net::last_error();
+  for (;;) {
+    if (unsent_.empty() && !send_error_) {
+      const net::Written sent = send_now(native_handle(), bytes.substr(written.bytes));
+      send_error_ = sent.error;
+      written.bytes += sent.bytes;
+    }
+    written.error = send_error_;
+    if (written.error || (unsent_.empty() && written.bytes == bytes.size())) {
+      break;
+    }
+    watch_output();
+    co_await Wait{*this, EPOLLOUT, loop_.after(timeout)};
+    if (timed_out_) {
+      written.error = make_error_code(boost::system::errc::timed_out);
       break;
     }
   }
   co_return written;
 }
 
+void AsyncSocket::watch_output() {
+  if ((watched_ & EPOLLOUT) == 0) {
+    watched_ |= EPOLLOUT;
+    loop_.ready_set().watch(native_handle(), *this, watched_);
+  }
+}
+
 void AsyncSocket::ready(std::uint32_t events) {
   readable_ |= (events & (EPOLLIN | hang_up)) != 0;
   hung_up_ |= (events & hang_up) != 0;
-  const bool wanted =
-      wanted_ == EPOLLIN ? readable_ : (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
-  if (waiting_ && wanted) {
+  const bool writable = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
+  if (writable && !unsent_.empty() && !send_error_) {
+    send_error_ = unsent_.send_to(native_handle());
+  }
+  if (waiting_ && (wanted_ == EPOLLIN ? readable_ : writable)) {
     resume();
   }
 }
@@ -147,7 +163,8 @@ Task<void> linger(AsyncSocket& socket, net::Timeout timeout) {
     co_await socket.await_delivery(timeout);
   }
   std::array<char, 4096> unread;
-  if (::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) <= 0) {
+  if (socket.ended() ||
+      ::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) <= 0) {
     co_return;
   }
   ::shutdown(socket.native_handle(), SHUT_WR);

@@ -7,6 +7,7 @@
 
 #include "common/net/socket.hpp"
 #include "stage4_workers/loop/event_loop.hpp"
+#include "stage4_workers/loop/send_buffer.hpp"
 
 namespace stagecoach {
 
@@ -28,6 +29,11 @@ class AsyncSocket final : private Watched, private ReadySet::Member {
   /// The same until a point in time, by the loop's clock: timed_out also where bytes came later.
   Task<net::Result<std::size_t>> read_some_until(std::span<char> buffer, EventLoop::Time end);
 
+  /// Sends what the kernel takes now, and the rest by itself as soon as that takes more: unsent()
+  /// bytes are still to go. Whether it came to an error, write_all() says.
+  void write_soon(std::string_view bytes);
+  std::size_t unsent() const { return unsent_.size(); }
+
   /// Writes everything, or fails when the peer has taken nothing for as long as `timeout`.
   Task<net::Written> write_all(std::string_view bytes, net::Timeout timeout);
 
@@ -36,6 +42,7 @@ class AsyncSocket final : private Watched, private ReadySet::Member {
 
   EventLoop& loop() const { return loop_; }
   bool draining() const { return draining_; }
+  bool ended() const { return ended_; }  ///< A read found that the peer sends no more.
   int native_handle() const { return descriptor_.get(); }
   net::Descriptor release();
 
@@ -47,16 +54,20 @@ class AsyncSocket final : private Watched, private ReadySet::Member {
   void look(EventLoop::Time now) override;
   void drain() override;
   void resume();
+  void watch_output();
 
   EventLoop& loop_;
   net::Descriptor descriptor_;
   EventLoop::Time end_ = EventLoop::Time::max();
+  SendBuffer unsent_;
+  boost::system::error_code send_error_;
   std::coroutine_handle<> waiting_;
   std::uint32_t wanted_ = 0;  // by who waits: EPOLLIN or EPOLLOUT
   std::uint32_t watched_ = ReadySet::input;
   bool readable_ = false;  // as far as is known
   bool hung_up_ = false;
   bool filled_ = false;  // the last read took all that it had room for
+  bool ended_ = false;
   bool timed_out_ = false;
   bool draining_ = false;
 };

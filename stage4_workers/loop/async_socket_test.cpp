@@ -1,5 +1,6 @@
 #include "stage4_workers/loop/async_socket.hpp"
 
+#include <atomic>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
@@ -89,6 +90,62 @@ TEST_F(AsyncSocketTest, ALargeWriteWaitsForASlowReader) {
   }(*this, bytes));
   reader.join();
   EXPECT_EQ(received, bytes.size());
+}
+
+TEST_F(AsyncSocketTest, WhatIsToBeWrittenSoonComesBeforeWhatIsWrittenNext) {
+  const std::string more_than_buffers_hold(32 * 1024 * 1024, 'x');
+  std::string received;
+  std::thread reader([&] {
+    std::string piece(64 * 1024, '\0');
+    for (std::size_t count = 1; count > 0;) {
+      count = *client_.read_some(piece, 10s);
+      received.append(piece, 0, count);
+    }
+  });
+  run([](AsyncSocketTest& t, const std::string& bytes) -> Task<void> {
+    t.server_.write_soon(bytes);
+    EXPECT_GT(t.server_.unsent(), 0u);
+    EXPECT_FALSE((co_await t.server_.write_all("end", 10s)).error);
+    EXPECT_EQ(t.server_.unsent(), 0u);
+    ::shutdown(t.server_.native_handle(), SHUT_WR);
+  }(*this, more_than_buffers_hold));
+  reader.join();
+  EXPECT_EQ(received, more_than_buffers_hold + "end");
+}
+
+TEST_F(AsyncSocketTest, AWriteSaysWhatCameOfWhatWasToBeWrittenSoon) {
+  client_.release();
+  run([](AsyncSocketTest& t) -> Task<void> {
+    while (!(co_await t.server_.write_all("x", 10s)).error) {
+      t.server_.write_soon("x");
+    }
+    EXPECT_EQ(t.server_.unsent(), 0u);
+  }(*this));
+}
+
+TEST_F(AsyncSocketTest, WhoSendsWithoutEndLeavesOthersTheirTurn) {
+  std::atomic<bool> enough = false;
+  std::thread sender([&] {
+    const std::string much(1024 * 1024, 'x');
+    while (!enough) {
+      client_.write_some(much, 10s);
+    }
+    client_.release();
+  });
+  bool had_its_turn = false;
+  run([](AsyncSocketTest& t, bool& turn, std::atomic<bool>& end) -> Task<void> {
+    t.loop_.post([&] { turn = true; });
+    std::string small(16, '\0');
+    while (!turn) {
+      EXPECT_TRUE(co_await t.server_.read_some(small, 10s));
+    }
+    end = true;
+    std::string large(1024 * 1024, '\0');
+    while (const auto count = co_await t.server_.read_some(large, 10s)) {
+      if (*count == 0) break;
+    }
+  }(*this, had_its_turn, enough));
+  sender.join();
 }
 
 TEST_F(AsyncSocketTest, DrainingEndsReadingBehindWhatWasReceived) {

@@ -26,6 +26,10 @@ void ReadySet::watch(int fd, Member& member, std::uint32_t events) {
 
 void ReadySet::remove(int fd, const Member& member) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  forget(member);
+}
+
+void ReadySet::forget(const Member& member) {
   for (epoll_event& event : untold_) {
     if (event.data.ptr == &member) {
       event.data.ptr = nullptr;

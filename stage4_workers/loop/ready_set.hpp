@@ -39,8 +39,11 @@ class ReadySet {
   /// Has the member told of all of `events` that hold now, and of those that come.
   void watch(int fd, Member& member, std::uint32_t events);
 
-  /// To be called before `fd` is closed or `member` is gone.
+  /// Takes a socket out that goes on elsewhere.
   void remove(int fd, const Member& member);
+
+  /// Has the member told nothing more. Its socket is to be closed now: that takes it out.
+  void forget(const Member& member);
 
   /// Tells all that are ready, in the order in which they became so.
   void tell_ready();
