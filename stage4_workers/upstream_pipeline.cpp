@@ -43,14 +43,12 @@ Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchan
 /// Refuses what exceeds --max-in-flight, and notes where the batch's last write is.
 std::size_t UpstreamPipeline::admit(Batch& batch) {
   const std::size_t limit = options_.max_in_flight == 0 ? SIZE_MAX : options_.max_in_flight;
-  std::size_t admitted = 0;
+  const std::size_t admitted =
+      gateway::add_up_to(context_.counters.requests_in_flight, batch.exchanges.size(), limit);
   for (std::size_t i = 0; i < batch.exchanges.size(); ++i) {
-    if (!gateway::add_below(context_.counters.requests_in_flight, limit)) {
+    if (i >= admitted) {
       gateway::fail(*batch.exchanges[i], Failure::busy, context_.counters);
-      continue;
-    }
-    ++admitted;
-    if (!batch.exchanges[i]->verdict.read_only) {
+    } else if (!batch.exchanges[i]->verdict.read_only) {
       batch.last_write = i + 1;
     }
   }
@@ -178,13 +176,14 @@ void UpstreamPipeline::finished(Batch& batch) {
 }
 
 void UpstreamPipeline::progressed(SharedConnection& connection) {
+  const bool has_unsent = connection.has_unsent();
   if (connection.idle() && connection.retired()) {
     { const Core::Pooled closing = take_leased(connection); }
     core_.discarded(loop_.now());
   } else if (connection.idle() && queue_.empty()) {
     give_back(connection);
   }
-  if (!queue_.empty() || connection.has_unsent()) {
+  if (!queue_.empty() || has_unsent) {
     request_turn();
   }
 }

@@ -126,7 +126,9 @@ TEST_F(UpstreamPipelineTest, WhatTheKernelDoesNotTakeAtOnceIsSentLater) {
   std::deque<Client> clients;
   for (int i = 0; i < 8; ++i) {
     clients.push_back({"SET k " + value, "SET l " + value});
-    start(clients.back());
+  }
+  for (Client& client : clients) {
+    start(client);
   }
   for (const Client& client : clients) {
     ASSERT_TRUE(run_until([&] { return client.done; }));

@@ -90,9 +90,10 @@ def whiskers(middles, spreads, scale):
 
 
 def bars(found, chart, axes, narrow):
-    rows = [row for row in found.rows() if found.median(row, chart.metric) is not None]
-    values = [found.median(row, chart.metric) * chart.scale for row in rows]
-    spreads = [found.spread(row, chart.metric) for row in rows]
+    metric, x = chart.metric, chart.x
+    rows = [row for row in found.rows() if found.median(row, metric, x) is not None]
+    values = [found.median(row, metric, x) * chart.scale for row in rows]
+    spreads = [found.spread(row, metric, x) for row in rows]
     errors = whiskers(values, spreads, chart.scale)
     colors = [STAGE if found.labels[row]["stage"] else PEER for row in rows]
     places = range(len(rows))

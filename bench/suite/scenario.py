@@ -14,6 +14,7 @@ class Chart:
     log: bool = False
     ideal: object = None  # (label, function of x) of a line that theory draws.
     kind: str = "lines"  # or "bars", "groups", "series", "distribution"
+    x: object = None  # Of bars: the place on the x-axis, if there is one, that they show.
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -73,16 +74,17 @@ std::string info(const Counters& counters, std::string_view stage);
 inline void add(Counter& counter, std::uint64_t amount = 1) {
   counter.fetch_add(amount, std::memory_order_relaxed);
 }
-/// Adds one, unless the counter stands at `limit` already. Of several threads that add to it, none
-/// exceeds the limit.
-inline bool add_below(Counter& counter, std::uint64_t limit) {
+/// Adds `amount`, or as much of it as `limit` leaves room for, and says how much that was. Of
+/// several threads that add to it, none exceeds the limit.
+inline std::uint64_t add_up_to(Counter& counter, std::uint64_t amount, std::uint64_t limit) {
   std::uint64_t value = counter.load(std::memory_order_relaxed);
   while (value < limit) {
-    if (counter.compare_exchange_weak(value, value + 1, std::memory_order_relaxed)) {
-      return true;
+    const std::uint64_t added = std::min(amount, limit - value);
+    if (counter.compare_exchange_weak(value, value + added, std::memory_order_relaxed)) {
+      return added;
     }
   }
-  return false;
+  return 0;
 }
 inline void subtract(Counter& counter, std::uint64_t amount = 1) {
   counter.fetch_sub(amount, std::memory_order_relaxed);

@@ -13,8 +13,8 @@ namespace stagecoach {
 /// that one goes on when it is over, with its result or its exception. It ends with its Task,
 /// wherever it waits, so that whoever owns the outermost one owns them all.
 ///
-/// boost::asio::awaitable does the same and more (executors, cancellation, threads): a call through
-/// it costs 82 ns, one through this 7 (bench/micro, task/).
+/// boost::asio::awaitable does the same and more (executors, cancellation), and takes twice as long
+/// for a call: 21 ns, not 11 (bench/micro, task/). A request makes five.
 template <class T>
 class [[nodiscard]] Task;
 

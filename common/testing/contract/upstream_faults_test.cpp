@@ -169,6 +169,28 @@ TEST_P(UpstreamFaults, LateReplyReachesNobody) {
   }
 }
 
+/// Stage 4 has passed on part of it by then, and an error behind that would be taken for data.
+TEST_P(UpstreamFaults, ALargeReplyThatBreaksOffIsNeverCompletedByAnythingElse) {
+  const std::string half = "$1000000\r\n" + std::string(500'000, 'x');
+  ScriptedUpstream upstream([&](ScriptedConnection& connection) {
+    if (connection.read_request()) {
+      connection.write(half);
+    }
+    connection.close();
+  });
+  auto gateway = start(upstream);
+  RespClient client(gateway.port());
+  client.send({"GET", "large"});
+  if (stage().number < 4) {
+    EXPECT_EQ(client.read_reply().text,
+              "ERR upstream closed the connection before its reply was complete");
+  } else {
+    const std::string received = client.read_until_closed();
+    EXPECT_EQ(received, half.substr(0, received.size()));
+  }
+  EXPECT_EQ(counters(gateway)["errors_upstream_closed"], 1u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Contract, UpstreamFaults, ::testing::ValuesIn(all_stages()), stage_name);
 
 /// Two clients share an upstream connection, and the first one's request takes too long: the other

@@ -1,0 +1,120 @@
+"""One client at a time, and fifty that leave the server room."""
+
+import statistics
+
+from suite import measure, subjects
+from suite.intervals import format_ratio
+from suite.point import Load, Point
+from suite.scenario import Chart, Column, Scenario
+from suite.scenarios.ladder import GATEWAYS
+
+CLIENTS = 50
+ONE, MANY = "one client", f"{CLIENTS} clients, paced"
+SHARE = 0.5  # Of the capacity of stage 4 with one worker,
+SHARE_AT_MOST = 0.8  # and of the slowest gateway's: past its own capacity a queue is all one sees.
+
+
+def capacity(lab, row):
+    """Requests a second of clients that ask again as soon as they have their reply."""
+    point = Point(row, load=Load(connections=CLIENTS, seconds=0.4))
+    tries = [measure.measure(lab, point)["values"]["requests_per_second"] for _ in range(3)]
+    return statistics.median(tries)
+
+
+def common_rate(lab, rows):
+    """One that leaves all of them room."""
+    reference = capacity(lab, subjects.ONE_WORKER)
+    others = [row for row in rows if row.forwards and row != subjects.ONE_WORKER]
+    found = {row.name: capacity(lab, row) for row in others}
+    slowest = min(found, key=found.get)
+    rate = min(SHARE * reference, SHARE_AT_MOST * found[slowest])
+    lab.note("rate", round(rate))
+    lab.note("of_one_worker", round(rate / reference, 3))
+    lab.note("slowest", slowest)
+    lab.note("of_slowest", round(rate / found[slowest], 3))
+    return rate
+
+
+def points(lab):
+    rows = [subjects.KEEPALIVE, subjects.PIPELINING]
+    rows += lab.peers(
+        subjects.ONE_WORKER,
+        subjects.GO_KEEPALIVE,
+        subjects.GO_CORRECTED,
+        *subjects.PROXIES,
+        subjects.DIRECT,
+        subjects.BARE_EPOLL,
+        *lab.also,
+    )
+    rate = common_rate(lab, rows)
+    loads = {
+        ONE: Load(connections=1, seconds=0.6),
+        MANY: Load(connections=CLIENTS, seconds=1.0, rate=rate),
+    }
+    return [Point(row, x=x, load=load) for row in rows for x, load in loads.items()]
+
+
+def answer(found):
+    facts = found.facts
+    yield (
+        f"The common rate: {facts['rate']:,} requests a second, {facts['of_one_worker']:.0%} of the "
+        f"capacity of stage 4 with one worker, and {facts['of_slowest']:.0%} of that of the slowest "
+        f"gateway here, {found.label(facts['slowest'])}."
+    )
+    for row in [subjects.PIPELINING, subjects.ONE_WORKER]:
+        if found.has(row.name, ONE):
+            yield against(found, row.name, [subjects.KEEPALIVE, *GATEWAYS])
+
+
+def against(found, row, peers):
+    """A sentence about the gateways that were measured beside `row`."""
+    parts = []
+    for peer in peers:
+        if found.has(peer.name, ONE):
+            one = found.ratio((row, ONE), (peer.name, ONE), "p50_us")
+            many = found.ratio((row, MANY), (peer.name, MANY), "p99_us")
+            parts.append(f"{format_ratio(*one)} and {format_ratio(*many)} of {peer.label}'s")
+    return (
+        f"{found.label(row)}, median wait of one client and p99 at the common rate, where less is "
+        f"better: {'; '.join(parts)}."
+    )
+
+
+SCENARIO = Scenario(
+    name="latency",
+    question="How long does a client wait that does not push?",
+    prediction=(
+        "One client leaves nothing to share: pipelining and workers gain it nothing, and it waits for "
+        "one wake-up after the other, the gateway's and the upstream's and its own. Gateways of that "
+        "kind are close together. At a rate that all of them can serve, it is not throughput that "
+        "shows but the queue for a CPU: p99 is lower where a request takes less of it, and where no "
+        "thread has to wait for another."
+    ),
+    load=(
+        "GET of 64 bytes. One client that asks again as soon as it has its reply; then an open loop of "
+        f"evenly spaced requests over {CLIENTS} connections, at the same rate for all rows: "
+        f"{SHARE:.0%} of what a closed loop of as many clients gets out of stage 4 with one worker, "
+        f"but no more than {SHARE_AT_MOST:.0%} of what it gets out of the slowest gateway here. The "
+        "open loop's latency counts from the intended send."
+    ),
+    points=points,
+    answer=answer,
+    x_axis="load",
+    columns=(
+        Column("p50 µs", "p50_us"),
+        Column("p99 µs", "p99_us"),
+        Column("p99 from the send, µs", "sent_p99_us"),
+        Column("requests/s", "requests_per_second"),
+        Column("CPU µs a request", "cpu_us_per_request", 1),
+    ),
+    charts=(
+        Chart("p50_us", "median latency, µs", "One client: median", kind="bars", x=ONE),
+        Chart(
+            "p99_us",
+            "p99 from the intended send, µs",
+            f"{CLIENTS} clients at the common rate: p99",
+            kind="bars",
+            x=MANY,
+        ),
+    ),
+)
