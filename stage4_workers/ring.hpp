@@ -1,5 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
 #include <boost/circular_buffer.hpp>
 
 namespace stagecoach {
@@ -7,13 +11,23 @@ namespace stagecoach {
 /// A queue that allocates only where it grows. std::deque allocates and frees again and again as
 /// its contents move on.
 template <class T>
-class Ring : public boost::circular_buffer<T> {
+class Ring : private boost::circular_buffer<T> {
+  using Base = boost::circular_buffer<T>;
+
  public:
+  using Base::begin;
+  using Base::clear;
+  using Base::empty;
+  using Base::end;
+  using Base::front;
+  using Base::pop_front;
+  using Base::size;
+
   void push_back(T value) {
-    if (this->full()) {
-      this->set_capacity(std::max<std::size_t>(16, 2 * this->capacity()));
+    if (Base::full()) {
+      Base::set_capacity(std::max<std::size_t>(16, 2 * Base::capacity()));
     }
-    boost::circular_buffer<T>::push_back(std::move(value));
+    Base::push_back(std::move(value));
   }
 };
 

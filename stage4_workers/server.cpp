@@ -65,7 +65,7 @@ Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
 }
 
 Task<bool> Server::serve_requests(Worker& worker, AsyncSocket& client, gateway::Session& session) {
-  return worker.upstream.exchange(session.forwards(), session.has_one() ? &client : nullptr);
+  return worker.upstream.exchange(session.forwards(), session.is_one_request() ? &client : nullptr);
 }
 
 void Server::stop() {

@@ -11,7 +11,6 @@ namespace stagecoach {
 using gateway::add;
 using gateway::Failure;
 
-constexpr std::size_t spare_bytes = 64 * 1024;   // of the output's memory, kept for what comes next
 constexpr std::size_t read_bytes = 1024 * 1024;  // in a turn of the loop
 
 SharedConnection::SharedConnection(EventLoop& loop, net::Descriptor connected,
@@ -90,7 +89,7 @@ void SharedConnection::ready(std::uint32_t events) {
     write();
   }
   if ((events & ~EPOLLOUT) != 0) {
-    hung_up_ |= (events & ~(EPOLLIN | EPOLLOUT)) != 0;
+    reads_on_ |= (events & ~(EPOLLIN | EPOLLOUT)) != 0;
     read();
   }
 }
@@ -112,6 +111,7 @@ void SharedConnection::read() {
   // One for all connections of a worker: what is read is taken before another reads.
   thread_local std::array<char, 256 * 1024> input;
   bool more = true;
+  bool progressed = false;
   for (std::size_t total = 0; more && total < read_bytes; total += input.size()) {
     const ssize_t count = ::recv(descriptor_.get(), input.data(), input.size(), MSG_DONTWAIT);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -126,12 +126,15 @@ void SharedConnection::read() {
     if (!received({input.data(), static_cast<std::size_t>(count)})) {
       return;
     }
-    more = hung_up_ || static_cast<std::size_t>(count) == input.size();
+    progressed = true;
+    more = reads_on_ || static_cast<std::size_t>(count) == input.size();
   }
   if (more) {  // others shall have their turn
     loop_.ready_set().watch(descriptor_.get(), *this, ReadySet::input | EPOLLOUT);
   }
-  owner_.progressed(*this);
+  if (progressed) {
+    owner_.progressed(*this);
+  }
 }
 
 /// False where the connection is lost.

@@ -106,7 +106,7 @@ class SharedConnection final : private ReadySet::Member {
   bool reused_ = false;
   bool blocked_ = false;  // waits until the kernel takes more
   bool retired_ = false;
-  bool hung_up_ = false;
+  bool reads_on_ = false;  // until there is no more
 };
 
 }  // namespace stagecoach

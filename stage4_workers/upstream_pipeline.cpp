@@ -4,6 +4,7 @@
 #include <memory>
 #include <random>
 
+#include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
 #include "stage4_workers/loop/dial.hpp"
@@ -133,13 +134,11 @@ bool UpstreamPipeline::lease_another(Time now) {
 /// Also carries on what another connection lost: `repeatable`, and behind it the unsent `rest` of
 /// a batch, if there is one.
 Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest) {
-  auto socket =
-      co_await stagecoach::dial(loop_, context_.upstream, context_.options.connect_timeout,
-                                upstream_greeting(context_.options));
+  auto made = co_await connect();
   --dialling_;
   const auto now = loop_.now();
-  if (!socket) {
-    spdlog::debug("upstream {}: {}", context_.upstream.to_string(), socket.error().message());
+  if (!made) {
+    spdlog::debug("upstream {}: {}", context_.upstream.to_string(), made.error().message());
     add(context_.counters.upstream_dial_errors);
     core_.dial_failed(now);
     gauges_.update(core_);
@@ -155,11 +154,8 @@ Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest) {
     }
     co_return;
   }
-  SharedConnection::Owner& owner = *this;
-  auto made =
-      std::make_unique<SharedConnection>(loop_, std::move(*socket), context_, options_, owner);
-  SharedConnection* const connection = made.get();
-  leased_.push_back(core_.dialled(std::move(made), now));
+  SharedConnection* const connection = made->get();
+  leased_.push_back(core_.dialled(std::move(*made), now));
   for (const Slot& slot : repeatable) {
     connection->repeat(slot, now);
   }
@@ -167,6 +163,22 @@ Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest) {
     connection->begin(*rest, now);
   }
   turn();
+}
+
+Task<net::Result<std::unique_ptr<SharedConnection>>> UpstreamPipeline::connect() {
+  try {
+    auto socket =
+        co_await stagecoach::dial(loop_, context_.upstream, context_.options.connect_timeout,
+                                  upstream_greeting(context_.options));
+    if (!socket) {
+      co_return socket.error();
+    }
+    SharedConnection::Owner& owner = *this;
+    co_return std::make_unique<SharedConnection>(loop_, std::move(*socket), context_, options_,
+                                                 owner);
+  } catch (const boost::system::system_error& no_room_in_epoll) {
+    co_return no_room_in_epoll.code();
+  }
 }
 
 void UpstreamPipeline::finished(Batch& batch) {

@@ -38,7 +38,7 @@ class UpstreamPipeline : private Watched, private SharedConnection::Owner {
   /// client has to be closed.
   ///
   /// Where `receiver` is given, the one reply may be written to it while it comes, but for its end.
-  /// Then a reply that breaks off is no error reply, but false.
+  /// Where that breaks off it is no error reply any more, but false.
   Task<bool> exchange(std::span<gateway::Exchange* const> exchanges,
                       AsyncSocket* receiver = nullptr);
 
@@ -63,6 +63,7 @@ class UpstreamPipeline : private Watched, private SharedConnection::Owner {
   void fill(SharedConnection& connection, Time now);
   bool lease_another(Time now);
   Task<void> dial(std::vector<Slot> repeatable, Batch* rest);
+  Task<net::Result<std::unique_ptr<SharedConnection>>> connect();
   void give_back_idle();
   void give_back(SharedConnection& connection);
   void fail_unsent(Batch& batch, gateway::Failure failure);

@@ -88,6 +88,7 @@ TEST_F(PipelineLarge, ToAClientThatDoesNotReadHoldsUpNobody) {
   ASSERT_TRUE(run_until([&] { return large.done; }));
   EXPECT_FALSE(large.complete);
   EXPECT_EQ(counters_.errors_output_limit, 1u);
+  EXPECT_LT(receiver_.unsent(), half) << "it is not kept";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "stage4_workers/worker.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace stagecoach {
 namespace {
@@ -26,6 +27,7 @@ Worker::~Worker() {
   if (thread_.joinable()) {
     thread_.join();
   }
+  seat_freed_ = nullptr;
   loop.abandon();
 }
 

@@ -44,7 +44,7 @@ class Session {
   std::span<Exchange* const> forwards() const { return forwards_; }
 
   /// Whether the batch is one request: nothing is replied before its reply.
-  bool has_one() const { return batch_size_ == 1; }
+  bool is_one_request() const { return batch_size_ == 1; }
 
   /// One after the other of forwards(), for who serves them so: each once the one before it has its
   /// reply. Null where there is no more, or enough replies wait.

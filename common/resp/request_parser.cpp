@@ -92,12 +92,12 @@ ParseStatus RequestParser::parse_multibulk(std::string_view input) {
       if (!length) {
         const ParseStatus line = find_line_end(input, '\r', "too big bulk count string");
         if (line != ParseStatus::complete) return line;
-        length = parse_integer(input.substr(position_ + 1, line_end_ - position_ - 1));
       }
       if (const char type = input[position_]; type != '$') {
         const bool printable = type != '\r' && type != '\n' && type != '\0';
         return fail(std::string("expected '$', got '") + (printable ? type : ' ') + "'");
       }
+      if (!length) length = parse_integer(input.substr(position_ + 1, line_end_ - position_ - 1));
       if (!length || *length < 0) return fail("invalid bulk length");
       if (static_cast<std::size_t>(*length) > limits_.bulk_bytes) {
         return fail(std::string(limits_.excess) + " bulk length");
@@ -119,11 +119,13 @@ ParseStatus RequestParser::parse_multibulk(std::string_view input) {
 /// The number in the line at position_, where it is as nearly all are: short, canonical, and here
 /// with its CRLF, to which line_end_ is moved. Saves a quarter of a small request (bench/micro).
 std::optional<std::int64_t> RequestParser::read_short_number(std::string_view input) {
-  constexpr std::size_t digits = 9;
+  constexpr std::size_t short_bytes = 10;  // fit into any integer
   const std::size_t first = position_ + 1;
+  const std::size_t last =
+      std::min(input.size(), position_ + std::min(short_bytes, limits_.line_bytes));
   std::size_t end = first;
   std::int64_t value = 0;
-  for (; end < input.size() && end < first + digits && is_digit(input[end]); ++end) {
+  for (; end < last && is_digit(input[end]); ++end) {
     value = value * 10 + (input[end] - '0');
   }
   const bool canonical = end > first && (input[first] != '0' || end == first + 1);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <sys/socket.h>
+#include <utility>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -12,7 +13,10 @@ namespace stagecoach {
 namespace {
 
 constexpr auto never = EventLoop::Time::max();
-constexpr std::uint32_t hang_up = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+/// What makes a read that is short no sign that there is no more: an end, or urgent data, at which
+/// recv(2) stops.
+constexpr std::uint32_t read_on = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLPRI;
 
 }  // namespace
 
@@ -30,8 +34,8 @@ struct AsyncSocket::Wait {
   void await_resume() const { socket.end_ = never; }
 };
 
-AsyncSocket::AsyncSocket(EventLoop& loop, net::Descriptor connected)
-    : loop_(loop), descriptor_(std::move(connected)) {
+AsyncSocket::AsyncSocket(EventLoop& loop, net::Descriptor connected, WhenDraining when_draining)
+    : loop_(loop), descriptor_(std::move(connected)), when_draining_(when_draining) {
   loop.ready_set().add(descriptor_.get(), *this);
   loop.watchdog().watch(*this);
   if (loop.watchdog().draining()) {
@@ -68,8 +72,8 @@ Task<net::Result<std::size_t>> AsyncSocket::read_some_until(std::span<char> buff
     if (count >= 0) {
       // Fewer than there is room for: there was no more, and the set will tell of what comes.
       filled_ = static_cast<std::size_t>(count) == buffer.size();
-      readable_ = hung_up_ || filled_;
-      ended_ = count == 0;
+      readable_ = reads_on_ || filled_;
+      ended_ = count == 0 && !draining_;
       co_return static_cast<std::size_t>(count);
     }
     if (errno == EAGAIN) {
@@ -122,8 +126,8 @@ void AsyncSocket::watch_output() {
 }
 
 void AsyncSocket::ready(std::uint32_t events) {
-  readable_ |= (events & (EPOLLIN | hang_up)) != 0;
-  hung_up_ |= (events & hang_up) != 0;
+  readable_ |= (events & (EPOLLIN | read_on)) != 0;
+  reads_on_ |= (events & read_on) != 0;
   const bool writable = (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
   if (writable && !unsent_.empty() && !send_error_) {
     send_error_ = unsent_.send_to(native_handle());
@@ -141,8 +145,10 @@ void AsyncSocket::look(EventLoop::Time now) {
 }
 
 void AsyncSocket::drain() {
-  draining_ = true;
-  ::shutdown(native_handle(), SHUT_RD);
+  if (when_draining_ == WhenDraining::end_input) {
+    draining_ = true;
+    ::shutdown(native_handle(), SHUT_RD);
+  }
 }
 
 void AsyncSocket::resume() { std::exchange(waiting_, nullptr).resume(); }

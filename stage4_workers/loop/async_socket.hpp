@@ -11,15 +11,21 @@
 
 namespace stagecoach {
 
+/// What a socket does when the watchdog drains.
+enum class WhenDraining {
+  end_input,  ///< The peer seems to have closed: what was received before can still be read.
+  go_on,
+};
+
 /// A connected socket for use in coroutines: Socket's calls by the same names, to be awaited.
 ///
-/// A timeout is noticed by the watchdog's next look, and ends the connection's use. When the
-/// watchdog drains, the peer seems to have closed: what was received before can still be read.
-/// For one coroutine at a time, on the loop's thread.
+/// A timeout is noticed by the watchdog's next look, and ends the connection's use. For one
+/// coroutine at a time, on the loop's thread; only write_soon() may be called while that waits.
 class AsyncSocket final : private Watched, private ReadySet::Member {
  public:
   /// Errors: boost::system::system_error, thrown.
-  AsyncSocket(EventLoop& loop, net::Descriptor connected);
+  AsyncSocket(EventLoop& loop, net::Descriptor connected,
+              WhenDraining when_draining = WhenDraining::end_input);
   ~AsyncSocket() override;
 
   /// Waits for some bytes. 0 bytes: the peer will send no more. `buffer` may be shared with others:
@@ -65,11 +71,12 @@ class AsyncSocket final : private Watched, private ReadySet::Member {
   std::uint32_t wanted_ = 0;  // by who waits: EPOLLIN or EPOLLOUT
   std::uint32_t watched_ = ReadySet::input;
   bool readable_ = false;  // as far as is known
-  bool hung_up_ = false;
-  bool filled_ = false;  // the last read took all that it had room for
+  bool reads_on_ = false;  // until there is no more
+  bool filled_ = false;    // the last read took all that it had room for
   bool ended_ = false;
   bool timed_out_ = false;
   bool draining_ = false;
+  const WhenDraining when_draining_;
 };
 
 /// As linger() for blocking sockets; where the watchdog drains, behind await_delivery().

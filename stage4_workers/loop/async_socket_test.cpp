@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "common/net/listener.hpp"
+#include "stage4_workers/loop/event.hpp"
 
 namespace stagecoach {
 namespace {
@@ -146,6 +147,31 @@ TEST_F(AsyncSocketTest, WhoSendsWithoutEndLeavesOthersTheirTurn) {
     }
   }(*this, had_its_turn, enough));
   sender.join();
+}
+
+TEST_F(AsyncSocketTest, UrgentDataHidesNothingBehindIt) {
+  client_.write_all("a", 10s);
+  ::send(client_.native_handle(), "!", 1, MSG_OOB);
+  client_.write_all("b", 10s);
+  run([](AsyncSocketTest& t) -> Task<void> {
+    std::string all;
+    while (all != "ab") {
+      all += co_await t.read();
+    }
+  }(*this));
+}
+
+TEST_F(AsyncSocketTest, WhatAStepAtTheEndOfATurnAsksForComesToo) {
+  client_.write_all("x", 10s);
+  bool done = false;
+  run([](AsyncSocketTest& t, bool& reached) -> Task<void> {
+    co_await t.read();
+    Event later;
+    t.loop_.at_end_of_turn([&] { t.loop_.at_end_of_turn([&] { later.set(); }); });
+    co_await later.wait();
+    reached = true;
+  }(*this, done));
+  EXPECT_TRUE(done);
 }
 
 TEST_F(AsyncSocketTest, DrainingEndsReadingBehindWhatWasReceived) {

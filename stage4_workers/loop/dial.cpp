@@ -21,7 +21,8 @@ class Dialling : public Watched {
   void look(EventLoop::Time now) override {
     if (now >= end_) {
       timed_out = true;
-      socket.cancel();
+      boost::system::error_code not_open;
+      socket.cancel(not_open);
     }
   }
   void drain() override {}
@@ -58,7 +59,7 @@ Task<net::Result<net::Descriptor>> dial(EventLoop& loop, const net::Address& add
   }
   net::set_no_delay(connected.get());
   if (greet) {
-    AsyncSocket socket(loop, std::move(connected));
+    AsyncSocket socket(loop, std::move(connected), WhenDraining::go_on);
     if (const auto error = co_await greet(socket, end)) {
       co_return error;
     }

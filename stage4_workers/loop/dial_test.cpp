@@ -1,6 +1,8 @@
 #include "stage4_workers/loop/dial.hpp"
 
+#include <array>
 #include <sys/socket.h>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -59,6 +61,31 @@ TEST(Dial, GreetsWithinTheSameTimeout) {
                  co_return (co_await socket.read_some_until({&byte, 1}, end)).error();
                });
   EXPECT_EQ(silent.error(), boost::system::errc::timed_out);
+}
+
+TEST(Dial, GreetsWhileTheLoopDrains) {
+  net::Listener listener(any_port);
+  std::thread upstream([&] {
+    net::Socket accepted(*listener.accept());
+    accepted.write_all("welcome", 10s);
+  });
+  EventLoop loop(1ms);
+  loop.watchdog().drain();
+  std::size_t read = 0;
+  loop.spawn([](EventLoop& t, const net::Address& address, std::size_t& out) -> Task<void> {
+    co_await dial(
+        t, address, 10s,
+        [&out](AsyncSocket& socket, EventLoop::Time end) -> Task<boost::system::error_code> {
+          std::array<char, 16> buffer;
+          const auto count = co_await socket.read_some_until(buffer, end);
+          out = count ? *count : 0;
+          co_return boost::system::error_code();
+        });
+    t.finish();
+  }(loop, listener.address(), read));
+  loop.run();
+  upstream.join();
+  EXPECT_GT(read, 0u);
 }
 
 }  // namespace

@@ -79,19 +79,21 @@ void EventLoop::wait() {
 }
 
 void EventLoop::turn() {
-  turn_began_ = net::Deadline::Clock::now();
+  clock_ = net::Deadline::Clock::now();
   in_turn_ = true;
   ready_set_.tell_ready();
-  end_turn();
   in_turn_ = false;
+  end_turn();
 }
 
 void EventLoop::end_turn() {
-  std::vector<std::function<void()>> steps;
-  steps.swap(end_of_turn_);
-  for (const auto& step : steps) {
+  clock_ = net::Deadline::Clock::now();
+  ending_turn_.swap(end_of_turn_);
+  for (const auto& step : ending_turn_) {
     step();
   }
+  ending_turn_.clear();
+  clock_.reset();
 }
 
 }  // namespace stagecoach

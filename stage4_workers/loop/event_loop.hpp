@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -32,7 +33,8 @@ class EventLoop {
   /// exception ends it and is logged.
   void spawn(Task<void> task);
 
-  /// Has `step` called when all that is ready in this turn of the loop has had its say.
+  /// Has `step` called when all that is ready in this turn of the loop has had its say. What a step
+  /// asks for comes later.
   void at_end_of_turn(std::function<void()> step);
 
   /// From any thread: has `step` called on the loop's.
@@ -47,7 +49,8 @@ class EventLoop {
   /// For tests: does what is to be done now.
   void poll();
 
-  /// Lets run() end: the time of all that still waits for something is up.
+  /// Lets run() end: the time of all that still waits for something is up. Not to be called from
+  /// within a watchdog's look.
   void finish();
 
   /// From any thread: run() returns at once.
@@ -56,8 +59,8 @@ class EventLoop {
   /// Ends the coroutines where they wait. run() must not be called any more.
   void abandon();
 
-  /// The time, as it was when this turn began.
-  Time now() const { return in_turn_ ? turn_began_ : net::Deadline::Clock::now(); }
+  /// The time: within a turn as it was when that began, or its end.
+  Time now() const { return clock_ ? *clock_ : net::Deadline::Clock::now(); }
 
   /// The end of what may take as long as `timeout` from now.
   Time after(net::Timeout timeout) const {
@@ -87,7 +90,8 @@ class EventLoop {
   Watchdog watchdog_;
   boost::intrusive::list<Root, boost::intrusive::constant_time_size<false>> roots_;
   std::vector<std::function<void()>> end_of_turn_;
-  Time turn_began_{};
+  std::vector<std::function<void()>> ending_turn_;
+  std::optional<Time> clock_;
   bool in_turn_ = false;
   bool finished_ = false;
 };

@@ -6,9 +6,13 @@
 namespace stagecoach {
 namespace {
 
-constexpr std::size_t step = 64;          // bytes; a list for each multiple
-constexpr std::size_t lists = 16;         // larger frames are not kept
+constexpr std::size_t step = 64;   // bytes; a list for each multiple
+constexpr std::size_t lists = 16;  // larger frames are not kept
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t kept_frames = 0;  // so that they see what is used after it was freed
+#else
 constexpr std::size_t kept_frames = 256;  // of each list
+#endif
 
 class FreeFrames {
  public:

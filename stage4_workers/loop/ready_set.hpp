@@ -28,8 +28,8 @@ class ReadySet {
     ~Member() = default;
   };
 
-  /// What every member is told: bytes, the peer's end, errors.
-  static constexpr std::uint32_t input = EPOLLIN | EPOLLRDHUP | EPOLLET;
+  /// What every member is told: bytes, urgent ones, the peer's end, errors.
+  static constexpr std::uint32_t input = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
 
   /// Throws boost::system::system_error.
   ReadySet();

@@ -93,9 +93,10 @@ SCENARIO = Scenario(
     load=(
         "GET of 64 bytes. One client that asks again as soon as it has its reply; then an open loop of "
         f"evenly spaced requests over {CLIENTS} connections, at the same rate for all rows: "
-        f"{SHARE:.0%} of what a closed loop of as many clients gets out of stage 4 with one worker, "
-        f"but no more than {SHARE_AT_MOST:.0%} of what it gets out of the slowest gateway here. The "
-        "open loop's latency counts from the intended send."
+        f"{100 * SHARE:.0f} % of what a closed loop of as many clients gets out of stage 4 with one "
+        f"worker, but no more than {100 * SHARE_AT_MOST:.0f} % of what it gets out of the slowest "
+        "gateway here. Latency counts from the intended send; the generator sends what falls due within "
+        "0.1 ms together, and later where it has to wait for a CPU or for a connection that is free."
     ),
     points=points,
     answer=answer,
