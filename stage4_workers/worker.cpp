@@ -44,8 +44,8 @@ Worker::Seat::~Seat() {
 }
 
 void Worker::start(Task<void> work) {
-  thread_ = std::thread([this, work = run_to_the_end(std::move(work))]() mutable {
-    loop.spawn(std::move(work));
+  loop.spawn(run_to_the_end(std::move(work)));  // up to its first wait: the thread needs no memory
+  thread_ = std::thread([this] {
     loop.run();
     ended_.set_value();
   });

@@ -32,6 +32,8 @@ Task<int> one() { co_return 1; }
 
 void call_task(benchmark::State& state) {
   EventLoop loop(std::chrono::milliseconds(100));
+  FramePool pool;
+  const FramePool::Use use(pool);
   for (auto _ : state) {
     loop.spawn([]() -> Task<void> {
       int sum = 0;
@@ -85,7 +87,9 @@ void use_frames(benchmark::State& state, Allocate allocate, Free free) {
 }
 
 void pooled_frames(benchmark::State& state) {
-  use_frames(state, PooledFrame::operator new, PooledFrame::operator delete);
+  FramePool pool;
+  const FramePool::Use use(pool);
+  use_frames(state, FramePool::allocate, FramePool::free);
 }
 BENCHMARK(pooled_frames)->Name("frame/pool");
 

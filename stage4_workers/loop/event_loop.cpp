@@ -50,7 +50,13 @@ void EventLoop::at_end_of_turn(std::function<void()> step) {
   }
 }
 
+void EventLoop::run() {
+  const FramePool::Use use(frames_);
+  context_.run();
+}
+
 void EventLoop::poll() {
+  const FramePool::Use use(frames_);
   context_.restart();
   context_.poll();
 }

@@ -44,7 +44,7 @@ class EventLoop {
   }
 
   /// Returns when finish() was called, and nothing that Asio does is under way.
-  void run() { context_.run(); }
+  void run();
 
   /// For tests: does what is to be done now.
   void poll();
@@ -84,6 +84,7 @@ class EventLoop {
   void turn();
   void end_turn();
 
+  FramePool frames_;
   boost::asio::io_context context_{1};
   ReadySet ready_set_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> ready_;

@@ -11,7 +11,7 @@ from suite.scenarios.ladder import GATEWAYS
 CLIENTS = 50
 ONE, MANY = "one client", f"{CLIENTS} clients, paced"
 SHARE = 0.5  # Of the capacity of stage 4 with one worker,
-SHARE_AT_MOST = 0.8  # and of the slowest gateway's: past its own capacity a queue is all one sees.
+SHARE_AT_MOST = 0.5  # and of the slowest gateway: past its own capacity a queue is all one sees.
 
 
 def capacity(lab, row):
