@@ -6,9 +6,9 @@ namespace stagecoach {
 
 /// Runs a Task that nobody awaits. Its frame goes when it is over.
 struct EventLoop::RootCoroutine {
-  struct promise_type : Root, PooledFrame {
+  struct Promise : Root, PooledFrame {
     RootCoroutine get_return_object() {
-      handle = std::coroutine_handle<promise_type>::from_promise(*this);
+      handle = std::coroutine_handle<Promise>::from_promise(*this);
       return {*this};
     }
     std::suspend_always initial_suspend() noexcept { return {}; }
@@ -22,6 +22,8 @@ struct EventLoop::RootCoroutine {
       }
     }
   };
+  using promise_type = Promise;
+
   Root& root;
 };
 
