@@ -123,6 +123,7 @@ GO_CHANNEL = go("channel", "Go 4: channel, as published")
 GO_CORRECTED = go("corrected", "Go 4: channel, corrected")
 GO = [GO_NAIVE, GO_POOL, GO_KEEPALIVE, GO_CORRECTED]
 PROXIES = [TWEMPROXY, HAPROXY]
+BESIDE_STAGE_4 = [ONE_WORKER, GO_KEEPALIVE, GO_CORRECTED, *PROXIES, DIRECT, BARE_EPOLL]
 
 
 def also(definition):

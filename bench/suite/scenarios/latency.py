@@ -37,15 +37,7 @@ def common_rate(lab, rows):
 
 def points(lab):
     rows = [subjects.KEEPALIVE, subjects.PIPELINING]
-    rows += lab.peers(
-        subjects.ONE_WORKER,
-        subjects.GO_KEEPALIVE,
-        subjects.GO_CORRECTED,
-        *subjects.PROXIES,
-        subjects.DIRECT,
-        subjects.BARE_EPOLL,
-        *lab.also,
-    )
+    rows += lab.peers(*subjects.BESIDE_STAGE_4, *lab.also)
     rate = common_rate(lab, rows)
     loads = {
         ONE: Load(connections=1, seconds=0.6),

@@ -11,15 +11,7 @@ DEPTHS = [1, 4, 16, 64]
 
 def points(lab):
     rows = [subjects.KEEPALIVE, subjects.PIPELINING]
-    rows += lab.peers(
-        subjects.ONE_WORKER,
-        subjects.GO_KEEPALIVE,
-        subjects.GO_CORRECTED,
-        *subjects.PROXIES,
-        subjects.DIRECT,
-        subjects.BARE_EPOLL,
-        *lab.also,
-    )
+    rows += lab.peers(*subjects.BESIDE_STAGE_4, *lab.also)
     return [
         Point(row, x=depth, load=Load(pipeline=depth, seconds=0.5), count_system_calls=True)
         for row in rows
