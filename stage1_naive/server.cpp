@@ -11,20 +11,25 @@ Server::Server(gateway::Context& context)
       listener_(gateway::listen(context)),
       threads_(context, [this](net::Socket& client) { serve_connection(client); }) {}
 
+// [run]
 void Server::run() {
   while (auto client = listener_.accept()) {
     dispatch(std::move(*client));
   }
   stop();
 }
+// [run]
 
+// [dispatch]
 void Server::dispatch(net::Descriptor client) {
   gateway::add(context_.counters.connections_accepted);
   if (!threads_.start(client)) {
     gateway::refuse(std::move(client), context_);
   }
 }
+// [dispatch]
 
+// [serve_connection]
 void Server::serve_connection(net::Socket& client) {
   gateway::Session session(context_);
   const auto idle_timeout = context_.options.read_timeout;
@@ -33,7 +38,9 @@ void Server::serve_connection(net::Socket& client) {
     gateway::write_replies(client, session, context_);
   }
 }
+// [serve_connection]
 
+// [serve_requests]
 void Server::serve_requests(gateway::Session& session) {
   while (gateway::Exchange* exchange = session.next_forward()) {
     auto upstream = gateway::dial_upstream(context_);
@@ -47,6 +54,7 @@ void Server::serve_requests(gateway::Session& session) {
     }
   }
 }
+// [serve_requests]
 
 void Server::stop() { threads_.drain(); }
 

@@ -13,6 +13,7 @@ class Backoff {
   static constexpr std::chrono::milliseconds first_delay{50};
   static constexpr std::chrono::milliseconds longest_delay{1000};
 
+  // [may_dial]
   /// Whether to dial now. While the last dial is known to have failed, only one caller in each
   /// delay is told so: it probes for all.
   bool may_dial(Clock::time_point now) {
@@ -26,6 +27,7 @@ class Backoff {
     probing_ = true;
     return true;
   }
+  // [may_dial]
 
   /// A dial failed. Of many that were under way together, only the first counts.
   void failed(Clock::time_point now) {

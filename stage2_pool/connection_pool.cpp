@@ -26,6 +26,7 @@ ConnectionPool::~ConnectionPool() {
   maintenance_.join();
 }
 
+// [acquire]
 gateway::Result<ConnectionPool::Lease> ConnectionPool::acquire() {
   auto& counters = context_.counters;
   const auto wait_until = Clock::now() + options_.wait_timeout;
@@ -54,7 +55,9 @@ gateway::Result<ConnectionPool::Lease> ConnectionPool::acquire() {
     lease.discard();
   }
 }
+// [acquire]
 
+// [ask]
 ConnectionPool::Core::Grant ConnectionPool::ask(Clock::time_point wait_until, bool& at_once) {
   std::unique_lock lock(mutex_);
   Core::Grant grant = core_.ask(Clock::now());
@@ -72,6 +75,7 @@ ConnectionPool::Core::Grant ConnectionPool::ask(Clock::time_point wait_until, bo
   gauges_.update(core_);
   return grant;
 }
+// [ask]
 
 gateway::Result<ConnectionPool::Lease> ConnectionPool::dial() {
   auto connection = gateway::dial_upstream(context_);

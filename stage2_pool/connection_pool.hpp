@@ -24,6 +24,7 @@ class ConnectionPool {
  public:
   using Core = PoolCore<gateway::Upstream>;
 
+  // [lease]
   /// A connection on loan. It returns to the pool where the lease ends, so whoever saw a timeout,
   /// a malformed or a partial reply, or bytes behind the reply must discard() it: the next to
   /// borrow it would get another's reply. Move-only.
@@ -55,6 +56,7 @@ class ConnectionPool {
     ConnectionPool* pool_;  // null: nothing to return
     Core::Pooled pooled_;
   };
+  // [lease]
 
   ConnectionPool(gateway::Context& context, const PoolOptions& options);
 

@@ -63,6 +63,7 @@ class PoolCore {
 
   PoolCore(const PoolOptions& options, std::uint32_t seed) : options_(options), jitter_(seed) {}
 
+  // [ask]
   /// Asks for a connection.
   Grant ask(Time now) {
     if (closed_) {
@@ -87,11 +88,13 @@ class PoolCore {
     ++open_;
     return {Answer::dial};
   }
+  // [ask]
 
   /// Joins the queue, after ask() said `wait`. The waiter stays there until it is granted
   /// something or leaves.
   void enqueue(Waiter& waiter) { queue_.push_back(&waiter); }
 
+  // [leave]
   /// A waiter gives up. What it was granted in the meantime goes to the next.
   void leave(Waiter& waiter, Time now) {
     std::erase(queue_, &waiter);
@@ -101,6 +104,7 @@ class PoolCore {
       free_slot(now);
     }
   }
+  // [leave]
 
   /// The dial that was granted has succeeded; so may those of the others that wait.
   Pooled dialled(Connection connection, Time now) {
@@ -115,6 +119,7 @@ class PoolCore {
     free_slot(now);
   }
 
+  // [give_back]
   /// A connection comes back, fit for use. It goes to the first waiter, or is kept, or is closed.
   void give_back(Pooled pooled, Time now) {
     const bool too_old = now >= pooled.end_of_life;
@@ -133,6 +138,7 @@ class PoolCore {
     pooled.idle_since = now;
     idle_.push_back(std::move(pooled));
   }
+  // [give_back]
 
   /// A connection was closed instead of coming back.
   void discarded(Time now) { free_slot(now); }

@@ -20,6 +20,7 @@ void set_option(int fd, int level, int option, std::int64_t value) {
 
 }  // namespace
 
+// [keepalive]
 KeepaliveListener::KeepaliveListener(net::Listener listening, const KeepaliveOptions& options)
     : net::Listener(std::move(listening)) {
   if (!options.keepalive) {
@@ -36,5 +37,6 @@ KeepaliveListener::KeepaliveListener(net::Listener listening, const KeepaliveOpt
   set_option(native_handle(), IPPROTO_TCP, TCP_KEEPCNT, count);
   set_option(native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged.count());
 }
+// [keepalive]
 
 }  // namespace stagecoach

@@ -9,6 +9,7 @@ namespace stagecoach {
 using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""s;
 
+// [keepalive_options]
 struct KeepaliveOptions {
   bool keepalive = true;
   net::Timeout idle = 180s;           ///< Silence after which TCP asks whether the peer is there.
@@ -19,5 +20,6 @@ struct KeepaliveOptions {
 
   void add_to(CLI::App& app);
 };
+// [keepalive_options]
 
 }  // namespace stagecoach

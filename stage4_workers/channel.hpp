@@ -29,12 +29,14 @@ class Channel {
   /// Sends at once or not at all. Unless it was sent, `value` is left as it is.
   Sent try_send(T& value) { return send_for(value, std::chrono::milliseconds(0)); }
 
+  // [send_for]
   /// Waits for room, for at most `timeout`. Blocks the thread: not for an event loop.
   Sent send_for(T& value, std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
     room_.wait_for(lock, timeout, [this] { return closed_ || has_room(); });
     return closed_ ? Sent::closed : put(value);
   }
+  // [send_for]
 
   /// Waits for room as long as it takes. Blocks the thread.
   Sent send(T& value) {
@@ -49,6 +51,7 @@ class Channel {
     return take();
   }
 
+  // [receive]
   /// Waits for a value; nothing once the channel is closed and empty. Blocks the thread.
   std::optional<T> receive() {
     std::unique_lock lock(mutex_);
@@ -60,7 +63,9 @@ class Channel {
     receiver.ready.wait(lock, [&] { return receiver.done; });
     return std::move(receiver.value);
   }
+  // [receive]
 
+  // [await_receive]
   /// The same for a coroutine that runs on `loop`, which goes on meanwhile.
   Task<std::optional<T>> receive(EventLoop& loop) {
     AwaitingReceiver receiver(loop);
@@ -74,7 +79,9 @@ class Channel {
     co_await receiver.ready.wait();
     co_return std::move(receiver.value);
   }
+  // [await_receive]
 
+  // [close]
   /// Idempotent.
   void close() {
     const std::lock_guard lock(mutex_);
@@ -84,6 +91,7 @@ class Channel {
       hand_over(std::nullopt);
     }
   }
+  // [close]
 
   std::size_t capacity() const { return capacity_; }
 

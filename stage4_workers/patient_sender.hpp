@@ -19,6 +19,7 @@ class PatientSender {
   PatientSender(Channel<T>& channel, std::chrono::milliseconds patience)
       : channel_(channel), patience_(patience) {}
 
+  // [send]
   /// False, with `value` left as it is, where it was not sent.
   bool send(T& value) {
     using Sent = typename Channel<T>::Sent;
@@ -31,6 +32,7 @@ class PatientSender {
     }
     return !wait_until_->expired() && channel_.send_for(value, wait_until_->left()) == Sent::yes;
   }
+  // [send]
 
  private:
   Channel<T>& channel_;

@@ -17,6 +17,7 @@ Server::Server(gateway::Context& context, const PoolOptions& pool,
       sender_(channel_, options.channel_wait),
       workers_(context, pool, options) {}
 
+// [run]
 void Server::run() {
   workers_.start([this](Worker& worker) { return work(worker); });
   while (auto client = listener_.accept()) {
@@ -24,7 +25,9 @@ void Server::run() {
   }
   stop();
 }
+// [run]
 
+// [dispatch]
 void Server::dispatch(net::Descriptor client) {
   auto& counters = context_.counters;
   gateway::add(counters.connections_accepted);
@@ -37,7 +40,9 @@ void Server::dispatch(net::Descriptor client) {
     gateway::refuse(std::move(client), context_);
   }
 }
+// [dispatch]
 
+// [work]
 Task<void> Server::work(Worker& worker) {
   while (auto client = co_await channel_.receive(worker.loop)) {
     gateway::subtract(context_.counters.channel_depth);
@@ -49,7 +54,9 @@ Task<void> Server::work(Worker& worker) {
     }
   }
 }
+// [work]
 
+// [serve_connection]
 Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
   const Worker::Seat seat(worker);
   AsyncSocket client(worker.loop, std::move(accepted));
@@ -63,10 +70,13 @@ Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
   }
   co_await linger(client, gateway::linger_timeout);
 }
+// [serve_connection]
 
+// [serve_requests]
 Task<bool> Server::serve_requests(Worker& worker, AsyncSocket& client, gateway::Session& session) {
   return worker.upstream.exchange(session.forwards(), session.is_one_request() ? &client : nullptr);
 }
+// [serve_requests]
 
 void Server::stop() {
   channel_.close();

@@ -137,6 +137,7 @@ void SharedConnection::read() {
   }
 }
 
+// [received]
 /// False where the connection is lost.
 bool SharedConnection::received(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -164,6 +165,7 @@ bool SharedConnection::received(std::string_view bytes) {
   }
   return true;
 }
+// [received]
 
 void SharedConnection::finish(Slot slot, std::optional<Failure> failure) {
   if (slot.batch == nullptr) {

@@ -26,6 +26,7 @@ UpstreamPipeline::UpstreamPipeline(EventLoop& loop, gateway::Context& context,
   loop.watchdog().watch(*this);
 }
 
+// [exchange]
 Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchanges,
                                       AsyncSocket* receiver) {
   Batch batch(exchanges, receiver, options_.max_output_bytes);
@@ -40,6 +41,7 @@ Task<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchan
   }
   co_return !batch.overflowed && !batch.broke_off;
 }
+// [exchange]
 
 /// Refuses what exceeds --max-in-flight, and notes where the batch's last write is.
 std::size_t UpstreamPipeline::admit(Batch& batch) {
@@ -71,6 +73,7 @@ void UpstreamPipeline::request_turn() {
   }
 }
 
+// [turn]
 void UpstreamPipeline::turn() {
   turn_requested_ = false;
   const auto now = loop_.now();
@@ -87,13 +90,16 @@ void UpstreamPipeline::turn() {
   }
   gauges_.update(core_);
 }
+// [turn]
 
+// [fill]
 void UpstreamPipeline::fill(SharedConnection& connection, Time now) {
   while (!queue_.empty() && connection.takes(*queue_.front())) {
     connection.begin(*queue_.front(), now);
     queue_.pop_front();
   }
 }
+// [fill]
 
 /// Finds another connection for the queue. False where none is to be had now.
 bool UpstreamPipeline::lease_another(Time now) {

@@ -6,6 +6,7 @@
 
 namespace stagecoach::gateway {
 
+// [read_requests]
 bool read_requests(net::Socket& client, Session& session, net::Timeout idle_timeout,
                    Context& context) {
   std::array<char, 16 * 1024> chunk;
@@ -35,6 +36,7 @@ bool read_requests(net::Socket& client, Session& session, net::Timeout idle_time
   }
   return true;
 }
+// [read_requests]
 
 bool write_replies(net::Socket& client, Session& session, Context& context) {
   const auto written = client.write_all(session.replies(), context.options.write_timeout);
@@ -44,10 +46,12 @@ bool write_replies(net::Socket& client, Session& session, Context& context) {
   return !written.error;
 }
 
+// [refuse]
 void refuse(net::Descriptor client, Context& context) {
   constexpr std::string_view text = "-ERR max number of clients reached\r\n";
   ::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   add(context.counters.connections_refused);
 }
+// [refuse]
 
 }  // namespace stagecoach::gateway

@@ -35,6 +35,7 @@ bool ConnectionThreads::start(net::Descriptor& client) {
   return true;
 }
 
+// [run]
 void ConnectionThreads::run(Connections::iterator connection) {
   try {
     serve_(connection->client);
@@ -55,7 +56,9 @@ void ConnectionThreads::run(Connections::iterator connection) {
     none_left_.notify_all();
   }
 }
+// [run]
 
+// [drain]
 void ConnectionThreads::drain() {
   context_.draining = true;
   std::unique_lock lock(mutex_);
@@ -69,6 +72,7 @@ void ConnectionThreads::drain() {
   lock.unlock();
   join_finished();
 }
+// [drain]
 
 void ConnectionThreads::join_finished() {
   Connections finished;

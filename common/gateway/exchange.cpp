@@ -60,6 +60,7 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
   Attempt attempt;
   exchange.reply.clear();
 
+  // [send]
   for (auto rest = exchange.request.wire(); !rest.empty();) {
     add(context.counters.upstream_writes);
     const auto count = upstream.socket.write_some(rest, deadline.left());
@@ -70,7 +71,9 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
     }
     rest.remove_prefix(*count);
   }
+  // [send]
 
+  // [receive]
   resp::ReplyScanner scanner;
   std::array<char, chunk_bytes> chunk;
   for (;;) {
@@ -93,11 +96,14 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
       return attempt;
     }
   }
+  // [receive]
 }
 
+// [may_retry]
 bool may_retry(const Attempt& attempt, const Exchange& exchange) {
   const bool closed = attempt.failure == Failure::upstream_closed && !attempt.reply_begun;
   return closed && (!attempt.written || exchange.verdict.read_only);
 }
+// [may_retry]
 
 }  // namespace stagecoach::gateway

@@ -41,7 +41,7 @@ TEST(Promises, AreShownByTestsThatExist) {
     }
   }
   const auto named =
-      find_all(read(fs::path(SOURCES) / "docs" / "promises.md"), R"(`(\w+)\.(\w+)`)");
+      find_all(read(fs::path(SOURCES) / "docs" / "pages" / "promises.md"), R"(`(\w+)\.(\w+)`)");
   EXPECT_GT(named.size(), 40u);
   for (const auto& name : named) {
     EXPECT_TRUE(tests.contains(name)) << name;

@@ -1,0 +1,100 @@
+"""Builds the site: build/docs/html/index.html."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tutorial import diffs, links, pages
+from tutorial.expand import Expander, way_on
+
+SOURCES, OUT = "docs/pages", "build/docs"
+SCRIPTS = ["doxygen-awesome-darkmode-toggle.js", "doxygen-awesome-fragment-copy-button.js"]
+STARTED = "DoxygenAwesomeDarkModeToggle.init(); DoxygenAwesomeFragmentCopyButton.init();"
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def write_pages():
+    """Each page with its directives replaced, and one page for each diff."""
+    shutil.rmtree(f"{OUT}/pages", ignore_errors=True)
+    os.makedirs(f"{OUT}/pages")
+    expander = Expander()
+    names = {name.removesuffix(".md") for name in os.listdir(SOURCES)}
+    known = {page.name for page in pages.ALL}
+    if names != known:
+        raise ValueError(f"{SOURCES} and pages.py disagree: {', '.join(sorted(names ^ known))}")
+    for name in sorted(names):
+        with open(f"{SOURCES}/{name}.md", encoding="utf-8") as file:
+            text = expander.expand(file.read(), f"{SOURCES}/{name}.md")
+        write(f"{OUT}/pages/{name}.md", text + way_on(name))
+    for stage in [2, 3, 4]:
+        write(f"{OUT}/pages/diff{stage}.md", diffs.page(stage))
+
+
+def write_header():
+    """Doxygen's own header, of whichever version this is, and the scripts of the look."""
+    header = f"{OUT}/header.html"
+    subprocess.run(
+        ["doxygen", "-w", "html", header, f"{OUT}/footer.html", f"{OUT}/unused.css"],
+        check=True,
+        capture_output=True,
+    )
+    with open(header, encoding="utf-8") as file:
+        text = file.read()
+    scripts = "".join(
+        f'<script type="text/javascript" src="$relpath^{name}"></script>\n' for name in SCRIPTS
+    )
+    scripts += f'<script type="text/javascript">{STARTED}</script>\n'
+    write(header, text.replace("</head>", scripts + "</head>"))
+
+
+def run_doxygen():
+    shutil.rmtree(f"{OUT}/html", ignore_errors=True)  # Pages that are no more.
+    return subprocess.run(["doxygen", "docs/Doxyfile"], check=False).returncode
+
+
+def mend():
+    """Doxygen 1.9.4 links to the list of a class's nested classes where all of them are private,
+    and so not listed."""
+    link = '<a href="#nested-classes">Classes</a> &#124;\n'
+    for entry in os.scandir(f"{OUT}/html"):
+        if entry.name.startswith("class") and entry.name.endswith(".html"):
+            with open(entry.path, encoding="utf-8") as file:
+                text = file.read()
+            if link in text and 'name="nested-classes"' not in text:
+                write(entry.path, text.replace(link, ""))
+
+
+def write_report():
+    from suite import report, results
+    from tutorial.measured import RESULTS
+
+    os.makedirs(f"{OUT}/html/comparison", exist_ok=True)
+    report.write(results.read(RESULTS), f"{OUT}/html/comparison")
+
+
+def main():
+    os.makedirs(OUT, exist_ok=True)
+    try:
+        write_pages()
+    except ValueError as error:
+        sys.exit(f"docs: {error}")
+    write(f"{OUT}/layout.xml", pages.layout())
+    write_header()
+    if run_doxygen() != 0:
+        sys.exit("docs: doxygen's warnings are errors")
+    mend()
+    write_report()
+    broken = links.broken(f"{OUT}/html")
+    for finding in broken[:50]:
+        print(f"docs: {finding}", file=sys.stderr)
+    if broken:
+        sys.exit(f"docs: {len(broken)} broken links")
+
+
+if __name__ == "__main__":
+    main()

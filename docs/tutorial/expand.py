@@ -1,0 +1,62 @@
+"""Pages with their directives, `{{name argument…}}`, replaced by what they stand for."""
+
+import re
+import shlex
+
+from tutorial import diffs, figures, pages
+from tutorial.measured import Measured, block
+
+DIRECTIVE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
+
+
+class Expander:
+    def __init__(self):
+        self.measured = Measured()
+        self.directives = {
+            name: getattr(self.measured, name)
+            for name in [
+                "value",
+                "ratio",
+                "answer",
+                "question",
+                "prediction",
+                "load",
+                "table",
+                "beside",
+                "ledger",
+                "chart",
+                "stamp",
+            ]
+        } | {
+            "diff": diffs.server,
+            "diff_summary": diffs.summary,
+            "stage_map": lambda: figures.stage_map(self.measured),
+            "figure": figures.inlined,
+        }
+
+    def expand(self, text, where):
+        """Raises ValueError, which names the directive and where it is."""
+
+        def replace(match):
+            words = shlex.split(match.group(1))
+            line = text.count("\n", 0, match.start()) + 1
+            directive = self.directives.get(words[0])
+            if directive is None:
+                raise ValueError(f"{where}:{line}: no directive {words[0]}")
+            try:
+                return directive(*words[1:])
+            except (ValueError, TypeError, KeyError, IndexError, OSError) as error:
+                raise ValueError(f"{where}:{line}: {match.group(0)}: {error}") from None
+
+        return DIRECTIVE.sub(replace, text)
+
+
+def way_on(name):
+    """The line at a chapter's end that leads to the next."""
+    before, after = pages.neighbours(name)
+    links = ""
+    if before:
+        links += f'<a class="before" href="{pages.address(before)}">← {before.title}</a>'
+    if after:
+        links += f'<a class="after" href="{pages.address(after)}">{after.title} →</a>'
+    return block(f'<nav class="way" aria-label="Chapters">{links}</nav>') if links else ""

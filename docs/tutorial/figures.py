@@ -1,0 +1,57 @@
+"""Figures that are drawn for the site, in the page's colours."""
+
+import re
+from html import escape
+
+from tutorial.measured import STAGE_ROWS, block
+
+STEPS = [
+    ("naive", "a thread for each connection, a connection for each request", "new", "new", "C"),
+    ("+ pool", "upstream connections are lent", "new", "kept", "C"),
+    ("+ keepalive", "clients keep theirs", "kept", "kept", "C"),
+    ("+ workers", "N threads behind a channel share one way upstream", "kept", "kept", "N"),
+]
+
+
+def pictogram(client, upstream, threads):
+    """Client, gateway and upstream: dashed where a connection is made for each request."""
+    bars = "".join(
+        f'<rect class="g-thread" x="{66 + i * 7}" y="14" width="4" height="20" rx="2"/>'
+        for i in range(5 if threads == "C" else 2)
+    )
+    return (
+        '<svg viewBox="0 0 160 48" role="img" aria-hidden="true">'
+        f'<path class="g-{client}" d="M20 24H58"/><path class="g-{upstream}" d="M104 24H140"/>'
+        '<circle class="g-client" cx="14" cy="24" r="7"/>'
+        '<rect class="g-gateway" x="58" y="6" width="46" height="36" rx="6"/>'
+        f'{bars}<circle class="g-upstream" cx="147" cy="24" r="7"/></svg>'
+    )
+
+
+def stage_map(measured):
+    """The four stages as steps that lead to their chapters."""
+    steps = ""
+    for number, (name, idea, client, upstream, threads) in enumerate(STEPS, 1):
+        speed = measured.value(STAGE_ROWS[number][-1], "requests_per_second")
+        steps += (
+            f'<a class="step" href="stage{number}.html"><b>{number} {escape(name)}</b>'
+            f"{pictogram(client, upstream, threads)}<span>{escape(idea)}</span>"
+            f"<strong>{speed}</strong><small>requests a second</small></a>"
+        )
+    return block(
+        f'<nav class="steps" aria-label="The four stages">{steps}</nav>'
+        '<p class="legend">A dashed line is a connection made for each request, a solid one is kept; '
+        "bars are threads: as many as clients, or as told.</p>"
+    )
+
+
+def inlined(path, caption):
+    """An SVG file as part of the page, so that it follows the page's colours."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"\n\s*\n+", "\n", text)
+    return block(
+        f'<figure class="drawing"><div class="scroll">{text}</div>'
+        f"<figcaption>{caption}</figcaption></figure>"
+    )

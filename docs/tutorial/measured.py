@@ -1,0 +1,156 @@
+"""What the pages show of the committed results: numbers, tables, charts."""
+
+import copy
+from html import escape
+
+from suite import charts, intervals, results, subjects, tables
+from suite.scenarios import ALL
+from suite.scenarios.ladder import LEDGER, PREDICTED
+
+RESULTS = "bench/results/reference.json"
+# How a metric is written: what it is multiplied with, and its digits.
+FORMATS = {
+    "requests_per_second": (1, 0),
+    "cpu_us_per_request": (1, 1),
+    "p50_us": (1e-3, 2),
+    "p99_us": (1e-3, 1),
+    "p99.9_us": (1e-3, 1),
+    "segments_sent_per_request": (1, 1),
+    "switches_per_request": (1, 1),
+    "system_calls_per_request": (1, 1),
+    "failed_share": (100, 0),
+    "threads": (1, 0),
+    "clients_answered": (1, 0),
+    "sockets_left": (1, 0),
+    "threads_left": (1, 0),
+    "rss_mib": (1, 0),
+    "peak_rss_mib": (1, 0),
+}
+STAGE_ROWS = {1: ["stage1"], 2: ["stage2"], 3: ["stage3"], 4: ["stage4_depth1", "stage4"]}
+
+
+class Measured:
+    """The directives that a page may use; each returns what replaces it. ValueError: no such thing."""
+
+    def __init__(self, path=RESULTS):
+        self.document = results.read(path)
+        if self.document["invalid"]:
+            raise ValueError(f"{path} is invalid: {self.document['invalid'][0]}")
+        self.found = results.scenarios(self.document)
+
+    def value(self, row, metric, scenario="ladder", x=None):
+        found = self._scenario(scenario)
+        scale, digits = FORMATS.get(metric, (1, 2))
+        place = (row, self._x(found, x))
+        if metric == "system_calls_per_request":
+            middle = found.system_calls.get(place)
+        else:
+            middle = found.median(row, metric, place[1])
+        if middle is None:
+            raise ValueError(f"no {metric} of {row} at {x} in {scenario}")
+        return tables.number(middle * scale, digits)
+
+    def ratio(self, row, base, metric, scenario="ladder", x=None):
+        found = self._scenario(scenario)
+        x = self._x(found, x)
+        if not found.has(row, x) or not found.has(base, x):
+            raise ValueError(f"no {row} or {base} at {x} in {scenario}")
+        return intervals.format_ratio(*found.ratio((row, x), (base, x), metric))
+
+    def answer(self, scenario, *starts):
+        """The answer's sentences; where told, those that begin with one of `starts`."""
+        sentences = list(ALL[scenario].answer(self._scenario(scenario)))
+        if starts:
+            sentences = [line for line in sentences if line.startswith(starts)]
+        if not sentences:
+            raise ValueError(f"no sentence of {scenario} begins with {starts}")
+        return "\n".join(f"- {escape(sentence, quote=False)}" for sentence in sentences)
+
+    def question(self, scenario):
+        return ALL[scenario].question
+
+    def prediction(self, scenario):
+        return ALL[scenario].prediction
+
+    def load(self, scenario):
+        return self._scenario(scenario).facts["load"]
+
+    def table(self, scenario, *rows):
+        """The scenario's table; where told, these rows of it."""
+        found = self._scenario(scenario)
+        if scenario == "ladder":
+            headings, lines = tables.ladder(found)
+        else:
+            headings, lines = tables.of_scenario(ALL[scenario], found)
+        if rows:
+            labels = [found.label(row) for row in rows]
+            lines = [line for line in lines if line[0] in labels]
+            if len({line[0] for line in lines}) != len(labels):
+                raise ValueError(f"{scenario}'s table lacks one of {labels}")
+        return table(headings, lines)
+
+    def beside(self, *rows):
+        """What was measured beside the ladder."""
+        found = self._scenario("ladder")
+        headings, lines = tables.beside(found)
+        labels = [found.label(row) for row in rows]
+        return table(headings, [line for line in lines if not rows or line[0] in labels])
+
+    def ledger(self, stage):
+        """Predicted and counted, of a stage and of the one before."""
+        found = self._scenario("ladder")
+        rows = [row for number in [int(stage) - 1, int(stage)] for row in STAGE_ROWS.get(number, [])]
+        lines = []
+        for row in rows:
+            cells = []
+            for column in LEDGER:
+                counted = tables.cell(found, row, None, column)
+                predicted = PREDICTED.get(column.metric, {}).get(row)
+                cells.append(f"{predicted} → {counted}" if predicted else counted)
+            lines.append([found.label(row), *cells])
+        return table(["a request", *(column.heading for column in LEDGER)], lines)
+
+    def chart(self, scenario, number="0", *rows):
+        """A figure that follows the page's colours, one for a desk and one for a phone; where told,
+        of these rows alone."""
+        found = self._scenario(scenario)
+        if rows:
+            found = copy.copy(found)
+            found.cells = {cell: runs for cell, runs in found.cells.items() if cell[0] in rows}
+        chart = ALL[scenario].charts[int(number)]
+        both = "".join(charts.svg(found, chart, ALL[scenario], size) for size in charts.SIZES)
+        where = f'<a href="comparison/report.html#{scenario}">the whole scenario</a>'
+        return block(
+            f'<figure class="chart">{both}<figcaption>{escape(chart.title)}. '
+            f"{escape(found.facts['load'])} Medians of {found.repetitions()} runs; {where}."
+            "</figcaption></figure>"
+        )
+
+    def stamp(self):
+        return tables.provenance(self.document)
+
+    def _scenario(self, name):
+        if name not in self.found:
+            raise ValueError(f"no scenario {name} in the results")
+        return self.found[name]
+
+    @staticmethod
+    def _x(found, x):
+        """As the results have it: a number, a text or nothing."""
+        if x is None:
+            return None
+        for known in found.xs():
+            if str(known) == x:
+                return known
+        raise ValueError(f"{found.name} has no {x}; there are {found.xs()}")
+
+
+def table(headings, lines):
+    """As Markdown."""
+    escaped = [[text.replace("<", "&lt;") for text in line] for line in lines]
+    return "\n" + "\n".join(tables.markdown(headings, escaped)) + "\n"
+
+
+def block(html):
+    """HTML of its own within a page, passed on as it is."""
+    return f"\n\\htmlonly[block]\n{html}\n\\endhtmlonly\n"

@@ -1,0 +1,65 @@
+"""The pages of the tutorial, in the order in which it is read."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    name: str  # Of its file in docs/pages, and its address in the site.
+    title: str  # In the navigation.
+
+
+CHAPTERS = [
+    Page("index", "Start"),
+    Page("request", "What a request costs"),
+    Page("stage1", "Stage 1: the baseline"),
+    Page("stage2", "Stage 2: the connection pool"),
+    Page("stage3", "Stage 3: the keepalive listener"),
+    Page("stage4", "Stage 4: workers behind a channel"),
+    Page("go_recipe", "The Go recipe, read closely"),
+    Page("traps", "Traps"),
+    Page("measuring", "Measuring"),
+    Page("production", "In production"),
+]
+BESIDE = [
+    Page("elsewhere", "The same idea elsewhere"),
+    Page("promises", "What each stage promises"),
+    Page("troubleshooting", "Troubleshooting"),
+    Page("glossary", "Glossary"),
+    Page("architecture", "Architecture"),
+]
+ALL = CHAPTERS + BESIDE
+
+
+def address(page):
+    return f"{page.name}.html"
+
+
+def neighbours(name):
+    """(previous, next) of a chapter; None where there is none."""
+    names = [page.name for page in CHAPTERS]
+    if name not in names:
+        return None, None
+    place = names.index(name)
+    return (
+        CHAPTERS[place - 1] if place > 0 else None,
+        CHAPTERS[place + 1] if place + 1 < len(CHAPTERS) else None,
+    )
+
+
+def layout():
+    """Doxygen's navigation: the tutorial, what stands beside it, the reference."""
+    tabs = [f'<tab type="user" url="{address(page)}" title="{page.title}"/>' for page in ALL]
+    tabs[0] = '<tab type="mainpage" visible="yes" title="Start"/>'
+    return "\n".join(
+        [
+            '<doxygenlayout version="1.0"><navindex>',
+            *tabs,
+            '<tab type="usergroup" url="namespaces.html" title="Reference">',
+            '<tab type="namespacelist" visible="yes" title="Namespaces"/>',
+            '<tab type="classlist" visible="yes" title="Classes"/>',
+            '<tab type="filelist" visible="yes" title="Files"/>',
+            "</tab></navindex></doxygenlayout>",
+            "",
+        ]
+    )
