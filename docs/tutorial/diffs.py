@@ -68,7 +68,9 @@ def new_files(stage):
         check=True,
     ).stdout.split()
     known = {f"{folder}/{name}" for name in SHARED}
-    return [path for path in listed if path not in known and path.endswith((".hpp", ".cpp", ".txt"))]
+    return [
+        path for path in listed if path not in known and path.endswith((".hpp", ".cpp", ".txt"))
+    ]
 
 
 def is_test(path):

@@ -23,6 +23,7 @@ class Expander:
                 "load",
                 "table",
                 "beside",
+                "predicted",
                 "ledger",
                 "chart",
                 "stamp",
@@ -31,7 +32,13 @@ class Expander:
             "diff": diffs.server,
             "diff_summary": diffs.summary,
             "stage_map": lambda: figures.stage_map(self.measured),
-            "figure": figures.inlined,
+            "staircase": figures.staircase,
+            "one_request": lambda: "",
+            "strip": lambda stage: "",
+            "sequence": lambda stage: "",
+            "elsewhere": elsewhere,
+            "solution": lambda: "<details><summary>Solution</summary>",
+            "end": lambda: "</details>",
         }
 
     def expand(self, text, where):
@@ -49,6 +56,13 @@ class Expander:
                 raise ValueError(f"{where}:{line}: {match.group(0)}: {error}") from None
 
         return DIRECTIVE.sub(replace, text)
+
+
+def elsewhere(stage):
+    """A stage's part of the page that compares it with other systems."""
+    with open("docs/pages/elsewhere.md", encoding="utf-8") as file:
+        sections = re.split(r"^## .*\{#elsewhere_stage(\d)\}\n", file.read(), flags=re.MULTILINE)
+    return dict(zip(sections[1::2], sections[2::2]))[stage].strip()
 
 
 def way_on(name):

@@ -45,13 +45,38 @@ def stage_map(measured):
     )
 
 
-def inlined(path, caption):
-    """An SVG file as part of the page, so that it follows the page's colours."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    text = text[text.index("<svg") :]
-    text = re.sub(r"\n\s*\n+", "\n", text)
+STAIRS = [
+    ("stage4_workers", "channel, pipeline, event loop"),
+    ("stage3_keepalive", "keepalive listener"),
+    ("stage2_pool", "connection pool"),
+    ("stage1_naive", "the baseline"),
+    ("common", "resp · net · gateway · origin"),
+]
+
+
+def staircase():
+    """The folders as steps: each stands on all that are below it."""
+    steps = ""
+    for level, (folder, holds) in enumerate(STAIRS):
+        x, y, width = 300 - 75 * level, 8 + 50 * level, 330 + 75 * level
+        if folder == "common":
+            x, width = 0, 630
+        steps += (
+            f'<rect class="s-step" x="{x}" y="{y}" width="{width}" height="44" rx="6"/>'
+            f'<text class="s-name" x="{x + 14}" y="{y + 27}">{folder}</text>'
+            f'<text class="s-holds" x="{x + 150}" y="{y + 27}">{holds}</text>'
+        )
+    return drawing(
+        '<svg viewBox="0 0 632 262" role="img" aria-label="Each stage stands on those before it">'
+        f"{steps}</svg>",
+        "Each step may use what is below it, and nothing above.",
+    )
+
+
+def drawing(svg, caption, classes="scroll"):
+    """An SVG as part of the page, so that it follows the page's colours."""
+    svg = re.sub(r"\n\s*\n+", "\n", svg[svg.index("<svg") :])
     return block(
-        f'<figure class="drawing"><div class="scroll">{text}</div>'
+        f'<figure class="drawing"><div class="{classes}">{svg}</div>'
         f"<figcaption>{caption}</figcaption></figure>"
     )

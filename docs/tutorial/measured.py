@@ -3,7 +3,7 @@
 import copy
 from html import escape
 
-from suite import charts, intervals, results, subjects, tables
+from suite import charts, intervals, results, tables
 from suite.scenarios import ALL
 from suite.scenarios.ladder import LEDGER, PREDICTED
 
@@ -96,10 +96,25 @@ class Measured:
         labels = [found.label(row) for row in rows]
         return table(headings, [line for line in lines if not rows or line[0] in labels])
 
+    def predicted(self, stage):
+        """What theory says of a stage, before anything is counted."""
+        rows = STAGE_ROWS[int(stage)]
+        columns = [column for column in LEDGER if column.metric in PREDICTED]
+        lines = [
+            [
+                self.found["ladder"].label(row),
+                *(PREDICTED[column.metric][row] for column in columns),
+            ]
+            for row in rows
+        ]
+        return table(["a request", *(column.heading for column in columns)], lines)
+
     def ledger(self, stage):
         """Predicted and counted, of a stage and of the one before."""
         found = self._scenario("ladder")
-        rows = [row for number in [int(stage) - 1, int(stage)] for row in STAGE_ROWS.get(number, [])]
+        rows = [
+            row for number in [int(stage) - 1, int(stage)] for row in STAGE_ROWS.get(number, [])
+        ]
         lines = []
         for row in rows:
             cells = []

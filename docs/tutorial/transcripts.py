@@ -1,0 +1,222 @@
+"""Runs what a page shows of a shell, and compares what comes with what the page says.
+
+A transcript is a block fenced as `console`: commands behind "$ ", their output below. A line of
+"..." stands for any lines, "..." within a line for any text. What differs from run to run is masked
+on both sides: times, ports beyond 9999, process ids.
+
+`./run stage N` and `strace -p` go on in the background, as in a terminal of their own. "^C" ends the
+one that was started last, and what is below it is what that wrote since; a stage also ends where the
+same one is started again, and all end with the page.
+
+    python3 -m tutorial.transcripts PAGE [--print]
+"""
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from tutorial.build import SOURCES
+
+TIME_LIMIT_S = 300  # For a command, a build among them.
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+MASKS = [
+    (re.compile(r"\b\d+(\.\d+)?\s?(us|µs|ms|s|sec|seconds)\b"), "TIME"),
+    (re.compile(r":\d{5}\b"), ":PORT"),
+    (re.compile(r"\b(pid|fd|uid|ino)([ =:])\d+"), r"\1\2N"),
+    (re.compile(r"\b0x[0-9a-f]+\b"), "0xN"),
+    (re.compile(r"\s+"), " "),
+]
+
+
+def steps(page):
+    """(command, the lines expected) of each, in order."""
+    for block in BLOCK.findall(page):
+        command, expected = None, []
+        for line in block.splitlines():
+            if line.startswith("$ ") or line == "^C":
+                if command:
+                    yield command, expected
+                command, expected = line.removeprefix("$ "), []
+            elif command is None:
+                raise ValueError(f"output before a command: {line}")
+            else:
+                expected.append(line)
+        if command:
+            yield command, expected
+
+
+def masked(line):
+    for pattern, replacement in MASKS:
+        line = pattern.sub(replacement, line)
+    return line.strip()
+
+
+def as_pattern(expected):
+    """A regular expression for the whole output, lines ended by newlines."""
+    parts = []
+    for line in expected:
+        if line.strip() == "...":
+            parts.append(r"(?:[^\n]*\n)*?")
+        else:
+            texts = [re.escape(text.strip()) for text in masked(line).split("...")]
+            parts.append(r"[^\n]*".join(texts) + r"\n")
+    return re.compile("".join(parts))
+
+
+def agrees(expected, output):
+    """An empty line at the end is no difference."""
+    lines = [masked(line) for line in output.rstrip().splitlines()]
+    text = "".join(f"{line}\n" for line in lines)
+    return as_pattern(expected).fullmatch(text) is not None
+
+
+class Command:
+    """A command whose output goes to a terminal, as a reader's does."""
+
+    def __init__(self, words):
+        self.output = ""
+        self.terminal, theirs = os.openpty()
+        os.set_blocking(self.terminal, False)
+        self.process = subprocess.Popen(
+            ["bash", "-c", words],
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+            env=os.environ | {"NO_COLOR": "1", "LC_ALL": "C.UTF-8", "TERM": "dumb"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+
+    def read(self):
+        """All that it has written by now."""
+        try:
+            while chunk := os.read(self.terminal, 65536):
+                self.output += chunk.decode(errors="replace").replace("\r\n", "\n")
+        except OSError:  # Nothing more now, or ever.
+            pass
+        return self.output
+
+    def wait(self, until, enough=lambda output: False):
+        """False where it is neither over by then nor has written enough."""
+        while not enough(self.read()):
+            if self.process.poll() is not None:
+                self.read()
+                return True
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.02)
+        return True
+
+    def end(self, number):
+        """Ends it, and what it started, by a signal; by force where that is not heard."""
+        for signal_number in [number, signal.SIGKILL]:
+            try:
+                os.killpg(self.process.pid, signal_number)
+            except ProcessLookupError:
+                break
+            if self.wait(time.monotonic() + TIME_LIMIT_S / 10):
+                break
+        self.process.wait()
+        os.close(self.terminal)
+
+
+# What goes on in the background: how it begins, and what it has written once it is ready.
+BACKGROUND = [
+    (re.compile(r"\./run stage \d"), "listening on"),
+    (re.compile(r"strace .*-p"), "attached"),
+]
+
+
+class Shell:
+    """Runs commands as a reader would, and ends what it has started."""
+
+    def __init__(self):
+        self.background = {}  # Command by what it begins with, the one started last at the end.
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        while self.background:
+            self.interrupt()
+
+    def interrupt(self, name=None):
+        """Ctrl-C. What the command wrote since it was ready."""
+        command = self.background.pop(name or list(self.background)[-1])
+        before = len(command.read())
+        command.end(signal.SIGINT)
+        return command.output[before:]
+
+    def run(self, words, expected):
+        """The output: of what goes on, as soon as it is what is expected."""
+        until = time.monotonic() + TIME_LIMIT_S
+        if words == "^C":
+            output = self.interrupt()
+            return output if expected else ""
+        for begin, ready in BACKGROUND:
+            if match := begin.match(words):
+                return self.start(match.group(), words, ready, expected, until)
+        command = Command(words)
+        in_time = command.wait(until)
+        command.end(signal.SIGKILL)
+        return command.output + ("" if in_time else f"(not over after {TIME_LIMIT_S} s)\n")
+
+    def start(self, name, words, ready, expected, until):
+        if name in self.background:
+            self.interrupt(name)
+        command = self.background[name] = Command(words)
+        command.wait(until, lambda output: ready in output and agrees(expected, output))
+        return command.output
+
+
+def own_machine():
+    """The command that gives a program a network and process ids of its own, where that is
+    permitted: its ports are free, and nothing that it starts outlives it."""
+    for options in ["-np", "-rnp"]:
+        command = ["unshare", options, "--fork", "--mount-proc", "--kill-child", "sh", "-c"]
+        if shutil.which("unshare") and not subprocess.call(
+            [*command, "ip link set lo up"], stderr=subprocess.DEVNULL
+        ):
+            return [*command, 'ip link set lo up && exec "$@"', "sh"]
+    return []
+
+
+def check(page, show):
+    """How many commands gave something else."""
+    with open(f"{SOURCES}/{page}.md", encoding="utf-8") as file:
+        text = file.read()
+    wrong = 0
+    with Shell() as shell:
+        for command, expected in steps(text):
+            output = shell.run(command, expected)
+            if show:
+                print(f"$ {command}\n{output}", end="", flush=True)
+            elif not agrees(expected, output):
+                wrong += 1
+                print(f"--- {page}.md says:\n$ {command}")
+                print("\n".join(expected))
+                print(f"+++ what came:\n{output}", flush=True)
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("page")
+    parser.add_argument("--print", action="store_true", dest="show")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    machine = [] if args.here else own_machine()
+    if machine:
+        os.execvp(
+            machine[0], [*machine, sys.executable, "-m", __spec__.name, *sys.argv[1:], "--here"]
+        )
+    sys.exit(1 if check(args.page, args.show) else 0)
+
+
+if __name__ == "__main__":
+    main()
