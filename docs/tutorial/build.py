@@ -89,6 +89,7 @@ def main():
         sys.exit("docs: doxygen's warnings are errors")
     mend()
     write_report()
+    write(f"{OUT}/html/beside.txt", "\n".join(pages.beside()) + "\n")
     broken = links.broken(f"{OUT}/html")
     for finding in broken[:50]:
         print(f"docs: {finding}", file=sys.stderr)
