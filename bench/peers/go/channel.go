@@ -5,6 +5,7 @@ import (
 	"runtime"
 )
 
+// [channel]
 // Stage 4 as the recipe has it: workers receive connections from a channel and serve each until it
 // closes. An idle client keeps its worker; NumCPU of them keep all, and nobody else is served.
 func channel(listener net.Listener, upstream string) error {
@@ -21,3 +22,5 @@ func channel(listener net.Listener, upstream string) error {
 	}
 	return accept(keepAliveListener(listener), func(client net.Conn) { clients <- client })
 }
+
+// [channel]

@@ -2,12 +2,15 @@ package main
 
 import "net"
 
+// [corrected]
 // Stage 4 corrected: what goes through the channel is requests, not connections. A client without
 // a request occupies a goroutine of its own and no worker.
 func corrected(listener net.Listener, upstream string) error {
 	w := startWorkers(upstream)
 	return accept(keepAliveListener(listener), func(client net.Conn) { go serveMany(client, w) })
 }
+
+// [corrected]
 
 // workers drain the channel of jobs, each with an upstream connection of its own.
 type workers struct {
@@ -24,6 +27,7 @@ func startWorkers(upstreamAddress string) *workers {
 	return w
 }
 
+// [work]
 // forward waits for the reply, so that a client's requests reach the upstream one after another,
 // whichever workers take them: a GET may depend on the SET before it.
 func (w *workers) forward(x *exchange) {
@@ -38,3 +42,5 @@ func (w *workers) work() {
 		x.done <- struct{}{}
 	}
 }
+
+// [work]

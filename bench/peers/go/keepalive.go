@@ -11,6 +11,7 @@ func keepalive(listener net.Listener, upstream string) error {
 	return accept(keepAliveListener(listener), func(client net.Conn) { go serveMany(client, p) })
 }
 
+// [serveMany]
 // serveMany answers requests until the client leaves or breaks the protocol.
 func serveMany(client net.Conn, f forwarder) {
 	s := newSession(client)
@@ -19,6 +20,9 @@ func serveMany(client net.Conn, f forwarder) {
 	}
 }
 
+// [serveMany]
+
+// [keepAliveListener]
 // tcpKeepAliveListener is the one that net/http had up to Go 1.12. The period is the idle time and
 // the interval of probes, so that with Linux's nine probes a dead peer is noticed after 30 minutes.
 type tcpKeepAliveListener struct{ *net.TCPListener }
@@ -36,3 +40,5 @@ func (l tcpKeepAliveListener) Accept() (net.Conn, error) {
 	conn.SetKeepAlivePeriod(3 * time.Minute)
 	return conn, nil
 }
+
+// [keepAliveListener]

@@ -50,6 +50,7 @@ func run(args []string, stdout, stderr io.Writer, signals <-chan os.Signal) int 
 	defer listener.Close()
 	fmt.Fprintln(stdout, "listening on", listener.Addr())
 
+	// [signals]
 	failed := make(chan error, 1)
 	go func() { failed <- stages[opts.stage](listener, opts.upstream) }()
 	select {
@@ -59,6 +60,7 @@ func run(args []string, stdout, stderr io.Writer, signals <-chan os.Signal) int 
 		fmt.Fprintln(stderr, "go_gateway:", err)
 		return 1
 	}
+	// [signals]
 }
 
 func parseOptions(args []string, stdout io.Writer) (options, error) {

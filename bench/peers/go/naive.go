@@ -2,11 +2,14 @@ package main
 
 import "net"
 
+// [naive]
 // Stage 1: a goroutine for each connection, an upstream connection for each request.
 func naive(listener net.Listener, upstream string) error {
 	forwarder := dialEach{dialer(upstream)}
 	return accept(listener, func(client net.Conn) { go serveOnce(client, forwarder) })
 }
+
+// [naive]
 
 // dialEach forwards each request over a connection of its own.
 type dialEach struct{ dialer }

@@ -44,6 +44,7 @@ func (p *pool) forward(x *exchange) {
 	p.put(p.exchange(u, x))
 }
 
+// [get]
 // get returns an idle connection, or nil for leave to dial one. Either way put must follow.
 func (p *pool) get() (*upstream, error) {
 	select { // Not with the cases below: select would choose at random, and dial needlessly.
@@ -67,6 +68,8 @@ func (p *pool) get() (*upstream, error) {
 		return nil, errPoolTimeout
 	}
 }
+
+// [get]
 
 // put takes a connection back, or nil for one that was closed.
 func (p *pool) put(u *upstream) {

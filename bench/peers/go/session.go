@@ -39,12 +39,15 @@ type session struct {
 	broken bool // by a protocol error: there may be much more to come
 }
 
+// [sessions]
 var sessions = sync.Pool{New: func() any {
 	s := &session{exchange: exchange{done: make(chan struct{}, 1)}}
 	s.in = bufio.NewReaderSize(s, bufferSize)
 	s.out = bufio.NewWriterSize(nil, bufferSize)
 	return s
 }}
+
+// [sessions]
 
 func newSession(client net.Conn) *session {
 	s := sessions.Get().(*session)

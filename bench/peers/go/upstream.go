@@ -81,6 +81,7 @@ func (d dialer) exchange(u *upstream, x *exchange) *upstream {
 	}
 }
 
+// [roundTrip]
 func (u *upstream) roundTrip(x *exchange) error {
 	x.reply = x.reply[:0]
 	u.conn.SetDeadline(time.Now().Add(replyTimeout))
@@ -97,6 +98,8 @@ func (u *upstream) roundTrip(x *exchange) error {
 		return errClosed
 	}
 }
+
+// [roundTrip]
 
 // isQuiet reports whether there is nothing to read: no end and no byte. It does not wait.
 func isQuiet(conn *net.TCPConn) bool {
