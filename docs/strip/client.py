@@ -1,11 +1,15 @@
-"""The client of a recording: asks what it is told on standard input, a request a line.
+"""What strace runs: starts a stage, and asks it what it reads from standard input, a request a line.
 
-It keeps its connection for as long as the gateway lets it, and dials again where that closed it.
+It keeps its connection for as long as the gateway lets it, and dials again where that closed it. It
+prints the gateway's first line, and then each reply.
 """
 
 import select
 import socket
+import subprocess
 import sys
+
+ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
 
 
 class Client:
@@ -34,5 +38,15 @@ class Client:
                 return
 
 
+def main():
+    command = [*ENDS_WITH_PARENT, *sys.argv[1:], "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as gateway:
+        line = gateway.stdout.readline().decode()
+        print(line, end="", flush=True)
+        if line:
+            Client(int(line.rsplit(":", 1)[1])).serve(sys.stdin)
+        gateway.terminate()
+
+
 if __name__ == "__main__":
-    Client(int(sys.argv[1])).serve(sys.stdin)
+    main()

@@ -15,6 +15,14 @@ DIALS = {"client": "gateway", "gateway": "upstream", "upstream": ""}
 REQUEST = re.compile(r"\*\d+\r\n\$\d+\r\n(\w+)")
 
 
+def above(lane):
+    return LANES[LANES.index(lane) - 1]
+
+
+def below(lane):
+    return LANES[LANES.index(lane) + 1]
+
+
 def payload_name(data):
     """GET for a request that says so, and reply for what does not begin like one."""
     found = REQUEST.match(data)
@@ -50,7 +58,7 @@ class Names:
         if not peer:
             return "listener"
         if port in self.ports and self.ports[port] == lane:
-            return LANES[LANES.index(lane) - 1]
+            return above(lane)
         return self.ports.get(peer, "")
 
 
@@ -101,10 +109,10 @@ def call_event(call, names):
 def packet_event(packet, names):
     if packet.target in names.ports:
         target = names.ports[packet.target]
-        source = LANES[LANES.index(target) - 1]
+        source = above(target)
     else:
         source = names.ports[packet.source]
-        target = LANES[LANES.index(source) - 1]
+        target = above(source)
     event = {"from": source, "to": target, "flags": packet.flags, "length": len(packet.payload)}
     if packet.payload:
         event["text"] = payload_name(packet.payload.decode())
@@ -169,6 +177,19 @@ def counts(recording):
         "accepts": sum(name in {"accept", "accept4"} for name in names),
         "dials": names.count("connect"),
     }
+
+
+def in_words(recording):
+    """What the request cost, as a sentence."""
+    cost = counts(recording)
+    parts = [
+        counted(cost["calls"], "system call") + " of the gateway",
+        "packets unseen" if cost["packets"] is None else counted(cost["packets"], "packet"),
+        counted(cost["threads"], "thread") + " started",
+        counted(cost["accepts"], "client connection") + " accepted",
+        counted(cost["dials"], "upstream connection") + " dialled",
+    ]
+    return f"Stage {recording['stage']}: " + ", ".join(parts) + "."
 
 
 def save(recording, path):

@@ -20,7 +20,9 @@ CALL = re.compile(
     r"(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>-?\d+|\?)(?P<rest>.*?)"
     r"(?: <(?P<seconds>\d+)\.(?P<fraction>\d{9})>)?$"
 )
-ENDPOINTS = re.compile(r"<TCPv?6?:\[(?:(?P<inode>\d+)|[^>]*?:(?P<port>\d+)(?:->.*?:(?P<peer>\d+))?)\]>")
+ENDPOINTS = re.compile(
+    r"<TCPv?6?:\[(?:(?P<inode>\d+)|[^>]*?:(?P<port>\d+)(?:->.*?:(?P<peer>\d+))?)\]>"
+)
 
 
 @dataclass
@@ -83,7 +85,8 @@ def calls(lines):
     for line in lines:
         if not (found := LINE.match(line)):
             continue
-        tid, begun, text = int(found["tid"]), nanoseconds(found), found["text"]
+        tid, text = int(found["tid"]), found["text"]
+        begun = ended = nanoseconds(found)
         if text.endswith("<unfinished ...>"):
             unfinished[tid] = begun, text.removesuffix("<unfinished ...>").rstrip()
             continue
@@ -94,6 +97,7 @@ def calls(lines):
             text = beginning + text[resumed.end() :]
         if call := CALL.match(text):
             parts = {name: call[name] for name in ["name", "arguments", "result", "rest"]}
-            # A line that nothing interrupted has only the time at which the call began.
-            took = nanoseconds(call) if call["seconds"] else 0
-            yield Call(tid, **parts, begun=begun, ended=begun + took)
+            if not resumed and call["seconds"]:
+                # A line that nothing interrupted has only the time at which the call began.
+                ended += nanoseconds(call)
+            yield Call(tid, **parts, begun=begun, ended=ended)
