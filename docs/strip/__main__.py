@@ -34,6 +34,8 @@ def main():
             write(args.sequence, sequence.sequence(found))
     except (record.Failure, OSError) as error:
         sys.exit(f"trace: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.stdout.write(terminal.text(found, terminal.wants_colour(sys.stdout)))
 
 

@@ -1,4 +1,4 @@
-"""What strace runs: starts a stage, and asks it what it reads from standard input, a request a line.
+"""What strace runs: starts a stage and asks it what comes on standard input, a request a line.
 
 It keeps its connection for as long as the gateway lets it, and dials again where that closed it. It
 prints the gateway's first line, and then each reply.

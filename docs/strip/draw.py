@@ -19,7 +19,7 @@ COUNTS = 110
 LEAST_WIDTH = 900
 STRIP = HEADER + sum(HEIGHTS.values()) + 2 * GAP
 BETWEEN = 28
-FOOTER = 62
+FOOTER = 80
 
 RULES = [
     *palette.lane_rules(),
@@ -95,7 +95,7 @@ class Strip:
             self.parts.append(line(LEFT, middle, self.end, middle, "track"))
 
     def draw_connections(self):
-        """What is open behind the packets: from the handshake to the last word, if they are here."""
+        """What is open behind the packets: from the handshake to the last FIN, if here."""
         for upper, lower in zip(recording.LANES, recording.LANES[1:]):
             ends = {upper, lower}
             steps = [
@@ -184,22 +184,26 @@ class Strip:
 def draw_key(y, recordings):
     parts, x = [], MARGIN
     entries = [
-        ("gateway", "gateway's first thread"),
-        ("thread-2", "its other threads"),
-        ("gateway vain", "found nothing"),
-        ("open", "connection is open"),
+        (box(0, -9, 11, 11, "gateway"), "gateway's first thread"),
+        (box(0, -9, 11, 11, "thread-2"), "its other threads"),
+        (line(0, -3.5, 11, -3.5, "life thread-2"), "such a thread's life"),
+        (box(0, -9, 11, 11, "gateway vain"), "found nothing"),
+        (box(0, -9, 11, 11, "open"), "open connection"),
+        (line(5.5, -9, 5.5, 2, "arrow bare gateway"), "acknowledgement"),
     ]
-    for kind, words in entries:
-        parts.append(box(x, y - 9, 11, 11, kind))
+    for sample, words in entries:
+        parts.append(f'<g transform="translate({x:.1f} {y})">{sample}</g>')
         parts.append(text(x + 17, y, words, "small"))
-        x += 36 + 5.7 * len(words)
-    note = (
-        "Time runs to the right, all steps are equally wide: the order is true, distances are not,"
-        " for strace slows every call."
-    )
+        x += 34 + 6.1 * len(words)
+    notes = [
+        "Time runs to the right. All steps are equally wide: the order is true, distances are not,"
+        " for strace slows every call.",
+        "Counted are the calls on sockets, starts and ends of threads, and waits.",
+    ]
     if not all(found["packets"] for found in recordings):
-        note += " Packets could not be seen here."
-    parts.append(text(MARGIN, y + 22, note, "small"))
+        notes[1] += " Packets could not be seen here."
+    for row, note in enumerate(notes):
+        parts.append(text(MARGIN, y + 22 + 16 * row, note, "small"))
     return parts
 
 

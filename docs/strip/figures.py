@@ -1,4 +1,7 @@
-"""The figure that is made from the committed recordings: writes it, or checks it (--check)."""
+"""The figure that is made from the committed recordings: writes it, or checks it (--check).
+
+To record anew: ./run trace N --save docs/strip/recorded/stageN.json
+"""
 
 import argparse
 import os

@@ -21,13 +21,9 @@ class Failure(Exception):
     """Why there is no recording: one line."""
 
 
-class NotPermitted(Failure):
-    """This system lets nobody trace."""
-
-
 class Traced:
-    """A client and the gateway that it starts, under one strace: its log keeps their calls in order.
-    All of them end with this one."""
+    """A client and the gateway that it starts, under one strace: its log keeps their calls in
+    order. All of them end with this one."""
 
     def __init__(self, program, log):
         self.log = log
@@ -53,7 +49,7 @@ class Traced:
         self.process.kill()
         words = self.process.communicate()[1].strip().splitlines() or ["it ended at once"]
         if any("ptrace" in line.lower() for line in words):
-            return NotPermitted(f"strace may not trace here: {words[0]}")
+            return Failure(f"this system permits no tracing: {words[0]}")
         return Failure(words[-1])
 
     def ask(self, request):

@@ -78,8 +78,8 @@ def packet_row(event):
 def summary(found):
     lines = [
         *textwrap.wrap(recording.in_words(found), WIDTH),
-        "The gateway's numbers are its threads. The order is true; times there are none, for strace",
-        "slows every call.",
+        "The gateway's numbers are its threads. The order is true; there are no times, for strace",
+        "slows every call. Left out: calls for locks, memory, signals and files.",
     ]
     if not found["packets"]:
         lines.append("Without packets: this system does not permit to read the loopback.")
