@@ -36,6 +36,7 @@ def main():
         sys.exit(f"trace: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+    sys.stdout.reconfigure(errors="replace")  # Not every terminal has lines and arrows.
     sys.stdout.write(terminal.text(found, terminal.wants_colour(sys.stdout)))
 
 
