@@ -1,0 +1,44 @@
+"""Shows one request through a stage as it happens: system calls and packets, in order."""
+
+import argparse
+import sys
+
+from strip import draw, network, record, recording, sequence, terminal
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="./run trace", description=__doc__)
+    parser.add_argument("stage", metavar="N", type=int, choices=[1, 2, 3, 4], help="the stage")
+    parser.add_argument("--svg", metavar="FILE", help="draw it as a strip, time from left to right")
+    parser.add_argument("--sequence", metavar="FILE", help="draw it as a sequence diagram, an SVG")
+    parser.add_argument("--save", metavar="FILE", help="write the recording, as JSON")
+    parser.add_argument("--build", metavar="FOLDER", default="build/release", help="what to run")
+    return parser.parse_args()
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def main():
+    args = parse()
+    network.enter()
+    try:
+        found = record.record(args.stage, args.build)
+        if args.save:
+            recording.save(found, args.save)
+        if args.svg:
+            write(args.svg, draw.figure([found]))
+        if args.sequence:
+            write(args.sequence, sequence.sequence(found))
+    except (record.Failure, OSError) as error:
+        sys.exit(f"trace: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.stdout.reconfigure(errors="replace")  # Not every terminal has lines and arrows.
+    sys.stdout.write(terminal.text(found, terminal.wants_colour(sys.stdout)))
+
+
+if __name__ == "__main__":
+    main()

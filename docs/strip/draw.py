@@ -1,0 +1,226 @@
+"""Draws recordings as strips: time from left to right, a lane for each process."""
+
+from strip import palette, recording
+from strip.palette import box, line, text
+
+TITLES = {
+    1: ("Stage 1: naive", "A thread and two connections, for this one request."),
+    2: ("Stage 2: + pool", "The connection to the upstream was there already."),
+    3: ("Stage 3: + keepalive", "So were the client's connection and its thread."),
+    4: ("Stage 4: + workers", "A worker is woken. One wait serves all clients that are ready."),
+}
+MARGIN = 18
+LEFT = 82  # Where the first step begins.
+STEP = 11.6
+HEADER = 30
+HEIGHTS = {"client": 48, "gateway": 57, "upstream": 57}
+GAP = 50
+COUNTS = 110
+LEAST_WIDTH = 900
+STRIP = HEADER + sum(HEIGHTS.values()) + 2 * GAP
+BETWEEN = 28
+FOOTER = 80
+
+RULES = [
+    *palette.lane_rules(),
+    f".panel{{fill:{palette.colour('panel')}}}",
+    ".stage{font-size:14px;font-weight:650}",
+    f".note{{font-size:12.5px;font-weight:400;fill:{palette.colour('soft')}}}",
+    ".lane{font-size:11.5px;font-weight:600}",
+    ".call{font-size:9.3px}",
+    ".count{font-size:15px;font-weight:650;text-anchor:end}",
+    f".small{{font-size:11px;fill:{palette.colour('soft')}}}",
+    ".packet{font-size:8.6px}",
+    ".data{font-weight:700}",
+    f".open{{fill:{palette.colour('grid')};fill-opacity:.5}}",
+    f".track{{stroke:{palette.colour('grid')};stroke-width:1}}",
+    "rect.vain{fill-opacity:0;stroke-dasharray:2 1.6}",
+    f".vain-name{{fill:{palette.colour('soft')}}}",
+    ".arrow{stroke-width:1.2;fill:none}",
+    ".payload{stroke-width:2}",
+    ".bare{stroke-width:.8;stroke-opacity:.75}",
+    ".life{stroke-width:2}",
+]
+
+
+class Strip:
+    """One recording, its upper edge at `top`."""
+
+    def __init__(self, found, top):
+        self.found = found
+        self.events = found["events"]
+        self.top = top
+        self.parts = []
+
+    def lane_top(self, lane):
+        above = recording.LANES[: recording.LANES.index(lane)]
+        return self.top + HEADER + sum(HEIGHTS[each] + GAP for each in above)
+
+    def lane_bottom(self, lane):
+        return self.lane_top(lane) + HEIGHTS[lane]
+
+    def gap(self, upper):
+        """Where packets go: (top, bottom) of what is below that lane."""
+        bottom = self.lane_bottom(upper)
+        return bottom + (6 if upper == "gateway" else 2), bottom + GAP - 2
+
+    @property
+    def end(self):
+        return LEFT + len(self.events) * STEP
+
+    def draw(self, width):
+        self.draw_header()
+        self.draw_connections()
+        self.draw_lanes()
+        self.draw_threads()
+        for step, event in enumerate(self.events):
+            x = LEFT + step * STEP
+            if recording.is_packet(event):
+                self.draw_packet(x + STEP / 2, event)
+            else:
+                self.draw_call(x, event)
+        self.draw_counts(width - MARGIN - COUNTS)
+        return self.parts
+
+    def draw_header(self):
+        title, note = TITLES[self.found["stage"]]
+        heading = text(MARGIN, self.top + 14, title, "stage")
+        aside = f'<tspan class="note" dx="10">{note}</tspan></text>'
+        self.parts.append(heading.replace("</text>", aside))
+
+    def draw_lanes(self):
+        for lane in recording.LANES:
+            middle = (self.lane_top(lane) + self.lane_bottom(lane)) / 2
+            self.parts.append(text(MARGIN, middle + 4, lane, f"lane {lane}"))
+            self.parts.append(line(LEFT, middle, self.end, middle, "track"))
+
+    def draw_connections(self):
+        """What is open behind the packets: from the handshake to the last FIN, if here."""
+        for upper, lower in zip(recording.LANES, recording.LANES[1:]):
+            ends = {upper, lower}
+            steps = [
+                (step, event)
+                for step, event in enumerate(self.events)
+                if recording.is_packet(event) and {event["from"], event["to"]} == ends
+            ]
+            opened = [step for step, event in steps if "SYN" in event["flags"]]
+            closed = [step for step, event in steps if "FIN" in event["flags"]]
+            begin = LEFT + opened[0] * STEP if opened else LEFT
+            end = LEFT + (closed[-1] + 1) * STEP if closed else self.end
+            top, bottom = self.gap(upper)
+            self.parts.append(box(begin, top, end - begin, bottom - top, "open", 4))
+
+    def draw_threads(self):
+        """A line under the calls of a thread that is not the first, with its beginning and end."""
+        seen = {e["thread"] for e in self.events if e.get("lane") == "gateway"}
+        y = self.lane_bottom("gateway") + 2.5
+        for thread in sorted(seen - {1}):
+            begin, end = LEFT, self.end
+            for step, event in enumerate(self.events):
+                x = LEFT + step * STEP + STEP / 2
+                if event.get("starts") == thread:
+                    begin = x
+                elif event.get("call") == "exit" and event["thread"] == thread:
+                    end = x
+            name = palette.thread_colour("gateway", thread)
+            self.parts.append(line(begin, y, end, y, f"life {name}"))
+            if begin > LEFT:
+                self.parts.append(f'<circle class="{name}" cx="{begin:.1f}" cy="{y:.1f}" r="3.2"/>')
+            if end < self.end:
+                self.parts.append(line(end, y - 4, end, y + 4, f"life {name}"))
+
+    def draw_call(self, x, event):
+        top = self.lane_top(event["lane"])
+        name = palette.thread_colour(event["lane"], event["thread"])
+        vain = recording.is_in_vain(event)
+        kind = f"{name} vain" if vain else name
+        self.parts.append(box(x + 0.6, top, STEP - 1.2, HEIGHTS[event["lane"]], kind))
+        names = "call vain-name" if vain else "call"
+        bottom = self.lane_bottom(event["lane"]) - 4
+        self.parts.append(palette.upright(x + STEP / 2 + 3.2, bottom, event["call"], names))
+
+    def draw_packet(self, x, event):
+        lanes = recording.LANES
+        down = lanes.index(event["from"]) < lanes.index(event["to"])
+        upper = event["from"] if down else event["to"]
+        top, bottom = self.gap(upper)
+        begin, end = (top, bottom) if down else (bottom, top)
+        label = recording.packet_name(event)
+        name = event["from"]
+        at = x + 3.2 if label else x
+        back = end - 4.5 if down else end + 4.5
+        way = f"M{at:.1f} {begin:.1f}V{end:.1f}M{at - 2.6:.1f} {back:.1f}L{at:.1f} {end:.1f}"
+        kind = "payload" if event["length"] else "control" if label else "bare"
+        self.parts.append(
+            f'<path class="arrow {name} {kind}" d="{way}L{at + 2.6:.1f} {back:.1f}"/>'
+        )
+        if label:
+            names = f"packet data {name}" if event["length"] else f"packet {name}"
+            self.parts.append(palette.upright(x, bottom - 4, label, names))
+
+    def draw_counts(self, x):
+        counts = recording.counts(self.found)
+        lines = [
+            (len(self.events), "steps", ""),
+            (counts["calls"], "system calls", "of the gateway"),
+            (counts["packets"], "packets", ""),
+            (
+                counts["threads"],
+                "thread started" if counts["threads"] == 1 else "threads started",
+                "",
+            ),
+        ]
+        y = self.lane_top("gateway") - 26
+        for value, unit, more in lines:
+            shown = "?" if value is None else str(value)
+            self.parts.append(text(x + 20, y, shown, "count"))
+            self.parts.append(text(x + 26, y, unit, "small"))
+            if more:
+                y += 14
+                self.parts.append(text(x + 26, y, more, "small"))
+            y += 26
+
+
+def draw_key(y, recordings):
+    parts, x = [], MARGIN
+    entries = [
+        (box(0, -9, 11, 11, "gateway"), "gateway's first thread"),
+        (box(0, -9, 11, 11, "thread-2"), "its other threads"),
+        (line(0, -3.5, 11, -3.5, "life thread-2"), "such a thread's life"),
+        (box(0, -9, 11, 11, "gateway vain"), "found nothing"),
+        (box(0, -9, 11, 11, "open"), "open connection"),
+        (line(5.5, -9, 5.5, 2, "arrow bare gateway"), "acknowledgement"),
+    ]
+    for sample, words in entries:
+        parts.append(f'<g transform="translate({x:.1f} {y})">{sample}</g>')
+        parts.append(text(x + 17, y, words, "small"))
+        x += 34 + 6.1 * len(words)
+    notes = [
+        "Time runs to the right. All steps are equally wide: the order is true, distances are not,"
+        " for strace slows every call.",
+        "Counted are the calls on sockets, starts and ends of threads, and waits.",
+    ]
+    if not all(found["packets"] for found in recordings):
+        notes[1] += " Packets could not be seen here."
+    for row, note in enumerate(notes):
+        parts.append(text(MARGIN, y + 22 + 16 * row, note, "small"))
+    return parts
+
+
+def figure(recordings, root="stagecoach-strip"):
+    """Strips under each other, a step as wide in one as in the other."""
+    steps = max(len(found["events"]) for found in recordings)
+    width = max(LEAST_WIDTH, LEFT + steps * STEP + 10 + COUNTS + MARGIN)
+    parts, top = [], MARGIN
+    for found in recordings:
+        parts += Strip(found, top).draw(width)
+        top += STRIP + BETWEEN
+    parts += draw_key(top, recordings)
+    words = " ".join(recording.in_words(found) for found in recordings)
+    height = top + FOOTER - BETWEEN
+    return palette.drawing(root, width, height, title(recordings), words, RULES, parts)
+
+
+def title(recordings):
+    stages = ", ".join(str(found["stage"]) for found in recordings)
+    return f"One request through stage {stages}"

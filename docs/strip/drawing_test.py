@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""Tests of what is drawn from the committed recordings, and of these themselves."""
+
+import json
+import os
+import re
+import tempfile
+import unittest
+import xml.etree.ElementTree as xml
+
+from strip import draw, figures, recording, sequence, terminal
+
+RECORDED = [figures.recorded(stage) for stage in figures.STAGES]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+class Recordings(unittest.TestCase):
+    def test_hold_the_ledger(self):
+        ledger = {1: (1, 1, 1), 2: (1, 1, 0), 3: (0, 0, 0), 4: (0, 0, 0)}
+        for found in RECORDED:
+            cost = recording.counts(found)
+            counted = cost["accepts"], cost["threads"], cost["dials"]
+            self.assertEqual(counted, ledger[found["stage"]])
+            self.assertTrue(found["packets"])
+
+    def test_hold_nothing_of_the_run(self):
+        for found in RECORDED:
+            self.assertNotRegex(json.dumps(found), r"\d{4}|/|0x|127")
+
+    def test_are_the_same_when_saved_again(self):
+        with tempfile.NamedTemporaryFile() as file:
+            recording.save(RECORDED[0], file.name)
+            self.assertEqual(recording.load(file.name), RECORDED[0])
+
+
+class Drawings(unittest.TestCase):
+    def drawings(self):
+        return [figures.one_request(), *map(sequence.sequence, RECORDED)]
+
+    def test_the_committed_figure_is_made_from_the_recordings(self):
+        with open(figures.FIGURE, encoding="utf-8") as file:
+            self.assertEqual(file.read(), figures.one_request())
+
+    def test_are_well_formed_and_say_what_they_are(self):
+        for drawing in self.drawings():
+            root = xml.fromstring(drawing)
+            self.assertEqual([child.tag for child in root][:2], [SVG + "title", SVG + "desc"])
+            self.assertIn("system calls", root[1].text)
+
+    def test_can_stand_in_one_page(self):
+        found = [re.findall(r' id="([^"]+)"', drawing) for drawing in self.drawings()]
+        ids = sum(found, [])
+        self.assertEqual(len(ids), len(set(ids)))
+        for drawing in self.drawings():
+            root = re.search(r'class="([^"]+)"', drawing)[1]
+            rules = re.search(r"<style>\n(.*)\n</style>", drawing, re.DOTALL)[1].splitlines()
+            for rule in rules:
+                self.assertRegex(rule, rf"^(@media \(.*\){{|html\.\w+-mode )?\.{root}[ {{]")
+                self.assertNotIn(",.", rule)
+
+    def test_a_strip_has_a_box_for_each_call_and_an_arrow_for_each_packet(self):
+        for found in RECORDED:
+            root = xml.fromstring(draw.figure([found]))
+            calls = [e for e in root.iter(SVG + "text") if e.get("class").startswith("call")]
+            arrows = list(root.iter(SVG + "path"))
+            packets = [event for event in found["events"] if recording.is_packet(event)]
+            self.assertEqual(len(arrows), len(packets))
+            self.assertEqual(len(calls), len(found["events"]) - len(packets))
+
+    def test_are_as_wide_as_they_should_be(self):
+        self.assertIn('viewBox="0 0 900 ', figures.one_request())
+        for found in RECORDED:
+            self.assertIn('viewBox="0 0 360 ', sequence.sequence(found))
+
+    def test_without_packets(self):
+        events = [event for event in RECORDED[0]["events"] if not recording.is_packet(event)]
+        blind = RECORDED[0] | {"packets": False, "events": events}
+        self.assertIn("Packets could not be seen", draw.figure([blind]))
+        self.assertIn("Without packets", terminal.text(blind, False))
+        xml.fromstring(sequence.sequence(blind))
+
+
+class Terminal(unittest.TestCase):
+    def test_fits_and_is_plain_where_it_is_told(self):
+        for found in RECORDED:
+            text = terminal.text(found, False)
+            self.assertLessEqual(max(map(len, text.splitlines())), 100)
+            self.assertNotIn("\033", text)
+
+    def test_colours_change_nothing_else(self):
+        for found in RECORDED:
+            coloured = terminal.text(found, True)
+            self.assertIn("\033[", coloured)
+            plain = re.sub(r" +$", "", re.sub("\033\\[\\d*m", "", coloured), flags=re.MULTILINE)
+            self.assertEqual(plain, terminal.text(found, False))
+
+    def test_nothing_is_cut_off(self):
+        for found in RECORDED:
+            text = terminal.text(found, False)
+            for event in found["events"]:
+                if not recording.is_packet(event):
+                    self.assertIn(f" {terminal.call_words(event)}", text)
+
+
+class Tty:
+    def isatty(self):
+        return True
+
+
+class Colour(unittest.TestCase):
+    def test_is_left_out_where_no_color_is_set(self):
+        before = os.environ.pop("NO_COLOR", None)
+        try:
+            self.assertTrue(terminal.wants_colour(Tty()))
+            os.environ["NO_COLOR"] = "1"
+            self.assertFalse(terminal.wants_colour(Tty()))
+        finally:
+            os.environ.pop("NO_COLOR")
+            if before is not None:
+                os.environ["NO_COLOR"] = before
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""Records each stage, with the programs of the build directory in the last argument, and holds what
+it sees to the ledger. Ends with 77 where nobody may trace."""
+
+import shutil
+import subprocess
+import sys
+import unittest
+
+from strip import network, record, recording
+
+BUILD = sys.argv[-1]
+SKIPPED = 77
+SENDS = {"sendto", "write", "writev"}
+
+
+class Live(unittest.TestCase):
+    def record(self, stage):
+        found = record.record(stage, BUILD)
+        self.assert_causes_come_first(found)
+        return found, recording.counts(found)
+
+    def assert_causes_come_first(self, found):
+        """What is received was sent before: a call, a packet, a call."""
+        sent, arrived = set(), set()
+        for event in found["events"]:
+            if recording.is_packet(event) and event["length"]:
+                self.assertIn((event["from"], event["to"]), sent)
+                arrived.add((event["from"], event["to"]))
+            elif event.get("call") in SENDS:
+                sent.add((event["lane"], event["socket"]))
+            elif (
+                event.get("call") == "recvfrom" and "bytes" in event["result"] and found["packets"]
+            ):
+                self.assertIn((event["socket"], event["lane"]), arrived)
+        ways = {("client", "gateway"), ("gateway", "upstream")}
+        self.assertEqual(sent, ways | {(lower, upper) for upper, lower in ways})
+
+    def calls(self, found, lane="gateway"):
+        return [event for event in found["events"] if event.get("lane") == lane]
+
+    def assert_flags(self, found, flag, count):
+        if found["packets"]:
+            flags = [event["flags"] for event in found["events"] if recording.is_packet(event)]
+            self.assertEqual(sum(flag in each for each in flags), count)
+
+    def test_stage_1_accepts_starts_a_thread_and_dials(self):
+        found, cost = self.record(1)
+        self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (1, 1, 1))
+        names = [event["call"] for event in self.calls(found)]
+        self.assertEqual((names.count("exit"), names.count("close")), (1, 2))
+        self.assert_flags(found, "SYN", 4)
+        self.assert_flags(found, "FIN", 4)
+
+    def test_stage_2_finds_its_upstream_connected(self):
+        found, cost = self.record(2)
+        self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (1, 1, 0))
+        self.assertNotIn("accept", [event["call"] for event in self.calls(found, "upstream")])
+        self.assert_flags(found, "SYN", 2)
+        self.assert_flags(found, "FIN", 2)
+
+    def test_stage_3_finds_its_client_connected_and_the_thread_waiting(self):
+        found, cost = self.record(3)
+        self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (0, 0, 0))
+        names = [event["call"] for event in self.calls(found)]
+        self.assertFalse({"close", "exit", "epoll_wait", "epoll_pwait"} & set(names))
+        self.assert_flags(found, "SYN", 0)
+        self.assert_flags(found, "FIN", 0)
+
+    def test_stage_4_wakes_one_worker(self):
+        found, cost = self.record(4)
+        self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (0, 0, 0))
+        first = self.calls(found)[0]
+        self.assertIn(first["call"], {"epoll_wait", "epoll_pwait"})
+        self.assertEqual({event["thread"] for event in self.calls(found)}, {2})
+        self.assert_flags(found, "SYN", 0)
+        self.assert_flags(found, "FIN", 0)
+
+
+def may_trace():
+    trial = ["strace", "-f", "-o", "/dev/null", "true"]
+    return shutil.which("strace") and subprocess.run(trial, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    if not may_trace():
+        print("Nobody may trace here, or there is no strace.")
+        sys.exit(SKIPPED)
+    network.enter()
+    unittest.main(argv=sys.argv[:-1])

@@ -1,0 +1,134 @@
+"""Records one request through a stage: runs the stage and a client under strace, and listens to the
+loopback."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from strip import packets, recording, strace_log
+from strip.client import ENDS_WITH_PARENT
+
+STAGES = ["stage1_naive", "stage2_pool", "stage3_keepalive", "stage4_workers"]
+ASKED_BEFORE = ["SET greeting hello", "GET greeting", "GET greeting"]
+DRAWN = "GET greeting"
+QUIET_SECONDS = 0.4  # Longer than the kernel delays an acknowledgement.
+PATIENCE_SECONDS = 30
+
+
+class Failure(Exception):
+    """Why there is no recording: one line."""
+
+
+class Traced:
+    """A client and the gateway that it starts, under one strace: its log keeps their calls in
+    order. All of them end with this one."""
+
+    def __init__(self, program, log):
+        self.log = log
+        strace = ["strace", "-qq", *strace_log.OPTIONS, "-e", "trace=" + strace_log.CALLS]
+        client = os.path.join(os.path.dirname(__file__), "client.py")
+        command = [*ENDS_WITH_PARENT, sys.executable, "-S", client, program]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            [*ENDS_WITH_PARENT, *strace, "-o", log, *command],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+        )
+
+    def next_line(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise self.failure()
+        return line
+
+    def failure(self):
+        self.process.kill()
+        words = self.process.communicate()[1].strip().splitlines() or ["it ended at once"]
+        if any("ptrace" in line.lower() for line in words):
+            return Failure(f"this system permits no tracing: {words[0]}")
+        return Failure(words[-1])
+
+    def ask(self, request):
+        self.process.stdin.write(request + "\n")
+        self.process.stdin.flush()
+        self.next_line()
+
+    def lines(self):
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            return file.readlines()
+
+    def close(self):
+        """At the end of its input the client ends the gateway. Killing strace kills them all."""
+        try:
+            self.process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
+
+
+def wait_until_quiet(activity):
+    """Returns once this number has stayed the same for a while."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    before, since = activity(), time.monotonic()
+    while time.monotonic() - since < QUIET_SECONDS:
+        if time.monotonic() > end:
+            raise Failure("it does not come to rest")
+        time.sleep(0.02)
+        if (now := activity()) != before:
+            before, since = now, time.monotonic()
+
+
+def names_of(calls, gateway_port):
+    """Sorts threads by process: the client starts the gateway, which starts the upstream."""
+    listening = {call.endpoint[0] for call in calls if call.name == "listen"}
+    names = recording.Names(gateway_port, next(iter(listening - {gateway_port}), 0))
+    names.add_thread(calls[0].tid, "client")
+    for call in calls:
+        if call.starts_process:
+            names.add_thread(int(call.result), recording.below(names.lanes[call.tid]))
+        elif call.starts_thread:
+            names.add_thread(int(call.result), names.lanes[call.tid])
+    return names
+
+
+def start_capture():
+    try:
+        return packets.Capture()
+    except PermissionError:
+        return None
+
+
+def record(stage, programs):
+    """The recording of the last of a few requests. Raises Failure."""
+    name = STAGES[stage - 1]
+    program = os.path.join(programs, name, name)
+    if not os.access(program, os.X_OK):
+        raise Failure(f"there is no {program}; ./run build makes it")
+    capture = start_capture()
+    seen = capture.packets if capture else []
+    with tempfile.TemporaryDirectory() as folder:
+        traced = Traced(program, f"{folder}/strace")
+        try:
+            port = int(traced.next_line().rsplit(":", 1)[1])
+
+            def activity():
+                return len(seen) + sum("<TCP" in line for line in traced.lines())
+
+            for request in ASKED_BEFORE:
+                traced.ask(request)
+                wait_until_quiet(activity)
+            since = time.time_ns()
+            traced.ask(DRAWN)
+            wait_until_quiet(activity)
+            until = time.time_ns()
+            calls = list(strace_log.calls(traced.lines()))
+        finally:
+            traced.close()
+            if capture:
+                capture.close()
+    events = recording.events(calls, seen, names_of(calls, port), since, until)
+    return {"stage": stage, "request": DRAWN, "packets": capture is not None, "events": events}
