@@ -47,38 +47,41 @@ tcp_info info_of(const net::Descriptor& socket) {
 
 bool given_up(const net::Descriptor& socket) { return info_of(socket).tcpi_state == TCP_CLOSE; }
 
-/// Two connections whose peer vanishes; on one of them a reply is written after that.
-void show_vanishing(Report& report, net::Listener (*listen)(const net::Address&), bool noticed) {
-  const testing::CabledNetworks networks;
-  const testing::NetworkNamespace::Inside inside(networks.left());
-  net::Listener listener = listen(*net::resolve("0.0.0.0:0"));
-  const auto idle_peer = networks.connect_from_right(listener.address().port());
-  const auto idle = *listener.accept();
-  const auto asking_peer = networks.connect_from_right(listener.address().port());
-  const auto replying = *listener.accept();
-  networks.cut();
-  ::send(replying.get(), "+reply\r\n", 8, MSG_NOSIGNAL);
-
-  const bool idle_ended = poll_until([&] { return given_up(idle); });
-  report.saw("vanished while idle -> given up by TCP", idle_ended);
-  if (noticed) {
-    report.saw("vanished before a reply -> given up by TCP",
-               poll_until([&] { return given_up(replying); }));
-    return;
+/// Two connections whose peer vanishes. On one of them a reply is written after that.
+struct VanishedPeer {
+  explicit VanishedPeer(net::Listener (*listen)(const net::Address&)) {
+    const testing::NetworkNamespace::Inside inside(networks.left());
+    net::Listener listener = listen(*net::resolve("0.0.0.0:0"));
+    const auto idle_end = networks.connect_from_right(listener.address().port());
+    idle = *listener.accept();
+    const auto asking_end = networks.connect_from_right(listener.address().port());
+    replying = *listener.accept();
+    networks.cut();
+    ::send(replying.get(), "+reply\r\n", 8, MSG_NOSIGNAL);
   }
-  const tcp_info now = info_of(replying);
-  report.saw("vanished before a reply -> still " +
-                 std::string(now.tcpi_state == TCP_ESTABLISHED ? "established" : "something else") +
-                 ": probes " + std::to_string(now.tcpi_probes) + ", retransmissions " +
-                 (now.tcpi_retransmits > 0 ? "> 0" : "0"),
-             now.tcpi_state == TCP_ESTABLISHED && now.tcpi_probes == 0 && now.tcpi_retransmits > 0);
-}
+
+  testing::CabledNetworks networks;
+  net::Descriptor idle;
+  net::Descriptor replying;
+};
 
 void show(Report& report) {
+  const VanishedPeer trusted(listen_with_probes);
+  const VanishedPeer watched(listen_with_user_timeout);  // Time passes for both.
+
   report.wrong("SO_KEEPALIVE: after 1 s, 1 probe, 1 s for its answer");
-  show_vanishing(report, listen_with_probes, false);
+  report.saw("vanished while idle -> given up by TCP",
+             poll_until([&] { return given_up(trusted.idle); }));
+  const tcp_info now = info_of(trusted.replying);
+  report.saw("vanished before a reply -> kept: probes " + std::to_string(now.tcpi_probes) +
+                 ", retransmissions " + (now.tcpi_retransmits > 0 ? "> 0" : "0"),
+             now.tcpi_state == TCP_ESTABLISHED && now.tcpi_probes == 0 && now.tcpi_retransmits > 0);
+
   report.cured("KeepaliveListener sets TCP_USER_TIMEOUT, too");
-  show_vanishing(report, listen_with_user_timeout, true);
+  report.saw("vanished while idle -> given up by TCP",
+             poll_until([&] { return given_up(watched.idle); }));
+  report.saw("vanished before a reply -> given up by TCP",
+             poll_until([&] { return given_up(watched.replying); }));
 }
 
 }  // namespace
