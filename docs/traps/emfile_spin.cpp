@@ -84,7 +84,7 @@ void show_pauses(Report& report) {
   const auto client = testing::connect_to_loopback(listener.address().port());
   std::atomic<std::uint64_t> pauses = 0;
   std::optional<NoneLeft> none_left;
-  std::thread releaser([&] {
+  std::jthread releaser([&] {
     testing::poll_until([&] { return pauses >= 3; });
     none_left.reset();
   });

@@ -40,7 +40,7 @@ void show_client(Report& report, void (*serve)(net::Socket, const std::string&),
   char byte = 0;
   server.read_some({&byte, 1}, patience);
 
-  std::thread serving(serve, std::move(server), sent);
+  std::jthread serving(serve, std::move(server), sent);
   if (!survives) {
     serving.join();
   }
@@ -51,9 +51,6 @@ void show_client(Report& report, void (*serve)(net::Socket, const std::string&),
     received += *count;
   }
   client.release();
-  if (survives) {
-    serving.join();
-  }
   const std::string end = count ? "end of file" : count.error().message();
   const bool whole = received == sent.size();
   report.saw("a reply of 200000 bytes -> " + std::string(whole ? "all of it" : "not all of it") +
