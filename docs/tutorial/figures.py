@@ -3,6 +3,8 @@
 import re
 from html import escape
 
+from strip import draw, figures as strips
+from strip.sequence import sequence as sequence_of
 from tutorial.measured import STAGE_ROWS, block
 
 STEPS = [
@@ -80,3 +82,24 @@ def drawing(svg, caption, classes="scroll"):
         f'<figure class="drawing"><div class="{classes}">{svg}</div>'
         f"<figcaption>{caption}</figcaption></figure>"
     )
+
+
+ORDER_IS_TRUE = "The order is true, the distances are not: recording slows every step."
+
+
+def one_request():
+    """One request through each stage, under each other."""
+    return drawing(strips.one_request(), f"One GET through each stage. {ORDER_IS_TRUE}")
+
+
+def strip(stage):
+    svg = draw.figure([strips.recorded(int(stage))], root=f"strip-{stage}")
+    return drawing(
+        svg,
+        f"One GET through stage {stage}, as <code>./run trace {stage}</code> shows it. {ORDER_IS_TRUE}",
+    )
+
+
+def sequence(stage):
+    svg = sequence_of(strips.recorded(int(stage)))
+    return drawing(svg, f"One GET through stage {stage}: packets, and who sends them.", "tall")

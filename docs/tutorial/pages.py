@@ -51,7 +51,10 @@ def beside():
     """The addresses of what a reader looks at beside the chapters, one of each kind."""
     diffs = [f"diff{stage}.html" for stage in [2, 3, 4]]
     reference = ["namespaces.html", "annotated.html", "files.html"]
-    reference += ["classstagecoach_1_1ConnectionPool.html", "stage4__workers_2server_8cpp_source.html"]
+    reference += [
+        "classstagecoach_1_1ConnectionPool.html",
+        "stage4__workers_2server_8cpp_source.html",
+    ]
     return [address(page) for page in BESIDE] + diffs + reference + ["comparison/report.html"]
 
 

@@ -1,0 +1,120 @@
+"""The tools of the site."""
+
+import os
+import tempfile
+import unittest
+
+from tutorial import diffs, links, pages, transcripts
+from tutorial.expand import Expander
+
+PAGE = """
+```console
+$ first --option
+one
+two
+$ second
+^C
+counted
+```
+
+    $ not a transcript
+"""
+
+
+class Transcripts(unittest.TestCase):
+    def test_a_page_gives_its_commands_with_what_they_print(self):
+        self.assertEqual(
+            list(transcripts.steps(PAGE)),
+            [("first --option", ["one", "two"]), ("second", []), ("^C", ["counted"])],
+        )
+
+    def test_output_before_a_command_is_an_error(self):
+        with self.assertRaises(ValueError):
+            list(transcripts.steps("```console\nlost\n```\n"))
+
+    def test_dots_stand_for_lines_and_for_parts_of_one(self):
+        for expected, output, wanted in [
+            (["a", "...", "d"], "a\nb\nc\nd\n", True),
+            (["a", "...", "d"], "a\nd\n", True),
+            (["a", "...", "d"], "a\nb\n", False),
+            (["count: ..."], "count: 17\n", True),
+            (["count: 17"], "count: 18\n", False),
+            (["a"], "a\nb\n", False),
+            ([], "", True),
+            ([], "unexpected\n", False),
+        ]:
+            self.assertEqual(transcripts.agrees(expected, output), wanted, (expected, output))
+
+    def test_times_ports_and_process_ids_are_no_difference(self):
+        self.assertTrue(
+            transcripts.agrees(
+                ["127.0.0.1:41234 after 12 ms, pid 17"], "127.0.0.1:50000 after 3.5 s, pid 4711\n"
+            )
+        )
+        self.assertFalse(transcripts.agrees(["127.0.0.1:7001"], "127.0.0.1:7002\n"))
+
+    def test_a_command_that_prints_something_else_is_found(self):
+        with transcripts.Shell() as shell:
+            self.assertEqual(shell.run("echo hello", ["hello"]), "hello\n")
+            self.assertFalse(transcripts.agrees(["bye"], shell.run("echo hello", ["bye"])))
+
+
+class Directives(unittest.TestCase):
+    def setUp(self):
+        self.expander = Expander()
+
+    def test_each_names_its_place_where_it_is_wrong(self):
+        for wrong in [
+            "{{nonsense}}",
+            "{{value stage9 requests_per_second}}",
+            "{{value stage1 requests_per_second ladder 17}}",
+            "{{ratio stage1}}",
+            "{{answer ladder 'No sentence'}}",
+            "{{chart ladder 17}}",
+            "{{table nowhere}}",
+            "{{elsewhere 9}}",
+        ]:
+            with self.assertRaisesRegex(ValueError, r"^page:2: "):
+                self.expander.expand(f"first line\n{wrong}", "page")
+
+    def test_a_value_is_the_one_of_the_results(self):
+        found = self.expander.measured.found["ladder"]
+        wanted = f"{found.median('stage1', 'requests_per_second'):,.0f}"
+        self.assertEqual(
+            self.expander.expand("{{value stage1 requests_per_second}}", "page"), wanted
+        )
+
+    def test_every_page_uses_only_what_there_is(self):
+        for page in pages.ALL:
+            with open(f"docs/pages/{page.name}.md", encoding="utf-8") as file:
+                self.assertNotIn("{{", self.expander.expand(file.read(), page.name))
+
+
+class Diffs(unittest.TestCase):
+    def test_they_hold_what_changed_and_what_is_new(self):
+        for stage in [2, 3, 4]:
+            added, removed = diffs.count(list(diffs.changes(stage, "server.cpp")))
+            self.assertGreater(added, 0)
+            self.assertGreater(removed, 0)
+        self.assertIn("stage2_pool/pool_core.hpp", diffs.new_files(2))
+        self.assertIn("stage4_workers/loop/task.hpp", diffs.new_files(4))
+
+    def test_marks_of_snippets_are_no_code(self):
+        self.assertFalse(any("// [" in line for line in diffs.code_of("stage2_pool/server.cpp")))
+
+
+class Links(unittest.TestCase):
+    def test_what_leads_nowhere_is_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "a.html"), "w", encoding="utf-8") as file:
+                file.write(
+                    '<h1 id="top">A</h1><a href="#top">1</a><a href="#gone">2</a>'
+                    '<a href="b.html">3</a><a href="https://example.org/">4</a>'
+                    '<img src="https://example.org/i.png"/>'
+                )
+            findings = links.broken(folder)
+        self.assertEqual(len(findings), 3, findings)
+
+
+if __name__ == "__main__":
+    unittest.main()
