@@ -1,6 +1,7 @@
 """Builds the site: build/docs/html/index.html."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,16 +58,24 @@ def run_doxygen():
     return subprocess.run(["doxygen", "docs/Doxyfile"], check=False).returncode
 
 
+# What Doxygen 1.9.4 writes and should not: a link to the list of a class's nested classes where all of
+# them are private, and so not listed; empty lines at either end of a piece of code.
+NESTED = '<a href="#nested-classes">Classes</a> &#124;\n'
+EMPTY_FIRST = re.compile(r'(<div class="fragment">)(<div class="line"> *</div>\n)+')
+EMPTY_LAST = re.compile(r'(<div class="line"> *</div>\n)+(</div><!-- fragment -->)')
+
+
 def mend():
-    """Doxygen 1.9.4 links to the list of a class's nested classes where all of them are private,
-    and so not listed."""
-    link = '<a href="#nested-classes">Classes</a> &#124;\n'
     for entry in os.scandir(f"{OUT}/html"):
-        if entry.name.startswith("class") and entry.name.endswith(".html"):
-            with open(entry.path, encoding="utf-8") as file:
-                text = file.read()
-            if link in text and 'name="nested-classes"' not in text:
-                write(entry.path, text.replace(link, ""))
+        if not entry.name.endswith(".html"):
+            continue
+        with open(entry.path, encoding="utf-8") as file:
+            text = file.read()
+        mended = EMPTY_LAST.sub(r"\2", EMPTY_FIRST.sub(r"\1", text))
+        if 'name="nested-classes"' not in text:
+            mended = mended.replace(NESTED, "")
+        if mended != text:
+            write(entry.path, mended)
 
 
 def write_report():
