@@ -32,14 +32,17 @@ void Options::add_to(CLI::App& app) {
 }
 
 void add_duration(CLI::App& app, const std::string& name, net::Timeout& value,
-                  const std::string& help, net::Timeout least) {
-  const auto parse = [&value, name, least](const std::string& text) {
+                  const std::string& help, net::Timeout least, net::Timeout most) {
+  const auto parse = [&value, name, least, most](const std::string& text) {
     const auto duration = parse_duration(text);
     if (!duration) {
       throw CLI::ValidationError(name, "'" + text + "' is no duration; write 300ms, 30s or 3min");
     }
     if (*duration < least) {
       throw CLI::ValidationError(name, "must be at least " + format_duration(least));
+    }
+    if (*duration > most) {
+      throw CLI::ValidationError(name, "must be at most " + format_duration(most));
     }
     value = *duration;
   };
@@ -49,8 +52,7 @@ void add_duration(CLI::App& app, const std::string& name, net::Timeout& value,
 }
 
 void add_count(CLI::App& app, const std::string& name, std::size_t& value, const std::string& help,
-               std::size_t least) {
-  constexpr std::size_t most = 1'000'000;
+               std::size_t least, std::size_t most) {
   app.add_option(name, value, help)
       ->check(CLI::Range(least, most))
       ->type_name("COUNT")

@@ -36,13 +36,14 @@ struct Options {
   void add_to(CLI::App& app);
 };
 
-/// An option that takes a duration with its unit: 300ms, 30s, 3min. `least` is what it accepts.
+/// An option that takes a duration with its unit, within bounds: 300ms, 30s, 3min.
 void add_duration(CLI::App& app, const std::string& name, net::Timeout& value,
-                  const std::string& help, net::Timeout least = 1ms);
+                  const std::string& help, net::Timeout least = 1ms,
+                  net::Timeout most = net::Timeout::max());
 
 /// An option that takes a whole number within bounds.
 void add_count(CLI::App& app, const std::string& name, std::size_t& value, const std::string& help,
-               std::size_t least = 1);
+               std::size_t least = 1, std::size_t most = 1'000'000);
 
 /// An option that takes a size in bytes, with or without a unit: 65536, 64KiB, 256MiB.
 void add_bytes(CLI::App& app, const std::string& name, std::size_t& value, const std::string& help);

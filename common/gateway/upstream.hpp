@@ -41,7 +41,7 @@ struct Upstream {
 };
 
 /// A new connection, on which the upstream has taken the password that --upstream-password-file
-/// holds. Both within --connect-timeout. Error: upstream_unreachable, whose cause is logged at
+/// holds. Each within --connect-timeout. Error: upstream_unreachable, whose cause is logged at
 /// level debug.
 Result<Upstream> dial_upstream(Context& context);
 

@@ -104,6 +104,8 @@ TEST(BadStart, OfKeptClients) {
   const BadStart starts[] = {
       {{"--keepalive", "maybe"}, 2, "--keepalive", "--help"},
       {{"--keepalive-idle", "10ms"}, 2, "--keepalive-idle", "at least 1s"},
+      {{"--keepalive-interval", "32768s"}, 2, "--keepalive-interval", "at most 32767s"},
+      {{"--keepalive-count", "128"}, 2, "--keepalive-count", "127"},
       {{"--idle-timeout", "15"}, 2, "--idle-timeout", "300ms, 30s or 3min"},
   };
   for (const auto& stage : stages_that_keep_clients()) {
