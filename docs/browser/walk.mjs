@@ -47,6 +47,9 @@ function flaws() {
       texts.push(`wider than the window by ${box.scrollWidth - box.clientWidth}: ` +
                  `${wide ? wide.outerHTML.slice(0, 120) : box.tagName}`);
     }
+  for (const code of document.querySelectorAll('.textblock .fragment'))
+    if (code.querySelectorAll('.line').length > 40)
+      texts.push(`more than 40 lines of code: ${code.textContent.slice(0, 60)}`);
   return texts;
 }
 
