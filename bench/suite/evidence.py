@@ -13,7 +13,7 @@ NETWORK_COUNTERS = {
     "OutSegs": "segments_sent",
     "RetransSegs": "segments_resent",
     "ListenOverflows": "listen_overflows",
-    "TWReused": "time_wait_reused",
+    "TWRecycled": "time_wait_reused",
 }
 
 

@@ -27,6 +27,7 @@ class Expander:
                 "ledger",
                 "chart",
                 "stamp",
+                "warnings",
             ]
         } | {
             "diff": diffs.server,

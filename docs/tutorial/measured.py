@@ -90,15 +90,19 @@ class Measured:
         return table(headings, lines)
 
     def beside(self, *rows):
-        """What was measured beside the ladder."""
+        """What was measured beside the ladder; held against stage 4 only where that is among them."""
         found = self._scenario("ladder")
         headings, lines = tables.beside(found)
         labels = [found.label(row) for row in rows]
-        return table(headings, [line for line in lines if not rows or line[0] in labels])
+        columns = len(headings) if "stage4" in rows else len(headings) - 2
+        return table(
+            headings[:columns],
+            [line[:columns] for line in lines if not rows or line[0] in labels],
+        )
 
     def predicted(self, stage):
-        """What theory says of a stage, before anything is counted."""
-        rows = STAGE_ROWS[int(stage)]
+        """What theory says of a stage and of the one before, before anything is counted."""
+        rows = self._with_the_one_before(stage)
         columns = [column for column in LEDGER if column.metric in PREDICTED]
         lines = [
             [
@@ -112,9 +116,7 @@ class Measured:
     def ledger(self, stage):
         """Predicted and counted, of a stage and of the one before."""
         found = self._scenario("ladder")
-        rows = [
-            row for number in [int(stage) - 1, int(stage)] for row in STAGE_ROWS.get(number, [])
-        ]
+        rows = self._with_the_one_before(stage)
         lines = []
         for row in rows:
             cells = []
@@ -141,8 +143,18 @@ class Measured:
             "</figcaption></figure>"
         )
 
+    def warnings(self):
+        """What the run itself found to doubt."""
+        return "\n".join(f"- {warning}." for warning in self.document["warnings"])
+
     def stamp(self):
         return tables.provenance(self.document)
+
+    @staticmethod
+    def _with_the_one_before(stage):
+        return [
+            row for number in [int(stage) - 1, int(stage)] for row in STAGE_ROWS.get(number, [])
+        ]
 
     def _scenario(self, name):
         if name not in self.found:
