@@ -14,7 +14,7 @@ namespace stagecoach {
 /// What a socket does when the watchdog drains.
 enum class WhenDraining {
   end_input,  ///< The peer seems to have closed: what was received before can still be read.
-  go_on,      ///< For an upstream's: what is under way needs it.
+  go_on,      ///< For upstreams: what is under way needs them.
 };
 
 /// A connected socket for use in coroutines: Socket's calls by the same names, to be awaited.
