@@ -10,9 +10,10 @@ namespace stagecoach {
 /// The baseline: a thread for each connection, a connection for each request, at both ends.
 class Server {
  public:
+  /// Listens already, but accepts nothing before run(). Throws std::runtime_error.
   explicit Server(gateway::Context& context);
 
-  net::Listener& listener() { return listener_; }
+  net::Listener& listener() { return listener_; }  ///< To be stopped, from any thread.
 
   /// Serves until the listener is stopped, then drains.
   void run();

@@ -9,9 +9,9 @@ namespace stagecoach {
 /// until one succeeds. Not thread-safe.
 class Backoff {
  public:
-  using Clock = std::chrono::steady_clock;
-  static constexpr std::chrono::milliseconds first_delay{50};
-  static constexpr std::chrono::milliseconds longest_delay{1000};
+  using Clock = std::chrono::steady_clock;                     ///< Of the times that callers pass.
+  static constexpr std::chrono::milliseconds first_delay{50};  ///< After one failure.
+  static constexpr std::chrono::milliseconds longest_delay{1000};  ///< However many follow.
 
   // [may_dial]
   /// Whether to dial now. While the last dial is known to have failed, only one caller in each
@@ -39,7 +39,7 @@ class Backoff {
     next_ = now + delay_;
   }
 
-  void succeeded() { delay_ = delay_.zero(); }
+  void succeeded() { delay_ = delay_.zero(); }  ///< Everybody may dial again.
 
  private:
   std::chrono::milliseconds delay_{0};

@@ -22,7 +22,7 @@ namespace stagecoach {
 /// that is still open. Thread-safe.
 class ConnectionPool {
  public:
-  using Core = PoolCore<gateway::Upstream>;
+  using Core = PoolCore<gateway::Upstream>;  ///< Its bookkeeping, under the pool's lock.
 
   // [lease]
   /// A connection on loan. It returns to the pool where the lease ends, so whoever saw a timeout,
@@ -30,13 +30,15 @@ class ConnectionPool {
   /// borrow it would get another's reply. Move-only.
   class Lease {
    public:
+    /// Made by acquire(). The pool must outlive it.
     Lease(ConnectionPool& pool, Core::Pooled pooled) : pool_(&pool), pooled_(std::move(pooled)) {}
+    /// The other returns nothing any more.
     Lease(Lease&& other) noexcept
         : pool_(std::exchange(other.pool_, nullptr)), pooled_(std::move(other.pooled_)) {}
     Lease& operator=(Lease&&) = delete;
     ~Lease();
 
-    gateway::Upstream& operator*() { return pooled_.connection; }
+    gateway::Upstream& operator*() { return pooled_.connection; }  ///< Not after discard().
 
     /// Whether it was idle before, and so may have been closed meanwhile.
     bool reused() const { return pooled_.reused; }
@@ -58,6 +60,7 @@ class ConnectionPool {
   };
   // [lease]
 
+  /// Starts the thread, which dials min_idle connections. `context` must outlive the pool.
   ConnectionPool(gateway::Context& context, const PoolOptions& options);
 
   /// Waits for a dial ahead of need that is under way: --connect-timeout at most.

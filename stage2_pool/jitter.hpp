@@ -10,8 +10,9 @@ namespace stagecoach {
 /// not all end together. Not thread-safe.
 class Jitter {
  public:
-  explicit Jitter(std::uint32_t seed) : random_(seed) {}
+  explicit Jitter(std::uint32_t seed) : random_(seed) {}  ///< Best another for each pool.
 
+  /// From nine tenths of `duration` to all of it, each equally likely.
   std::chrono::milliseconds operator()(std::chrono::milliseconds duration) {
     std::uniform_int_distribution<std::int64_t> shortening(0, duration.count() / 10);
     return duration - std::chrono::milliseconds(shortening(random_));

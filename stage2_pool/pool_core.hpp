@@ -27,17 +27,18 @@ namespace stagecoach {
 template <class Connection>
 class PoolCore {
  public:
-  using Clock = Backoff::Clock;
-  using Time = Clock::time_point;
+  using Clock = Backoff::Clock;    ///< Which callers ask: the core does not.
+  using Time = Clock::time_point;  ///< What their calls pass as `now`.
 
   /// A connection, and what the pool knows of it.
   struct Pooled {
-    Connection connection;
-    Time end_of_life;
-    Time idle_since{};
-    bool reused = false;  ///< It was lent before, or dialled ahead.
+    Connection connection;  ///< Closed by its destructor.
+    Time end_of_life;       ///< From then on it is not lent.
+    Time idle_since{};      ///< When it last came back.
+    bool reused = false;    ///< It was lent before, or dialled ahead.
   };
 
+  /// What whoever asked has to do.
   enum class Answer {
     take,         ///< Here is a connection: `Grant::pooled`.
     dial,         ///< Dial one, then say dialled() or dial_failed().
@@ -46,21 +47,23 @@ class PoolCore {
     closed,       ///< The pool was closed.
   };
 
+  /// An answer, and what comes with it.
   struct Grant {
-    Answer answer = Answer::wait;
-    std::optional<Pooled> pooled{};
+    Answer answer = Answer::wait;    ///< `wait`: nothing was granted yet.
+    std::optional<Pooled> pooled{};  ///< With `take` alone.
   };
 
   /// Somebody who waits in the queue. granted() is called once, from within another caller's call,
   /// when `grant` holds something else than `wait`.
   struct Waiter {
-    Grant grant;
-    virtual void granted() = 0;
+    Grant grant;                 ///< The waiter's to take, or to give up by leave().
+    virtual void granted() = 0;  ///< Only wakes: the core is in the middle of a call.
 
    protected:
     ~Waiter() = default;
   };
 
+  /// `seed` is for Jitter.
   PoolCore(const PoolOptions& options, std::uint32_t seed) : options_(options), jitter_(seed) {}
 
   // [ask]
@@ -175,10 +178,10 @@ class PoolCore {
     }
   }
 
-  std::size_t open() const { return open_; }
-  std::size_t idle() const { return idle_.size(); }
-  std::size_t waiting() const { return queue_.size(); }
-  std::size_t evicted() const { return evicted_; }
+  std::size_t open() const { return open_; }             ///< Slots taken.
+  std::size_t idle() const { return idle_.size(); }      ///< Of these, free to be lent.
+  std::size_t waiting() const { return queue_.size(); }  ///< The length of the queue.
+  std::size_t evicted() const { return evicted_; }       ///< Closed for age or idleness, ever.
 
  private:
   void free_slot(Time now) {

@@ -10,8 +10,10 @@ namespace stagecoach {
 /// Call update() under the pool's lock, after each change.
 class PoolGauges {
  public:
+  /// `counters` must outlive it.
   explicit PoolGauges(gateway::Counters& counters) : counters_(counters) {}
 
+  /// Adds what has changed since the last call; `core` is always the same one.
   template <class Core>
   void update(const Core& core) {
     move(counters_.pool_open, open_, core.open());

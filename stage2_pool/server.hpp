@@ -11,9 +11,10 @@ namespace stagecoach {
 /// Stage 1, with its upstream connections leased from a pool.
 class Server {
  public:
+  /// Listens already, but accepts nothing before run(). Throws std::runtime_error.
   Server(gateway::Context& context, const PoolOptions& pool);
 
-  net::Listener& listener() { return listener_; }
+  net::Listener& listener() { return listener_; }  ///< To be stopped, from any thread.
 
   /// Serves until the listener is stopped, then drains.
   void run();

@@ -15,6 +15,7 @@ namespace stagecoach {
 /// Source: socket(7), tcp(7), RFC 1122 section 4.2.3.6, RFC 5482.
 class KeepaliveListener : public net::Listener {
  public:
+  /// Rounds times up to whole seconds. Throws boost::system::system_error.
   KeepaliveListener(net::Listener listening, const KeepaliveOptions& options);
 };
 

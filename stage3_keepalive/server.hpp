@@ -11,9 +11,10 @@ namespace stagecoach {
 /// Stage 2, with client connections that stay open.
 class Server {
  public:
+  /// Listens already, but accepts nothing before run(). Throws std::runtime_error.
   Server(gateway::Context& context, const PoolOptions& pool, const KeepaliveOptions& keepalive);
 
-  KeepaliveListener& listener() { return listener_; }
+  KeepaliveListener& listener() { return listener_; }  ///< To be stopped, from any thread.
 
   /// Serves until the listener is stopped, then drains.
   void run();

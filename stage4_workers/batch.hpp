@@ -23,20 +23,20 @@ struct Batch {
         receiver(client),
         max_output_bytes(max_output) {}
 
-  std::span<gateway::Exchange* const> exchanges;
-  std::size_t unsent = 0;      ///< Index of the first request that was not sent yet.
-  std::size_t in_flight = 0;   ///< Sent, and not answered.
-  std::size_t unanswered;      ///< Neither answered nor failed.
-  std::size_t last_write = 0;  ///< Behind the last request that may change something.
-  std::size_t reply_bytes = 0;
-  AsyncSocket* receiver;
-  std::size_t max_output_bytes;
-  bool streamed = false;    ///< Part of the reply was written,
-  bool broke_off = false;   ///< and the rest will never come.
-  bool overflowed = false;  ///< More than --max-output-bytes: the replies are skipped.
-  bool missed = false;      ///< It found no idle connection.
-  net::Deadline::Clock::time_point queued_at{};
-  Event done;
+  std::span<gateway::Exchange* const> exchanges;  ///< They belong to the session.
+  std::size_t unsent = 0;        ///< Index of the first request that was not sent yet.
+  std::size_t in_flight = 0;     ///< Sent, and not answered.
+  std::size_t unanswered;        ///< Neither answered nor failed.
+  std::size_t last_write = 0;    ///< Behind the last request that may change something.
+  std::size_t reply_bytes = 0;   ///< All that came, skipped ones too.
+  AsyncSocket* receiver;         ///< Null: no reply is written early.
+  std::size_t max_output_bytes;  ///< Of replies that wait for the client.
+  bool streamed = false;         ///< Part of the reply was written,
+  bool broke_off = false;        ///< and the rest will never come.
+  bool overflowed = false;       ///< More than --max-output-bytes: the replies are skipped.
+  bool missed = false;           ///< It found no idle connection.
+  net::Deadline::Clock::time_point queued_at{};  ///< --pool-wait-timeout counts from here.
+  Event done;                                    ///< Nothing is unanswered any more.
 
   /// The next request to be sent; null where there is none. Passes over those that were refused.
   gateway::Exchange* next() {
@@ -63,12 +63,12 @@ struct Batch {
 /// One request in flight on an upstream connection: a place in the order of its replies.
 struct Slot {
   Batch* batch;  ///< Null: its client was told that it failed, and its late reply is skipped.
-  gateway::Exchange* exchange;
-  bool repeatable;        ///< It changes nothing, and nothing its client sent behind it does.
-  bool repeated = false;  ///< This is its second connection.
-  bool reply_begun = false;
-  std::size_t begin = 0;  ///< Where its bytes begin in all that was sent on this connection.
-  net::Deadline::Clock::time_point deadline{};
+  gateway::Exchange* exchange;  ///< Not to be used without a batch.
+  bool repeatable;              ///< It changes nothing, and nothing its client sent behind it does.
+  bool repeated = false;        ///< This is its second connection.
+  bool reply_begun = false;     ///< Too late to repeat it.
+  std::size_t begin = 0;        ///< Where its bytes begin in all that was sent on this connection.
+  net::Deadline::Clock::time_point deadline{};  ///< For the end of its reply.
 };
 
 }  // namespace stagecoach

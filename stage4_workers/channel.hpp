@@ -21,6 +21,7 @@ namespace stagecoach {
 template <class T>
 class Channel {
  public:
+  /// What became of a value.
   enum class Sent { yes, full, closed };
 
   /// `capacity` is at least 1.
@@ -93,7 +94,7 @@ class Channel {
   }
   // [close]
 
-  std::size_t capacity() const { return capacity_; }
+  std::size_t capacity() const { return capacity_; }  ///< Values that wait at most.
 
   /// Values inside, at this moment.
   std::size_t size() const {

@@ -6,9 +6,10 @@
 
 namespace stagecoach {
 
-/// gateway::read_requests() and gateway::write_replies(), to be awaited.
+/// gateway::read_requests(), to be awaited.
 Task<bool> read_requests(AsyncSocket& client, gateway::Session& session, net::Timeout idle_timeout,
                          gateway::Context& context);
+/// gateway::write_replies(), to be awaited.
 Task<bool> write_replies(AsyncSocket& client, gateway::Session& session, gateway::Context& context);
 
 }  // namespace stagecoach

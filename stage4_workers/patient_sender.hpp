@@ -16,6 +16,7 @@ namespace stagecoach {
 template <class T>
 class PatientSender {
  public:
+  /// `channel` must outlive it.
   PatientSender(Channel<T>& channel, std::chrono::milliseconds patience)
       : channel_(channel), patience_(patience) {}
 

@@ -23,6 +23,7 @@ class Ring : private boost::circular_buffer<T> {
   using Base::pop_front;
   using Base::size;
 
+  /// Doubles a full ring; the first one has 16 places.
   void push_back(T value) {
     if (Base::full()) {
       Base::set_capacity(std::max<std::size_t>(16, 2 * Base::capacity()));

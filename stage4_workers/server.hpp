@@ -12,10 +12,11 @@ namespace stagecoach {
 /// Stage 3, with a fixed number of threads: connections reach N workers through a channel.
 class Server {
  public:
+  /// Listens already, but accepts nothing before run(). Throws std::runtime_error.
   Server(gateway::Context& context, const PoolOptions& pool, const KeepaliveOptions& keepalive,
          const WorkerOptions& options);
 
-  KeepaliveListener& listener() { return listener_; }
+  KeepaliveListener& listener() { return listener_; }  ///< To be stopped, from any thread.
 
   /// Serves until the listener is stopped, then drains.
   void run();

@@ -27,7 +27,7 @@ namespace stagecoach {
 /// asked for, is noticed at once. For use on the loop's thread alone.
 class SharedConnection final : private ReadySet::Member {
  public:
-  using Time = net::Deadline::Clock::time_point;
+  using Time = net::Deadline::Clock::time_point;  ///< As the loop tells it.
 
   /// Who is told what happens. Only look() calls back before it returns. progressed() and lost()
   /// may end the connection.
@@ -49,6 +49,7 @@ class SharedConnection final : private ReadySet::Member {
     ~Owner() = default;
   };
 
+  /// `connected` has been greeted. The others must outlive it. Throws boost::system::system_error.
   SharedConnection(EventLoop& loop, net::Descriptor connected, gateway::Context& context,
                    const WorkerOptions& options, Owner& owner);
   ~SharedConnection() { close(); }
@@ -72,10 +73,10 @@ class SharedConnection final : private ReadySet::Member {
   /// of them, and is closed when the last reply has come, or after as long again.
   void look(Time now);
 
-  bool open() const { return static_cast<bool>(descriptor_); }
-  bool idle() const { return in_flight_.empty() && current_ == nullptr; }
-  bool has_unsent() const { return current_ != nullptr; }
-  bool retired() const { return retired_; }
+  bool open() const { return static_cast<bool>(descriptor_); }  ///< Not lost, as far as is known.
+  bool idle() const { return in_flight_.empty() && current_ == nullptr; }  ///< Carries nothing now.
+  bool has_unsent() const { return current_ != nullptr; }  ///< A batch waits for room.
+  bool retired() const { return retired_; }                ///< It takes no more.
 
  private:
   void ready(std::uint32_t events) override;

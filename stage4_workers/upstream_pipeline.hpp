@@ -27,8 +27,9 @@ namespace stagecoach {
 /// takes no more. For use on the loop's thread alone.
 class UpstreamPipeline : private Watched, private SharedConnection::Owner {
  public:
-  using Core = PoolCore<std::unique_ptr<SharedConnection>>;
+  using Core = PoolCore<std::unique_ptr<SharedConnection>>;  ///< Without a lock: one thread's.
 
+  /// `pool` is the worker's share already. `loop` and `context` must outlive it.
   UpstreamPipeline(EventLoop& loop, gateway::Context& context, const PoolOptions& pool,
                    const WorkerOptions& options);
 

@@ -22,7 +22,7 @@ class Worker {
   /// A connection's place among those that the worker serves at a time.
   class Seat {
    public:
-    explicit Seat(Worker& worker);
+    explicit Seat(Worker& worker);  ///< Await free_seat() first.
     ~Seat();
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
@@ -44,8 +44,8 @@ class Worker {
   /// and the thread goes on, where that has not happened by `deadline`. Called by the owner.
   bool join(net::Deadline::Clock::time_point deadline);
 
-  EventLoop loop;
-  UpstreamPipeline upstream;
+  EventLoop loop;             ///< Runs on the thread that start() makes.
+  UpstreamPipeline upstream;  ///< Of all the worker's clients.
 
  private:
   Task<void> run_to_the_end(Task<void> work);

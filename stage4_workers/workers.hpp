@@ -11,6 +11,7 @@ namespace stagecoach {
 /// The threads of a server that has a fixed number of them. For one thread, the acceptor's.
 class Workers {
  public:
+  /// Makes them, without their threads. `context` must outlive them.
   Workers(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options);
 
   /// Starts every worker, each with a `work` of its own.

@@ -26,19 +26,19 @@ enum class AfterReplies {
 
 /// A request, and when it is meant to be sent.
 struct Request {
-  const Exchange* exchange = nullptr;
-  Clock::time_point due{};
+  const Exchange* exchange = nullptr;  ///< The workload's own.
+  Clock::time_point due{};             ///< Its latency begins here.
 };
 
 class Connection;
 
 /// What all connections of a run have in common.
 struct Run {
-  boost::asio::ip::tcp::endpoint target;
-  AfterReplies after_replies;
-  std::size_t pipeline;           ///< Requests in one write.
-  Clock::duration timeout;        ///< From the decision to send to the replies.
-  Clock::duration close_timeout;  ///< In await_close, from the last reply.
+  boost::asio::ip::tcp::endpoint target;  ///< Resolved once, before the run.
+  AfterReplies after_replies;             ///< The same for all connections.
+  std::size_t pipeline;                   ///< Requests in one write.
+  Clock::duration timeout;                ///< From the decision to send to the replies.
+  Clock::duration close_timeout;          ///< In await_close, from the last reply.
   std::function<Request(Clock::time_point now)> next;  ///< Without an exchange: none now.
   std::function<void(Connection&)> on_idle;  ///< There was none for it; start() makes it ask again.
 };
@@ -52,6 +52,7 @@ struct Run {
 /// Runs on one thread, that of its io_context, and must outlive the context's work.
 class Connection {
  public:
+  /// Dials nothing yet. All three must outlive it.
   Connection(boost::asio::io_context& io, const Run& run, Tally& tally);
 
   /// Starts a batch, if there are requests. Only at first, and once on_idle was called.

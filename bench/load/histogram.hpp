@@ -9,8 +9,8 @@ namespace stagecoach::bench {
 
 /// A range of latencies, by its greatest, and how many samples are in it.
 struct Bucket {
-  Latency greatest;
-  std::uint64_t count;
+  Latency greatest;     ///< The range's bound, not a sample's.
+  std::uint64_t count;  ///< Never 0.
 };
 
 /// The buckets that hold samples, in order. Each spans less than 1 % of its values, so that the

@@ -5,14 +5,19 @@
 
 namespace stagecoach::bench {
 
-using Latency = std::chrono::nanoseconds;
+using Latency = std::chrono::nanoseconds;  ///< One sample.
 
 /// Exact figures of a set of latencies: each percentile is the smallest sample that is not exceeded
 /// by that part of all samples (nearest rank). All are 0 if there are no samples.
 struct Percentiles {
-  Latency p50{}, p90{}, p99{}, p99_9{}, max{}, mean{};
+  Latency p50{},  ///< Half of the samples are no greater.
+      p90{},      ///< 9 in 10 are no greater.
+      p99{},      ///< 99 in 100 are no greater.
+      p99_9{},    ///< 999 in 1000 are no greater.
+      max{},      ///< The greatest sample.
+      mean{};     ///< Rounded down; no sample itself.
 };
 
-Percentiles percentiles(std::vector<Latency> samples);
+Percentiles percentiles(std::vector<Latency> samples);  ///< Sorts what it is given: O(n log n).
 
 }  // namespace stagecoach::bench

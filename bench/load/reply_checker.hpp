@@ -8,12 +8,13 @@
 
 namespace stagecoach::bench {
 
+/// How a reply compares with the expected one.
 enum class Verdict {
-  incomplete,
-  right,
-  error,      ///< An error reply: `-ERR …`.
-  wrong,      ///< Another well-formed reply.
-  malformed,  ///< No reply at all: what follows on this connection means nothing.
+  incomplete,  ///< More bytes are needed.
+  right,       ///< Every byte is as expected.
+  error,       ///< An error reply: `-ERR …`.
+  wrong,       ///< Another well-formed reply.
+  malformed,   ///< No reply at all: what follows on this connection means nothing.
 };
 
 /// Compares replies, byte for byte, with what they should be.
@@ -22,8 +23,9 @@ enum class Verdict {
 /// one comparison and is not stored. Not thread-safe; one checker a connection.
 class ReplyChecker {
  public:
+  /// How far check() came.
   struct Result {
-    Verdict verdict;
+    Verdict verdict;   ///< On the reply as a whole.
     std::size_t used;  ///< Bytes of `input` that belong to this reply.
   };
 

@@ -21,9 +21,10 @@ class Schedule {
     const std::chrono::duration<double> offset(static_cast<double>(taken_) / rate_);
     return start_ + std::chrono::round<Clock::duration>(offset);
   }
+  /// Never once over().
   bool is_due(Clock::time_point now) const { return next() <= now && !over(); }
-  bool over() const { return next() >= end_; }
-  void take() { ++taken_; }
+  bool over() const { return next() >= end_; }  ///< Nothing is due any more.
+  void take() { ++taken_; }                     ///< The request is sent, or given up.
 
  private:
   double rate_;

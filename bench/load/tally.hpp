@@ -10,7 +10,7 @@
 
 namespace stagecoach::bench {
 
-using Clock = std::chrono::steady_clock;
+using Clock = std::chrono::steady_clock;  ///< Of all times in a run.
 
 /// The cause under which Tally counts connections that stay open where the server should close.
 inline constexpr auto not_closed = "not closed after the reply";
@@ -32,9 +32,10 @@ class Tally {
   std::uint64_t reconnects = 0;        ///< Kept connections that the server closed between replies.
   std::map<std::string, std::uint64_t> errors;  ///< By cause.
 
-  void open_window(Clock::time_point now) { opened_ = now; }
-  void close_window(Clock::time_point now) { closed_ = now; }
+  void open_window(Clock::time_point now) { opened_ = now; }   ///< The warm-up is over.
+  void close_window(Clock::time_point now) { closed_ = now; }  ///< Once, for good.
 
+  /// A right reply has come to a request that was `due`, and `sent`, at these times.
   void right_reply(Clock::time_point due, Clock::time_point sent, Clock::time_point now) {
     ++right_replies;
     requests += window_is_open();
@@ -42,8 +43,8 @@ class Tally {
     latencies.push_back(now - due);
     service_times.push_back(now - sent);
   }
-  void dialled() { dials += window_is_open(); }
-  void reconnected() { reconnects += window_is_open(); }
+  void dialled() { dials += window_is_open(); }           ///< To be told of each one made.
+  void reconnected() { reconnects += window_is_open(); }  ///< To be told of each found closed.
 
  private:
   static constexpr auto never = Clock::time_point::max();

@@ -10,8 +10,8 @@ namespace stagecoach::bench {
 
 /// A request and the only right reply to it, both as they are on the wire.
 struct Exchange {
-  std::string request;
-  std::string reply;
+  std::string request;  ///< An array of bulk strings.
+  std::string reply;    ///< Up to its last CRLF.
 };
 
 /// The requests of a run, all built ahead. A key's value is a function of the key, so it does not
@@ -20,11 +20,12 @@ struct Exchange {
 /// The key space must have been filled, with set() of every key, before choose() gives a GET.
 class Workload {
  public:
+  /// Builds all requests: takes memory for two copies of each value of `value_size` bytes.
   Workload(std::size_t keys, std::size_t value_size, double get_ratio, std::uint64_t seed);
 
-  std::size_t keys() const { return sets_.size(); }
-  const Exchange& set(std::size_t key) const { return sets_[key]; }
-  const Exchange& get(std::size_t key) const { return gets_[key]; }
+  std::size_t keys() const { return sets_.size(); }                  ///< They are numbered from 0.
+  const Exchange& set(std::size_t key) const { return sets_[key]; }  ///< Its reply is +OK.
+  const Exchange& get(std::size_t key) const { return gets_[key]; }  ///< Right once the key is set.
 
   /// Any key, a GET with the probability `get_ratio`. The same seed gives the same sequence.
   const Exchange& choose();

@@ -12,8 +12,9 @@ enum class Action {
   refuse,   ///< Reply with an error and keep the connection.
 };
 
+/// What judge() decides. Each member but the first counts for the action that it names.
 struct Verdict {
-  Action action;
+  Action action;  ///< What becomes of the request.
 
   /// Answer: the client is done; what it sent behind this is not served.
   bool last = false;

@@ -18,8 +18,10 @@ namespace stagecoach::gateway {
 /// start() and drain() are for one thread, the acceptor's.
 class ConnectionThreads {
  public:
-  using Serve = std::function<void(net::Socket&)>;
+  using Serve = std::function<void(net::Socket&)>;  ///< Returns when the client is done with.
 
+  /// `serve` is called from many threads at a time; an exception of its is logged, and ends the
+  /// connection alone.
   ConnectionThreads(Context& context, Serve serve) : context_(context), serve_(std::move(serve)) {}
 
   /// Starts a thread that serves `client` and closes it. False, with `client` left as it is, where

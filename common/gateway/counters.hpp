@@ -8,7 +8,7 @@
 
 namespace stagecoach::gateway {
 
-using Counter = std::atomic<std::uint64_t>;
+using Counter = std::atomic<std::uint64_t>;  ///< A total or a gauge.
 
 /// What a gateway counts of its own work. Totals only rise; gauges rise and fall.
 ///
@@ -19,19 +19,19 @@ using Counter = std::atomic<std::uint64_t>;
 ///
 /// Thread-safe: relaxed atomics; the numbers of one snapshot may be a few events apart.
 struct Counters {
-  Counter connections_accepted = 0;
-  Counter connections_served = 0;   ///< Closed, after they were given to a thread or a worker.
-  Counter connections_refused = 0;  ///< Closed with an error instead.
-  Counter connections_open = 0;     ///< Gauge.
-  Counter accept_pauses = 0;        ///< For want of a descriptor; meanwhile clients wait.
-  Counter threads_started = 0;      ///< Threads that serve connections; the acceptor is not one.
+  Counter connections_accepted = 0;  ///< All, with those refused.
+  Counter connections_served = 0;    ///< Closed, after they were given to a thread or a worker.
+  Counter connections_refused = 0;   ///< Closed with an error instead.
+  Counter connections_open = 0;      ///< Gauge.
+  Counter accept_pauses = 0;         ///< For want of a descriptor; meanwhile clients wait.
+  Counter threads_started = 0;       ///< Threads that serve connections; the acceptor is not one.
 
-  Counter requests = 0;
-  Counter replies = 0;
+  Counter requests = 0;            ///< Complete and well-formed, whoever answers them.
+  Counter replies = 0;             ///< Given out to be written, errors too.
   Counter requests_in_flight = 0;  ///< Gauge: gone upstream, or on their way, not yet answered.
   Counter requests_answered = 0;   ///< By the gateway itself: PING, INFO gateway, …
   Counter requests_refused = 0;    ///< Commands that a shared upstream connection cannot carry.
-  Counter retries = 0;
+  Counter retries = 0;             ///< Requests that were sent on a second connection.
 
   Counter errors_protocol = 0;              ///< Malformed requests.
   Counter errors_upstream_unreachable = 0;  ///< No connection could be made.
@@ -46,21 +46,21 @@ struct Counters {
   Counter timeouts_read = 0;                ///< Connections closed by --read-timeout.
   Counter timeouts_write = 0;               ///< Connections closed by --write-timeout.
 
-  Counter upstream_dials = 0;  ///< Connections made.
-  Counter upstream_dial_errors = 0;
-  Counter upstream_closed = 0;
-  Counter upstream_open = 0;    ///< Gauge.
-  Counter upstream_writes = 0;  ///< write(2) and its like on upstream connections.
+  Counter upstream_dials = 0;        ///< Connections made.
+  Counter upstream_dial_errors = 0;  ///< Also where the upstream refused the password.
+  Counter upstream_closed = 0;       ///< By either side.
+  Counter upstream_open = 0;         ///< Gauge.
+  Counter upstream_writes = 0;       ///< write(2) and its like on upstream connections.
 
-  Counter pool_acquires = 0;
-  Counter pool_hits = 0;    ///< Acquires answered with an idle connection.
-  Counter pool_misses = 0;  ///< Acquires that had to dial, to wait or to fail.
-  Counter pool_waits = 0;
-  Counter pool_timeouts = 0;
-  Counter pool_stale = 0;    ///< Idle connections that the probe found dead.
-  Counter pool_evicted = 0;  ///< Closed by idle timeout or lifetime.
-  Counter pool_open = 0;     ///< Gauge.
-  Counter pool_idle = 0;     ///< Gauge.
+  Counter pool_acquires = 0;  ///< Leases asked for; in stage 4 each for many requests.
+  Counter pool_hits = 0;      ///< Acquires answered with an idle connection.
+  Counter pool_misses = 0;    ///< Acquires that had to dial, to wait or to fail.
+  Counter pool_waits = 0;     ///< Of the misses, those that had to queue.
+  Counter pool_timeouts = 0;  ///< Waits that --pool-wait-timeout ended.
+  Counter pool_stale = 0;     ///< Idle connections that the probe found dead.
+  Counter pool_evicted = 0;   ///< Closed by idle timeout or lifetime.
+  Counter pool_open = 0;      ///< Gauge.
+  Counter pool_idle = 0;      ///< Gauge.
 
   Counter channel_depth = 0;  ///< Gauge: connections accepted and not yet taken by a worker.
   Counter channel_shed = 0;   ///< Connections refused because the channel was full.
@@ -71,6 +71,7 @@ struct Counters {
 /// `stage` is the executable's name. Thread-safe.
 std::string info(const Counters& counters, std::string_view stage);
 
+/// Relaxed: it orders no other memory.
 inline void add(Counter& counter, std::uint64_t amount = 1) {
   counter.fetch_add(amount, std::memory_order_relaxed);
 }
@@ -86,6 +87,7 @@ inline std::uint64_t add_up_to(Counter& counter, std::uint64_t amount, std::uint
   }
   return 0;
 }
+/// For gauges alone: totals only rise.
 inline void subtract(Counter& counter, std::uint64_t amount = 1) {
   counter.fetch_sub(amount, std::memory_order_relaxed);
 }

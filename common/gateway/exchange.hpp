@@ -14,9 +14,9 @@ namespace stagecoach::gateway {
 
 /// A client's request, and in the end its reply.
 struct Exchange {
-  resp::Request request;
-  Verdict verdict;
-  std::string reply;
+  resp::Request request;  ///< Points into the session's input.
+  Verdict verdict;        ///< What judge() said of it.
+  std::string reply;      ///< Empty: not yet answered, nor failed.
 };
 
 /// Gives the exchange the `-ERR` for `failure`, and counts it.
@@ -26,7 +26,7 @@ void fail(Exchange& exchange, Failure failure, Counters& counters);
 struct Attempt {
   std::optional<Failure> failure;  ///< Empty: the reply is complete.
   bool written = false;            ///< At least one byte of the request may have gone upstream.
-  bool reply_begun = false;
+  bool reply_begun = false;        ///< At least one byte of the reply came.
   bool reusable = false;  ///< Nothing more can come on the connection before the next request.
 };
 

@@ -14,6 +14,7 @@ enum class Failure {
   busy,
 };
 
+/// A value, or why there is none, for the client to be told.
 template <class T>
 using Result = boost::system::result<T, Failure>;
 

@@ -11,10 +11,10 @@ namespace stagecoach::gateway {
 /// I/O: send request(), then take() what comes until done(). Not thread-safe. Source: Redis, AUTH.
 class Login {
  public:
-  explicit Login(const Options& options);
+  explicit Login(const Options& options);  ///< Copies the password.
 
-  std::string_view request() const { return request_; }
-  void take(std::string_view bytes) { reply_.append(bytes); }
+  std::string_view request() const { return request_; }        ///< AUTH, to be sent whole.
+  void take(std::string_view bytes) { reply_.append(bytes); }  ///< In pieces as they come.
 
   /// Whether the reply is here, or what came is none.
   bool done() const;

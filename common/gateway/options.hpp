@@ -24,15 +24,16 @@ struct Options {
   std::string upstream = {};           ///< HOST:PORT; empty: the embedded origin.
   std::string upstream_password = {};  ///< What the upstream wants; empty: nothing.
   std::string password = {};           ///< What clients have to give; empty: nothing.
-  net::Timeout connect_timeout = 1s;
-  net::Timeout request_timeout = 5s;
-  net::Timeout read_timeout = 30s;
-  net::Timeout write_timeout = 30s;
-  std::size_t max_clients = 10'000;
-  std::size_t max_bulk_bytes = 512 * 1024 * 1024;
-  net::Timeout drain_timeout = 10s;
-  std::string log_level = "info";
+  net::Timeout connect_timeout = 1s;   ///< To dial the upstream.
+  net::Timeout request_timeout = 5s;   ///< From sending it upstream to the whole reply.
+  net::Timeout read_timeout = 30s;     ///< For a request, once begun.
+  net::Timeout write_timeout = 30s;    ///< For a client that takes no byte of its reply.
+  std::size_t max_clients = 10'000;    ///< At a time; see fit_max_clients().
+  std::size_t max_bulk_bytes = 512 * 1024 * 1024;  ///< The longest argument of a request.
+  net::Timeout drain_timeout = 10s;                ///< From being told to stop to the exit.
+  std::string log_level = "info";                  ///< By spdlog's name for it.
 
+  /// Parsing then writes here: this must outlive `app`.
   void add_to(CLI::App& app);
 };
 

@@ -23,7 +23,7 @@ namespace stagecoach::gateway {
 class Session {
  public:
   static constexpr std::size_t max_batch = 128;  ///< Requests in flight for one client.
-  static constexpr std::size_t max_waiting_bytes = std::size_t{1} << 20;
+  static constexpr std::size_t max_waiting_bytes = std::size_t{1} << 20;  ///< Of replies.
 
   /// After `max_requests` requests the session ends; 0: no limit.
   explicit Session(Context& context, std::size_t max_requests = 0);

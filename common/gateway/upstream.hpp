@@ -11,12 +11,15 @@ namespace stagecoach::gateway {
 /// Counts one upstream connection: opened where this is made, closed where it ends.
 class UpstreamTally {
  public:
+  /// For a connection that has just been made. `counters` must outlive it.
   explicit UpstreamTally(Counters& counters) : counters_(&counters) {
     add(counters_->upstream_dials);
     add(counters_->upstream_open);
   }
+  /// The other counts nothing any more.
   UpstreamTally(UpstreamTally&& other) noexcept
       : counters_(std::exchange(other.counters_, nullptr)) {}
+  /// Swaps: the other ends what this has counted.
   UpstreamTally& operator=(UpstreamTally&& other) noexcept {
     std::swap(counters_, other.counters_);
     return *this;
@@ -34,10 +37,10 @@ class UpstreamTally {
 
 /// A connection to the upstream for blocking use, closed where it goes out of scope.
 struct Upstream {
-  net::Socket socket;
-  UpstreamTally tally;
+  net::Socket socket;   ///< Logged in, where the upstream wants that.
+  UpstreamTally tally;  ///< Of this connection.
 
-  bool stale() const { return net::is_stale(socket.native_handle()); }
+  bool stale() const { return net::is_stale(socket.native_handle()); }  ///< Not fit to be lent.
 };
 
 /// A new connection, on which the upstream has taken the password that --upstream-password-file

@@ -9,6 +9,7 @@
 
 namespace stagecoach::net {
 
+/// A value, or the system's error that came instead.
 template <class T>
 using Result = boost::system::result<T>;
 
@@ -16,12 +17,13 @@ using Result = boost::system::result<T>;
 class Address {
  public:
   Address() = default;
-  Address(const sockaddr* address, socklen_t size);
+  Address(const sockaddr* address, socklen_t size);  ///< Copies what the system filled in.
 
+  /// Valid as long as this.
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
-  socklen_t size() const { return size_; }
-  int family() const { return storage_.ss_family; }
-  std::uint16_t port() const;
+  socklen_t size() const { return size_; }           ///< Of data(), in bytes.
+  int family() const { return storage_.ss_family; }  ///< AF_INET or AF_INET6.
+  std::uint16_t port() const;                        ///< In the host's byte order.
 
   /// Whether no other machine can reach it. Source: RFC 1122 section 3.2.1.3, RFC 4291
   /// section 2.5.3.

@@ -7,17 +7,19 @@ namespace stagecoach::net {
 
 /// How long a call may wait; no_timeout waits for ever.
 using Timeout = std::chrono::milliseconds;
-inline constexpr Timeout no_timeout{0};
+inline constexpr Timeout no_timeout{0};  ///< An option's 0, where that takes one.
 
 /// A point in time by which a step of several calls has to be done.
 class Deadline {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = std::chrono::steady_clock;  ///< Setting the time of day moves none.
 
+  /// Counts from now.
   explicit Deadline(Timeout timeout)
       : timeout_(timeout),
         end_(timeout == no_timeout ? Clock::time_point::max() : Clock::now() + timeout) {}
 
+  /// Asks the clock. Never for no_timeout.
   bool expired() const { return timeout_ != no_timeout && Clock::now() >= end_; }
 
   /// The timeout for the next call. Rounded up to a sixteenth of the whole, so that the first call

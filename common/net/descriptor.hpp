@@ -8,20 +8,21 @@ namespace stagecoach::net {
 class Descriptor {
  public:
   Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  explicit Descriptor(int fd) : fd_(fd) {}  ///< Takes it over; negative: none.
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}  ///< The other is empty then.
+  /// Closes what it had.
   Descriptor& operator=(Descriptor&& other) noexcept {
     reset(other.release());
     return *this;
   }
   ~Descriptor() { reset(); }
 
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
+  int get() const { return fd_; }                      ///< -1: none.
+  explicit operator bool() const { return fd_ >= 0; }  ///< Whether it owns one.
 
   /// Gives the descriptor away, unclosed.
   int release() { return std::exchange(fd_, -1); }
-  void reset(int fd = -1);
+  void reset(int fd = -1);  ///< Closes what it had, and takes `fd` over.
 
  private:
   int fd_ = -1;

@@ -27,8 +27,8 @@ class Listener {
   /// Ends accepting and wakes a blocked accept(), which close(2) would not.
   void stop();
 
-  Address address() const { return local_address(descriptor_.get()); }
-  int native_handle() const { return descriptor_.get(); }
+  Address address() const { return local_address(descriptor_.get()); }  ///< With the port taken.
+  int native_handle() const { return descriptor_.get(); }  ///< Still the listener's to close.
 
  private:
   Descriptor descriptor_;

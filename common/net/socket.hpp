@@ -12,8 +12,8 @@ namespace stagecoach::net {
 
 /// How far a write came. `error` is empty when everything was written.
 struct Written {
-  std::size_t bytes = 0;
-  boost::system::error_code error;
+  std::size_t bytes = 0;            ///< Taken by the kernel; whether by the peer is not known.
+  boost::system::error_code error;  ///< Why the rest was not.
 };
 
 /// A connected TCP socket for blocking use; every call that can block has a timeout.
@@ -27,7 +27,7 @@ struct Written {
 class Socket {
  public:
   Socket() = default;
-  explicit Socket(Descriptor connected) : descriptor_(std::move(connected)) {}
+  explicit Socket(Descriptor connected) : descriptor_(std::move(connected)) {}  ///< Must block.
 
   /// Waits for some bytes. 0 bytes: the peer will send no more.
   Result<std::size_t> read_some(std::span<char> buffer, Timeout timeout);
@@ -38,8 +38,8 @@ class Socket {
   /// Writes everything, or fails when the peer has taken nothing for as long as `timeout`.
   Written write_all(std::string_view bytes, Timeout timeout);
 
-  int native_handle() const { return descriptor_.get(); }
-  Descriptor release() { return std::move(descriptor_); }
+  int native_handle() const { return descriptor_.get(); }  ///< Still the socket's to close.
+  Descriptor release() { return std::move(descriptor_); }  ///< The connection stays open.
 
  private:
   void arm(int option, Timeout& armed, Timeout timeout);

@@ -22,8 +22,8 @@ class EmbeddedOrigin {
   EmbeddedOrigin(const EmbeddedOrigin&) = delete;
   EmbeddedOrigin& operator=(const EmbeddedOrigin&) = delete;
 
-  std::uint16_t port() const { return port_; }
-  pid_t pid() const { return pid_; }
+  std::uint16_t port() const { return port_; }  ///< On 127.0.0.1.
+  pid_t pid() const { return pid_; }            ///< The child's, for as long as this lives.
 
  private:
   std::uint16_t port_;

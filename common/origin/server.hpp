@@ -6,6 +6,7 @@
 
 namespace stagecoach::origin {
 
+/// How slow an origin is.
 struct ServeOptions {
   /// Each reply leaves this much later: latency, not work. Replies to requests that arrive together
   /// leave together, and requests that arrive meanwhile are delayed from their own arrival.

@@ -11,10 +11,10 @@ namespace stagecoach::origin {
 
 /// What the server around a Store counts, and INFO prints under these names.
 struct Stats {
-  std::uint16_t tcp_port = 0;
-  std::uint64_t connected_clients = 0;
-  std::uint64_t total_connections_received = 0;
-  std::uint64_t total_commands_processed = 0;
+  std::uint16_t tcp_port = 0;                    ///< Where the server listens.
+  std::uint64_t connected_clients = 0;           ///< Now, the one that asks among them.
+  std::uint64_t total_connections_received = 0;  ///< Since the start.
+  std::uint64_t total_commands_processed = 0;    ///< Those that got an error, too.
   std::uint64_t total_reads = 0;  ///< Reads that returned data: shows how many writes arrived.
 };
 
@@ -27,7 +27,7 @@ struct Stats {
 /// Does no I/O. Not thread-safe.
 class Store {
  public:
-  using Args = std::span<const std::string_view>;
+  using Args = std::span<const std::string_view>;  ///< A command: its name, then its arguments.
 
   /// `stats` must outlive the store.
   explicit Store(const Stats& stats) : stats_(stats) {}

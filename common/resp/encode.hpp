@@ -21,6 +21,6 @@ void append_array(std::string& out, std::size_t length);     ///< *length; its e
 
 /// A request as clients send it: an array of bulk strings.
 void append_request(std::string& out, std::span<const std::string_view> args);
-std::string request(std::initializer_list<std::string_view> args);
+std::string request(std::initializer_list<std::string_view> args);  ///< The same as a string.
 
 }  // namespace stagecoach::resp

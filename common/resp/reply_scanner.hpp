@@ -7,6 +7,7 @@
 
 namespace stagecoach::resp {
 
+/// How the reply under way stands.
 enum class ScanStatus { incomplete, complete, malformed };
 
 /// Finds where a reply ends, and looks at nothing else in it.
@@ -21,9 +22,10 @@ class ReplyScanner {
  public:
   static constexpr std::size_t max_depth = 32;  ///< Arrays within arrays; deeper is malformed.
 
+  /// How far scan() came.
   struct Result {
-    ScanStatus status;
-    std::size_t used;  ///< Bytes of `input` that belong to the reply under way.
+    ScanStatus status;  ///< Complete: at its last byte, whatever follows.
+    std::size_t used;   ///< Bytes of `input` that belong to the reply under way.
   };
 
   /// Reads on in the reply under way. After `complete` the scanner stands ready for the next reply,

@@ -11,20 +11,22 @@ namespace stagecoach::resp {
 
 /// All that a stream of requests comes to.
 struct RequestOutcome {
-  std::vector<std::vector<std::string>> requests;
-  std::string wires;  ///< What went upstream.
-  ParseStatus end = ParseStatus::incomplete;
-  std::string error;
-  bool in_request = false;
-  bool operator==(const RequestOutcome&) const = default;
+  std::vector<std::vector<std::string>> requests;          ///< Their arguments.
+  std::string wires;                                       ///< What went upstream.
+  ParseStatus end = ParseStatus::incomplete;               ///< What the last parse() said.
+  std::string error;                                       ///< Empty unless it was malformed.
+  bool in_request = false;                                 ///< The stream ended within one.
+  bool operator==(const RequestOutcome&) const = default;  ///< Two ways to cut a stream agree.
 };
 
 /// Feeds a stream to a parser piece by piece, through a buffer that moves each time. For tests.
 class RequestFeeder {
  public:
+  /// Whether consumed() bytes are dropped after `incomplete` too is the caller's choice.
   explicit RequestFeeder(bool drops_empty_requests, RequestLimits limits = {})
       : drops_empty_requests_(drops_empty_requests), parser_(limits) {}
 
+  /// Does nothing once the stream was found wrong.
   void feed(std::string_view piece) {
     if (outcome_.end != ParseStatus::incomplete) return;
     buffer_ = std::make_unique<std::string>(*buffer_ + std::string(piece));
@@ -40,7 +42,7 @@ class RequestFeeder {
     if (drops_empty_requests_) buffer_->erase(0, parser_.consumed());
   }
 
-  const RequestOutcome& outcome() const { return outcome_; }
+  const RequestOutcome& outcome() const { return outcome_; }  ///< Up to the last piece.
 
  private:
   bool drops_empty_requests_;

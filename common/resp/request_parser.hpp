@@ -33,6 +33,7 @@ struct RequestLimits {
   std::string_view excess = "invalid";           ///< What the error calls a length beyond these.
 };
 
+/// What RequestParser::parse() found.
 enum class ParseStatus {
   incomplete,  ///< Not an error: more bytes are needed.
   complete,    ///< A request was written to `out`.
@@ -53,7 +54,7 @@ enum class ParseStatus {
 /// Not thread-safe; one parser a connection. Source: Redis 7.0, networking.c.
 class RequestParser {
  public:
-  explicit RequestParser(RequestLimits limits = {}) : limits_(limits) {}
+  explicit RequestParser(RequestLimits limits = {}) : limits_(limits) {}  ///< For one new stream.
 
   /// Looks for one request in `input`, and writes to `out` if it finds one. After each call, drop
   /// consumed() bytes from the front of the input; the next input begins with what is left.

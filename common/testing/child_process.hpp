@@ -12,6 +12,7 @@
 
 namespace stagecoach::testing {
 
+/// How a child ended.
 struct ExitStatus {
   std::optional<int> code;    ///< What it returned, unless
   std::optional<int> signal;  ///< this signal ended it.
@@ -36,11 +37,11 @@ class ChildProcess {
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
 
-  pid_t pid() const { return pid_; }
+  pid_t pid() const { return pid_; }  ///< Free for others once it was waited for.
 
-  /// What it has written to standard output and standard error up to now.
+  /// What it has written to standard output up to now.
   std::string output() const;
-  std::string errors() const;
+  std::string errors() const;  ///< The same of standard error.
 
   /// The first line of its standard output, without the newline. Nothing if it ends without one,
   /// or takes longer than `bound`.

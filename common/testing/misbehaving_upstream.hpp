@@ -26,8 +26,9 @@ enum class Fault {
   none,
 };
 
+/// How bad an upstream is.
 struct Misbehaviour {
-  std::uint32_t seed;
+  std::uint32_t seed;                  ///< Of the draw of faults.
   unsigned one_in;                     ///< So many requests meets a fault.
   std::chrono::milliseconds patience;  ///< How long the peer waits for a reply.
   bool extra_replies;  ///< Fault::extra is a whole second reply; else it begins none.
@@ -37,13 +38,14 @@ struct Misbehaviour {
 /// `TWICE word` gets a second reply, a little later.
 class MisbehavingUpstream {
  public:
-  explicit MisbehavingUpstream(const Misbehaviour& misbehaviour);
+  explicit MisbehavingUpstream(const Misbehaviour& misbehaviour);  ///< Listens already.
 
-  std::uint16_t port() const { return upstream_.port(); }
+  std::uint16_t port() const { return upstream_.port(); }  ///< On 127.0.0.1.
 
   /// No more faults from now on.
   void behave() { behaves_ = true; }
 
+  /// How often so far. Thread-safe.
   std::size_t committed(Fault fault) const { return committed_[static_cast<std::size_t>(fault)]; }
 
   /// Requests other than GET that came more than once; no two have the same second word.

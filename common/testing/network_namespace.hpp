@@ -18,7 +18,7 @@ class NetworkNamespace {
   /// processes that it starts there. A socket stays in the network that it was made in.
   class Inside {
    public:
-    explicit Inside(const NetworkNamespace& network);
+    explicit Inside(const NetworkNamespace& network);  ///< Throws std::system_error.
     ~Inside();
     Inside(const Inside&) = delete;
     Inside& operator=(const Inside&) = delete;
@@ -42,11 +42,11 @@ class NetworkNamespace {
 /// Two networks and a cable between them.
 class CabledNetworks {
  public:
-  static constexpr const char* left_address = "10.77.0.1";
+  static constexpr const char* left_address = "10.77.0.1";  ///< For servers to listen on.
 
   CabledNetworks();
 
-  const NetworkNamespace& left() const { return left_; }
+  const NetworkNamespace& left() const { return left_; }  ///< Where the servers belong.
 
   /// A connection from the right to a port of left_address. Throws std::system_error.
   Descriptor connect_from_right(std::uint16_t port) const;

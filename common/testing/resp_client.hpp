@@ -13,14 +13,16 @@
 
 namespace stagecoach::testing {
 
+/// A RESP2 reply, taken apart.
 struct Reply {
+  /// Null is a bulk string or an array that is none.
   enum class Type { simple, error, integer, bulk, null, array };
 
-  Type type = Type::null;
-  std::string text;  ///< Of a simple string, an error (without '-') or a bulk string.
-  std::int64_t integer = 0;
-  std::vector<Reply> elements;
-  std::string raw;  ///< The bytes as they came.
+  Type type = Type::null;       ///< Says which of the next three is set.
+  std::string text;             ///< Of a simple string, an error (without '-') or a bulk string.
+  std::int64_t integer = 0;     ///< Of an integer.
+  std::vector<Reply> elements;  ///< Of an array, in order.
+  std::string raw;              ///< The bytes as they came.
 };
 
 /// A blocking client. Each receive and send is bounded, so that a test fails instead of hanging.
@@ -28,15 +30,15 @@ struct Reply {
 /// than 10 seconds. Not thread-safe.
 class RespClient {
  public:
-  explicit RespClient(std::uint16_t port);  ///< Connects to 127.0.0.1.
-  explicit RespClient(Descriptor connected);
+  explicit RespClient(std::uint16_t port);    ///< Connects to 127.0.0.1.
+  explicit RespClient(Descriptor connected);  ///< From wherever it was dialled.
 
-  void send_raw(std::string_view bytes);
-  void send(std::initializer_list<std::string_view> args);
-  Reply read_reply();
-  Reply command(std::initializer_list<std::string_view> args);
+  void send_raw(std::string_view bytes);                        ///< Well-formed or not.
+  void send(std::initializer_list<std::string_view> args);      ///< One request.
+  Reply read_reply();                                           ///< Throws where it is malformed.
+  Reply command(std::initializer_list<std::string_view> args);  ///< One there and back.
 
-  void shutdown_write();
+  void shutdown_write();  ///< Replies can still be read.
 
   /// Everything up to the end of the connection, which may be a reset.
   std::string read_until_closed();
@@ -45,7 +47,7 @@ class RespClient {
   /// kept for read_reply().
   bool closed_by_peer(std::chrono::milliseconds bound);
 
-  int fd() const { return socket_.get(); }
+  int fd() const { return socket_.get(); }  ///< Still the client's to close.
 
  private:
   bool receive();

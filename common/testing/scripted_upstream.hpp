@@ -19,7 +19,7 @@ namespace stagecoach::testing {
 /// What a script sees of one connection. Used by the script's thread only.
 class ScriptedConnection {
  public:
-  ScriptedConnection(Descriptor socket, std::size_t index);
+  ScriptedConnection(Descriptor socket, std::size_t index);  ///< Made by ScriptedUpstream alone.
 
   /// 0 for the first connection that was accepted.
   std::size_t index() const { return index_; }
@@ -37,7 +37,7 @@ class ScriptedConnection {
   /// Ignores errors: the peer may be gone.
   void write(std::string_view bytes);
 
-  void close();
+  void close();  ///< With unread input that sends RST, too.
   void reset();  ///< Closes with RST instead of FIN.
 
  private:
@@ -56,7 +56,7 @@ class ScriptedConnection {
 /// and closes the connection when the script returns.
 class ScriptedUpstream {
  public:
-  using Script = std::function<void(ScriptedConnection&)>;
+  using Script = std::function<void(ScriptedConnection&)>;  ///< Called by many threads at a time.
 
   /// Listens on a free port of 127.0.0.1. Throws std::system_error.
   explicit ScriptedUpstream(Script script);
@@ -66,7 +66,7 @@ class ScriptedUpstream {
   ScriptedUpstream(const ScriptedUpstream&) = delete;
   ScriptedUpstream& operator=(const ScriptedUpstream&) = delete;
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return port_; }  ///< On 127.0.0.1.
 
   /// How many connections were accepted. Thread-safe.
   std::size_t connections() const { return connections_; }

@@ -16,8 +16,8 @@ class ServerProcess {
   explicit ServerProcess(const std::string& executable,
                          const std::vector<std::string>& options = {});
 
-  std::uint16_t port() const { return port_; }
-  ChildProcess& process() { return process_; }
+  std::uint16_t port() const { return port_; }  ///< The one it says that it listens on.
+  ChildProcess& process() { return process_; }  ///< For signals, output and memory.
 
   /// SIGTERM, then its exit code; -1 if a signal ended it. Throws std::runtime_error if it still
   /// runs after 20 seconds.

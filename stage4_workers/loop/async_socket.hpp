@@ -14,7 +14,7 @@ namespace stagecoach {
 /// What a socket does when the watchdog drains.
 enum class WhenDraining {
   end_input,  ///< The peer seems to have closed: what was received before can still be read.
-  go_on,
+  go_on,      ///< For upstreams: what is under way needs them.
 };
 
 /// A connected socket for use in coroutines: Socket's calls by the same names, to be awaited.
@@ -38,7 +38,7 @@ class AsyncSocket final : private Watched, private ReadySet::Member {
   /// Sends what the kernel takes now, and the rest by itself as soon as that takes more: unsent()
   /// bytes are still to go. Whether it came to an error, write_all() says.
   void write_soon(std::string_view bytes);
-  std::size_t unsent() const { return unsent_.size(); }
+  std::size_t unsent() const { return unsent_.size(); }  ///< Of write_soon(), in memory.
 
   /// Writes everything, or fails when the peer has taken nothing for as long as `timeout`.
   Task<net::Written> write_all(std::string_view bytes, net::Timeout timeout);
@@ -46,11 +46,11 @@ class AsyncSocket final : private Watched, private ReadySet::Member {
   /// As await_delivery() for blocking sockets.
   Task<void> await_delivery(net::Timeout timeout);
 
-  EventLoop& loop() const { return loop_; }
-  bool draining() const { return draining_; }
-  bool ended() const { return ended_; }  ///< A read found that the peer sends no more.
-  int native_handle() const { return descriptor_.get(); }
-  net::Descriptor release();
+  EventLoop& loop() const { return loop_; }    ///< Outlives it.
+  bool draining() const { return draining_; }  ///< Its input was ended by the watchdog.
+  bool ended() const { return ended_; }        ///< A read found that the peer sends no more.
+  int native_handle() const { return descriptor_.get(); }  ///< Still the socket's to close.
+  net::Descriptor release();                               ///< Open, and out of the loop's set.
 
  private:
   /// Suspends until there is input, or room for output, or the time is up.

@@ -23,7 +23,7 @@ namespace stagecoach {
 /// For use on its thread alone, but for post() and stop().
 class EventLoop {
  public:
-  using Time = net::Deadline::Clock::time_point;
+  using Time = net::Deadline::Clock::time_point;  ///< By the clock that deadlines go by.
 
   /// `period` is the watchdog's.
   explicit EventLoop(std::chrono::milliseconds period);
@@ -67,9 +67,9 @@ class EventLoop {
     return timeout == net::no_timeout ? Time::max() : now() + timeout;
   }
 
-  boost::asio::io_context& context() { return context_; }
-  Watchdog& watchdog() { return watchdog_; }
-  ReadySet& ready_set() { return ready_set_; }
+  boost::asio::io_context& context() { return context_; }  ///< For timers and dials.
+  Watchdog& watchdog() { return watchdog_; }               ///< For what has a deadline.
+  ReadySet& ready_set() { return ready_set_; }             ///< For sockets that carry requests.
 
  private:
   /// One of the outermost coroutines.

@@ -20,7 +20,7 @@ class FramePool {
   /// The frames of this thread come from `pool`, and go there, for as long as this lives.
   class Use {
    public:
-    explicit Use(FramePool& pool);
+    explicit Use(FramePool& pool);  ///< May be nested: the innermost counts.
     ~Use();
     Use(const Use&) = delete;
     Use& operator=(const Use&) = delete;
@@ -31,7 +31,7 @@ class FramePool {
 
   /// Memory for a frame of `size` bytes: from the pool in use, or the heap.
   static void* allocate(std::size_t size);
-  static void free(void* frame, std::size_t size);
+  static void free(void* frame, std::size_t size);  ///< With the size it was allocated with.
 
  private:
   struct Frame {
@@ -52,7 +52,9 @@ class FramePool {
 
 /// Base of a coroutine's promise, whose frame then comes from the pool.
 struct PooledFrame {
+  /// Used by the compiler where a coroutine is called.
   static void* operator new(std::size_t size) { return FramePool::allocate(size); }
+  /// Used by the compiler where a frame is destroyed.
   static void operator delete(void* frame, std::size_t size) { FramePool::free(frame, size); }
 };
 

@@ -79,11 +79,13 @@ class ValuePromise<void> : public TaskPromise {
 template <class T>
 class [[nodiscard]] Task {
  public:
-  using promise_type = detail::ValuePromise<T>;
-  using Handle = std::coroutine_handle<promise_type>;
+  using promise_type = detail::ValuePromise<T>;        ///< The compiler looks for this name.
+  using Handle = std::coroutine_handle<promise_type>;  ///< Of the coroutine's frame.
 
-  explicit Task(Handle handle) : handle_(handle) {}
+  explicit Task(Handle handle) : handle_(handle) {}  ///< Owns it from now on.
+  /// Empties `other`.
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  /// Swaps: the other ends what this has owned.
   Task& operator=(Task&& other) noexcept {
     std::swap(handle_, other.handle_);
     return *this;
@@ -94,6 +96,7 @@ class [[nodiscard]] Task {
     }
   }
 
+  /// To be awaited once.
   auto operator co_await() && {
     struct Awaiter {
       Handle handle;

@@ -32,11 +32,12 @@ class Watched : public boost::intrusive::list_base_hook<
 /// late. For use on the loop's thread alone.
 class Watchdog {
  public:
+  /// The first look comes after one `period`. `loop` must outlive it.
   Watchdog(boost::asio::io_context& loop, std::chrono::milliseconds period);
 
-  void watch(Watched& watched) { watched_.push_back(watched); }
-  void drain();
-  bool draining() const { return draining_; }
+  void watch(Watched& watched) { watched_.push_back(watched); }  ///< It unlinks itself as it ends.
+  void drain();                                                  ///< Tells all that is watched.
+  bool draining() const { return draining_; }  ///< For who is watched later: drain then.
 
   /// Lets the loop end: the time of whatever is still watched is up, and there is no further look.
   void stop();
