@@ -83,7 +83,9 @@ def wait_until_quiet(activity):
 
 
 def names_of(calls, gateway_port):
-    """Sorts threads by process: the client starts the gateway, which starts the upstream."""
+    """Sorts threads by process: the client starts the gateway, which starts the upstream. That a
+    process was started may be known to its parent after it has started others."""
+    calls = sorted(calls, key=lambda call: call.begun)
     listening = {call.endpoint[0] for call in calls if call.name == "listen"}
     names = recording.Names(gateway_port, next(iter(listening - {gateway_port}), 0))
     names.add_thread(calls[0].tid, "client")

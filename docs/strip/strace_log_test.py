@@ -3,7 +3,7 @@
 
 import unittest
 
-from strip import recording, strace_log
+from strip import record, recording, strace_log
 
 GATEWAY, CLIENT, UPSTREAM = 7001, 50000, 6000
 SERVED = f"4<TCP:[127.0.0.1:{GATEWAY}->127.0.0.1:{CLIENT}]>"
@@ -89,6 +89,16 @@ class Lines(unittest.TestCase):
         )
         self.assertTrue(thread.starts_thread and not thread.starts_process)
         self.assertTrue(process.starts_process and not process.starts_thread)
+
+    def test_a_child_may_have_children_before_its_parent_goes_on(self):
+        log = calls(
+            line(1, "vfork( <unfinished ...>", tid=1),
+            line(2, "clone(child_stack=NULL, flags=SIGCHLD) = 20 <0.000000010>"),
+            line(3, "<... vfork resumed>) = 10 <2.000000000>", tid=1),
+        )
+        self.assertEqual(
+            record.names_of(log, GATEWAY).lanes, {1: "client", 10: "gateway", 20: "upstream"}
+        )
 
 
 class Events(unittest.TestCase):
