@@ -1,4 +1,4 @@
-"""Shows one request through a stage as it happens: system calls and packets, in order."""
+"""Shows a request through a stage as it happens: system calls and packets, in order."""
 
 import argparse
 import sys
@@ -9,6 +9,14 @@ from strip import draw, network, record, recording, sequence, terminal
 def parse():
     parser = argparse.ArgumentParser(prog="./run trace", description=__doc__)
     parser.add_argument("stage", metavar="N", type=int, choices=[1, 2, 3, 4], help="the stage")
+    parser.add_argument(
+        "--at-once",
+        metavar="N",
+        type=int,
+        choices=range(1, len(recording.NUMBERS) + 1),
+        default=1,
+        help="how many clients ask together, 1 to 8",
+    )
     parser.add_argument("--svg", metavar="FILE", help="draw it as a strip, time from left to right")
     parser.add_argument("--sequence", metavar="FILE", help="draw it as a sequence diagram, an SVG")
     parser.add_argument("--save", metavar="FILE", help="write the recording, as JSON")
@@ -25,7 +33,7 @@ def main():
     args = parse()
     network.enter()
     try:
-        found = record.record(args.stage, args.build)
+        found = record.record(args.stage, args.build, args.at_once)
         if args.save:
             recording.save(found, args.save)
         if args.svg:

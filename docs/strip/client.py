@@ -1,37 +1,69 @@
 """What strace runs: starts a stage and asks it what comes on standard input, a request a line.
 
-It keeps its connection for as long as the gateway lets it, and dials again where that closed it. It
-prints the gateway's first line, and then each reply.
+It has as many connections as its first argument says, asks the same on each, and keeps them for as
+long as the gateway lets it; it dials again where that closed one. It prints the gateway's first line,
+and then all replies to a request as one line.
 """
 
+import os
 import select
+import signal
 import socket
 import subprocess
 import sys
+import time
 
 ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
+PATIENCE_SECONDS = 10
 
 
 class Client:
-    def __init__(self, port):
+    def __init__(self, gateway, port, connections):
+        self.gateway = gateway
         self.port = port
-        self.connection = None
+        self.connections = [None] * connections
 
     def ask(self, words):
-        if not self.connection:
-            self.connection = socket.socket()
-            self.connection.connect(("127.0.0.1", self.port))
         parts = [f"*{len(words)}\r\n", *(f"${len(word)}\r\n{word}\r\n" for word in words)]
-        self.connection.sendall("".join(parts).encode())
-        return self.connection.recv(65536)
+        request = "".join(parts).encode()
+        self.connections = [each or self.dial() for each in self.connections]
+        if len(self.connections) == 1:
+            self.connections[0].sendall(request)
+        else:
+            self.send_at_once(request)
+        return [each.recv(65536) for each in self.connections]
+
+    def dial(self):
+        connection = socket.socket()
+        connection.connect(("127.0.0.1", self.port))
+        return connection
+
+    def send_at_once(self, request):
+        """The gateway stands still until all of them have arrived."""
+        self.gateway.send_signal(signal.SIGSTOP)
+        os.waitpid(self.gateway.pid, os.WUNTRACED)
+        for each in self.connections:
+            each.sendall(request)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while self.unread() < len(self.connections) and time.monotonic() < end:
+            time.sleep(0.001)
+        self.gateway.send_signal(signal.SIGCONT)
+
+    def unread(self):
+        """How many sockets of the gateway hold bytes that it has not read, see proc(5)."""
+        with open("/proc/net/tcp", encoding="ascii") as file:
+            rows = [line.split() for line in file]
+        own = [row for row in rows if row[1].endswith(f":{self.port:04X}")]
+        return sum(not row[4].endswith(":00000000") for row in own)
 
     def serve(self, lines):
         while True:
-            ready = select.select([lines, *filter(None, [self.connection])], [], [])[0]
-            if self.connection in ready:
-                if not self.connection.recv(65536):
-                    self.connection.close()
-                    self.connection = None
+            ready = select.select([lines, *filter(None, self.connections)], [], [])[0]
+            if lines not in ready:
+                for each in ready:
+                    if not each.recv(65536):
+                        each.close()
+                        self.connections[self.connections.index(each)] = None
             elif line := lines.readline():
                 print(self.ask(line.split()), flush=True)
             else:
@@ -39,12 +71,13 @@ class Client:
 
 
 def main():
-    command = [*ENDS_WITH_PARENT, *sys.argv[1:], "--listen", "127.0.0.1:0"]
+    command = [*ENDS_WITH_PARENT, *sys.argv[2:], "--listen", "127.0.0.1:0"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as gateway:
         line = gateway.stdout.readline().decode()
         print(line, end="", flush=True)
         if line:
-            Client(int(line.rsplit(":", 1)[1])).serve(sys.stdin)
+            port = int(line.rsplit(":", 1)[1])
+            Client(gateway, port, int(sys.argv[1])).serve(sys.stdin)
         gateway.terminate()
 
 

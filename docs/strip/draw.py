@@ -7,17 +7,22 @@ TITLES = {
     1: ("Stage 1: naive", "A thread and two connections, for this one request."),
     2: ("Stage 2: + pool", "The connection to the upstream was there already."),
     3: ("Stage 3: + keepalive", "So were the client's connection and its thread."),
-    4: ("Stage 4: + workers", "A worker is woken. One wait serves all clients that are ready."),
+    4: (
+        "Stage 4: + workers",
+        "An event loop has to ask what is ready. Alone, a request costs more calls.",
+    ),
 }
+AT_ONCE = {4: "What arrives together goes together: one write to the upstream, one read of it."}
 MARGIN = 18
 LEFT = 82  # Where the first step begins.
 STEP = 11.6
 HEADER = 30
-HEIGHTS = {"client": 48, "gateway": 57, "upstream": 57}
-GAP = 50
+HEIGHTS = {"client": 52, "gateway": 61, "upstream": 61}
+GAPS = {"client": 52, "gateway": 62, "upstream": 0}  # Below each: where its packets go.
 COUNTS = 110
+SUMS = 80  # More, where the counts are shared out.
 LEAST_WIDTH = 900
-STRIP = HEADER + sum(HEIGHTS.values()) + 2 * GAP
+STRIP = HEADER + sum(HEIGHTS.values()) + sum(GAPS.values())
 BETWEEN = 28
 FOOTER = 80
 
@@ -27,10 +32,11 @@ RULES = [
     ".stage{font-size:14px;font-weight:650}",
     f".note{{font-size:12.5px;font-weight:400;fill:{palette.colour('soft')}}}",
     ".lane{font-size:11.5px;font-weight:600}",
-    ".call{font-size:9.3px}",
+    ".call{font-size:10.2px}",
     ".count{font-size:15px;font-weight:650;text-anchor:end}",
+    f".sum{{font-size:12.5px;text-anchor:end;fill:{palette.colour('soft')}}}",
     f".small{{font-size:11px;fill:{palette.colour('soft')}}}",
-    ".packet{font-size:8.6px}",
+    ".packet{font-size:9.2px}",
     ".data{font-weight:700}",
     f".open{{fill:{palette.colour('grid')};fill-opacity:.5}}",
     f".track{{stroke:{palette.colour('grid')};stroke-width:1}}",
@@ -49,12 +55,13 @@ class Strip:
     def __init__(self, found, top):
         self.found = found
         self.events = found["events"]
+        self.at_once = recording.at_once(found)
         self.top = top
         self.parts = []
 
     def lane_top(self, lane):
         above = recording.LANES[: recording.LANES.index(lane)]
-        return self.top + HEADER + sum(HEIGHTS[each] + GAP for each in above)
+        return self.top + HEADER + sum(HEIGHTS[each] + GAPS[each] for each in above)
 
     def lane_bottom(self, lane):
         return self.lane_top(lane) + HEIGHTS[lane]
@@ -62,11 +69,15 @@ class Strip:
     def gap(self, upper):
         """Where packets go: (top, bottom) of what is below that lane."""
         bottom = self.lane_bottom(upper)
-        return bottom + (6 if upper == "gateway" else 2), bottom + GAP - 2
+        return bottom + (6 if upper == "gateway" else 2), bottom + GAPS[upper] - 2
 
     @property
     def end(self):
         return LEFT + len(self.events) * STEP
+
+    @property
+    def width(self):
+        return self.end + 10 + (SUMS if self.at_once > 1 else 0) + COUNTS + MARGIN
 
     def draw(self, width):
         self.draw_header()
@@ -83,7 +94,10 @@ class Strip:
         return self.parts
 
     def draw_header(self):
-        title, note = TITLES[self.found["stage"]]
+        stage = self.found["stage"]
+        title, note = TITLES[stage]
+        if self.at_once > 1:
+            title, note = f"Stage {stage}: {recording.subject(self.found)}", AT_ONCE.get(stage, "")
         heading = text(MARGIN, self.top + 14, title, "stage")
         aside = f'<tspan class="note" dx="10">{note}</tspan></text>'
         self.parts.append(heading.replace("</text>", aside))
@@ -137,7 +151,7 @@ class Strip:
         self.parts.append(box(x + 0.6, top, STEP - 1.2, HEIGHTS[event["lane"]], kind))
         names = "call vain-name" if vain else "call"
         bottom = self.lane_bottom(event["lane"]) - 4
-        self.parts.append(palette.upright(x + STEP / 2 + 3.2, bottom, event["call"], names))
+        self.parts.append(palette.upright(x + STEP / 2 + 3, bottom, event["call"], names))
 
     def draw_packet(self, x, event):
         lanes = recording.LANES
@@ -156,14 +170,15 @@ class Strip:
         )
         if label:
             names = f"packet data {name}" if event["length"] else f"packet {name}"
-            self.parts.append(palette.upright(x, bottom - 4, label, names))
+            self.parts.append(palette.upright(x, bottom - 3, label, names))
 
     def draw_counts(self, x):
         counts = recording.counts(self.found)
+        each = "a request" if self.at_once > 1 else ""
         lines = [
             (len(self.events), "steps", ""),
-            (counts["calls"], "system calls", "of the gateway"),
-            (counts["packets"], "packets", ""),
+            (counts["calls"], "system calls", each or "of the gateway"),
+            (counts["packets"], "packets", each),
             (
                 counts["threads"],
                 "thread started" if counts["threads"] == 1 else "threads started",
@@ -173,6 +188,9 @@ class Strip:
         y = self.lane_top("gateway") - 26
         for value, unit, more in lines:
             shown = "?" if value is None else str(value)
+            if each and more and value is not None:
+                self.parts.append(text(x - 24, y, f"{shown} / {self.at_once} =", "sum"))
+                shown = recording.share(self.found, value)
             self.parts.append(text(x + 20, y, shown, "count"))
             self.parts.append(text(x + 26, y, unit, "small"))
             if more:
@@ -209,12 +227,12 @@ def draw_key(y, recordings):
 
 def figure(recordings, root="stagecoach-strip"):
     """Strips under each other, a step as wide in one as in the other."""
-    steps = max(len(found["events"]) for found in recordings)
-    width = max(LEAST_WIDTH, LEFT + steps * STEP + 10 + COUNTS + MARGIN)
-    parts, top = [], MARGIN
-    for found in recordings:
-        parts += Strip(found, top).draw(width)
-        top += STRIP + BETWEEN
+    strips = [
+        Strip(found, MARGIN + row * (STRIP + BETWEEN)) for row, found in enumerate(recordings)
+    ]
+    width = max(LEAST_WIDTH, *(strip.width for strip in strips))
+    parts = [part for strip in strips for part in strip.draw(width)]
+    top = MARGIN + len(strips) * (STRIP + BETWEEN)
     parts += draw_key(top, recordings)
     words = " ".join(recording.in_words(found) for found in recordings)
     height = top + FOOTER - BETWEEN
@@ -222,5 +240,8 @@ def figure(recordings, root="stagecoach-strip"):
 
 
 def title(recordings):
-    stages = ", ".join(str(found["stage"]) for found in recordings)
-    return f"One request through stage {stages}"
+    stages = {}
+    for found in recordings:
+        stages.setdefault(recording.subject(found), []).append(str(found["stage"]))
+    parts = [f"{subject} through stage {', '.join(each)}" for subject, each in stages.items()]
+    return "; ".join(parts).capitalize()

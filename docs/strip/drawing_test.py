@@ -10,7 +10,7 @@ import xml.etree.ElementTree as xml
 
 from strip import draw, figures, recording, sequence, terminal
 
-RECORDED = [figures.recorded(stage) for stage in figures.STAGES]
+RECORDED = [*map(figures.recorded, figures.STAGES), figures.at_once()]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -66,6 +66,14 @@ class Drawings(unittest.TestCase):
             packets = [event for event in found["events"] if recording.is_packet(event)]
             self.assertEqual(len(arrows), len(packets))
             self.assertEqual(len(calls), len(found["events"]) - len(packets))
+
+    def test_requests_at_once_share_the_cost(self):
+        found = figures.at_once()
+        self.assertEqual(found["at_once"], 4)
+        calls = recording.counts(found)["calls"]
+        self.assertIn(f">{calls} / 4 =<", draw.figure([found]))
+        for words in [recording.in_words(found), draw.figure([found])]:
+            self.assertIn(f"{calls} system calls of the gateway ({calls / 4:g} a request)", words)
 
     def test_are_as_wide_as_they_should_be(self):
         self.assertIn('viewBox="0 0 900 ', figures.one_request())

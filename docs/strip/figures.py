@@ -1,6 +1,7 @@
 """The figure that is made from the committed recordings: writes it, or checks it (--check).
 
-To record anew: ./run trace N --save docs/strip/recorded/stageN.json
+To record anew: ./run trace N --save docs/strip/recorded/stageN.json, and
+./run trace 4 --at-once 4 --save docs/strip/recorded/stage4_at_once.json
 """
 
 import argparse
@@ -14,13 +15,22 @@ FIGURE = os.path.join(os.path.dirname(HERE), "figures", "one_request.svg")
 STAGES = [1, 2, 3, 4]
 
 
+def load(name):
+    return recording.load(os.path.join(HERE, "recorded", f"{name}.json"))
+
+
 def recorded(stage):
-    return recording.load(os.path.join(HERE, "recorded", f"stage{stage}.json"))
+    return load(f"stage{stage}")
+
+
+def at_once():
+    """Four requests through stage 4."""
+    return load("stage4_at_once")
 
 
 def one_request():
-    """One request through all stages, as SVG."""
-    return draw.figure([recorded(stage) for stage in STAGES])
+    """One request through all stages, and what stage 4 does with more, as SVG."""
+    return draw.figure([*map(recorded, STAGES), at_once()])
 
 
 def main():

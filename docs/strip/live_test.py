@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import unittest
+from collections import Counter
 
 from strip import network, record, recording
 
@@ -15,8 +16,8 @@ SENDS = {"sendto", "write", "writev"}
 
 
 class Live(unittest.TestCase):
-    def record(self, stage):
-        found = record.record(stage, BUILD)
+    def record(self, stage, at_once=1):
+        found = record.record(stage, BUILD, at_once)
         self.assert_causes_come_first(found)
         return found, recording.counts(found)
 
@@ -38,6 +39,11 @@ class Live(unittest.TestCase):
 
     def calls(self, found, lane="gateway"):
         return [event for event in found["events"] if event.get("lane") == lane]
+
+    def works(self, found):
+        """How often the gateway read from, and wrote to, whom: what came of it, too."""
+        done = [event for event in self.calls(found) if "text" in event and "socket" in event]
+        return Counter((event["call"], event["socket"], event["text"]) for event in done)
 
     def assert_flags(self, found, flag, count):
         if found["packets"]:
@@ -75,6 +81,23 @@ class Live(unittest.TestCase):
         self.assertEqual({event["thread"] for event in self.calls(found)}, {2})
         self.assert_flags(found, "SYN", 0)
         self.assert_flags(found, "FIN", 0)
+
+    def test_stage_4_handles_together_what_arrives_together(self):
+        found, cost = self.record(4, at_once=4)
+        self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (0, 0, 0))
+        works = self.works(found)
+        self.assertEqual(works["sendto", "upstream", "4 GET"], 1)
+        self.assertEqual(works["recvfrom", "upstream", "4 replies"], 1)
+        self.assertEqual(works["recvfrom", "client", "GET"], 4)
+        self.assertEqual(works["sendto", "client", "reply"], 4)
+
+    def test_stage_3_handles_each_by_itself(self):
+        found, cost = self.record(3, at_once=4)
+        # Dials are not counted: how many connections four at once take depends on their timing.
+        self.assertEqual((cost["accepts"], cost["threads"]), (0, 0))
+        works = self.works(found)
+        self.assertEqual(works["sendto", "upstream", "GET"], 4)
+        self.assertEqual(works["recvfrom", "upstream", "reply"], 4)
 
 
 def may_trace():

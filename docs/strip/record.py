@@ -1,5 +1,5 @@
-"""Records one request through a stage: runs the stage and a client under strace, and listens to the
-loopback."""
+"""Records one request through a stage, or some at once: runs the stage and a client under strace, and
+listens to the loopback."""
 
 import os
 import subprocess
@@ -25,11 +25,11 @@ class Traced:
     """A client and the gateway that it starts, under one strace: its log keeps their calls in
     order. All of them end with this one."""
 
-    def __init__(self, program, log):
+    def __init__(self, program, log, connections):
         self.log = log
         strace = ["strace", "-qq", *strace_log.OPTIONS, "-e", "trace=" + strace_log.CALLS]
         client = os.path.join(os.path.dirname(__file__), "client.py")
-        command = [*ENDS_WITH_PARENT, sys.executable, "-S", client, program]
+        command = [*ENDS_WITH_PARENT, sys.executable, "-S", client, str(connections), *program]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
             [*ENDS_WITH_PARENT, *strace, "-o", log, *command],
@@ -83,7 +83,9 @@ def wait_until_quiet(activity):
 
 
 def names_of(calls, gateway_port):
-    """Sorts threads by process: the client starts the gateway, which starts the upstream."""
+    """Sorts threads by process: the client starts the gateway, which starts the upstream. That a
+    process was started may be known to its parent after it has started others."""
+    calls = sorted(calls, key=lambda call: call.begun)
     listening = {call.endpoint[0] for call in calls if call.name == "listen"}
     names = recording.Names(gateway_port, next(iter(listening - {gateway_port}), 0))
     names.add_thread(calls[0].tid, "client")
@@ -102,16 +104,18 @@ def start_capture():
         return None
 
 
-def record(stage, programs):
-    """The recording of the last of a few requests. Raises Failure."""
+def record(stage, programs, at_once=1):
+    """The recording of the last of a few requests, each sent on as many connections as told. Raises
+    Failure."""
     name = STAGES[stage - 1]
     program = os.path.join(programs, name, name)
     if not os.access(program, os.X_OK):
         raise Failure(f"there is no {program}; ./run build makes it")
+    options = ["--workers", "1"] if stage == 4 and at_once > 1 else []
     capture = start_capture()
     seen = capture.packets if capture else []
     with tempfile.TemporaryDirectory() as folder:
-        traced = Traced(program, f"{folder}/strace")
+        traced = Traced([program, *options], f"{folder}/strace", at_once)
         try:
             port = int(traced.next_line().rsplit(":", 1)[1])
 
@@ -131,4 +135,5 @@ def record(stage, programs):
             if capture:
                 capture.close()
     events = recording.events(calls, seen, names_of(calls, port), since, until)
-    return {"stage": stage, "request": DRAWN, "packets": capture is not None, "events": events}
+    found = {"stage": stage, "request": DRAWN, "packets": capture is not None, "events": events}
+    return found | ({"at_once": at_once} if at_once > 1 else {})

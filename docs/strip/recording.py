@@ -1,4 +1,5 @@
-"""One request as a list of events in the order in which they happened: what is saved and drawn.
+"""One request, or some at once, as a list of events in the order in which they happened: what is
+saved and drawn.
 
 Ports, process numbers, times and addresses are gone; lanes, threads and sockets have names.
 """
@@ -12,7 +13,9 @@ LANES = ["client", "gateway", "upstream"]
 WAITING = {"accept", "accept4", "recvfrom", "read", "readv", *strace_log.WAITS}
 # Who is at the other end of a socket that is not connected yet: each process dials one other.
 DIALS = {"client": "gateway", "gateway": "upstream", "upstream": ""}
-REQUEST = re.compile(r"\*\d+\r\n\$\d+\r\n(\w+)")
+REQUEST = re.compile(r"^\*\d+\r\n\$\d+\r\n(\w+)", re.MULTILINE)
+REPLY = re.compile(r"^[$+]", re.MULTILINE)
+NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 
 
 def above(lane):
@@ -24,9 +27,11 @@ def below(lane):
 
 
 def payload_name(data):
-    """GET for a request that says so, and reply for what does not begin like one."""
-    found = REQUEST.match(data)
-    return found[1] if found else "reply"
+    """GET for a request that says so, and reply for what does not begin like one; 4 GET for four."""
+    if found := REQUEST.findall(data):
+        return found[0] if len(found) == 1 else f"{len(found)} {found[0]}"
+    replies = len(REPLY.findall(data))
+    return "reply" if replies < 2 else f"{replies} replies"
 
 
 class Names:
@@ -179,17 +184,39 @@ def counts(recording):
     }
 
 
+def at_once(recording):
+    return recording.get("at_once", 1)
+
+
+def subject(recording):
+    number = at_once(recording)
+    return "one request" if number == 1 else f"{NUMBERS[number - 1]} requests at once"
+
+
+def share(recording, value):
+    """Of one of the requests at once."""
+    return f"{value / at_once(recording):.3g}"
+
+
 def in_words(recording):
-    """What the request cost, as a sentence."""
+    """What the request cost, as a sentence; a share of it in brackets, where there were more."""
     cost = counts(recording)
+
+    def shared(value, words):
+        return f"{words} ({share(recording, value)} a request)" if at_once(recording) > 1 else words
+
+    calls, packets = cost["calls"], cost["packets"]
     parts = [
-        counted(cost["calls"], "system call") + " of the gateway",
-        "packets unseen" if cost["packets"] is None else counted(cost["packets"], "packet"),
+        shared(calls, counted(calls, "system call") + " of the gateway"),
+        "packets unseen" if packets is None else shared(packets, counted(packets, "packet")),
         counted(cost["threads"], "thread") + " started",
         counted(cost["accepts"], "client connection") + " accepted",
         counted(cost["dials"], "upstream connection") + " dialled",
     ]
-    return f"Stage {recording['stage']}: " + ", ".join(parts) + "."
+    name = f"Stage {recording['stage']}"
+    if at_once(recording) > 1:
+        name += f", {subject(recording)}"
+    return f"{name}: " + ", ".join(parts) + "."
 
 
 def save(recording, path):

@@ -116,7 +116,9 @@ def sequence(found):
     for kind, y, event, times in shown:
         parts += draw_call(y, event, times) if kind == "call" else draw_packet(kind, y, event)
     stage = found["stage"]
-    title = f"The messages of one request through stage {stage}"
+    title = f"The messages of {recording.subject(found)} through stage {stage}"
     root = f"stagecoach-sequence-{stage}"
+    if recording.at_once(found) > 1:
+        root += "-at-once"
     words = recording.in_words(found)
     return palette.drawing(root, WIDTH, bottom + 14, title, words, RULES, parts)

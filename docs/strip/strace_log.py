@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-OPTIONS = ["-f", "-yy", "-s", "128", "--seccomp-bpf"]
+OPTIONS = ["-f", "-yy", "-s", "1024", "--seccomp-bpf"]
 OPTIONS += ["--absolute-timestamps=format:unix,precision:ns", "--syscall-times=ns"]
 # A question mark: where the architecture has no such call, strace goes on without it.
 CALLS = (
@@ -43,6 +43,11 @@ class Call:
         return found[1] if found else ""
 
     @property
+    def interrupted(self):
+        """By a signal. It did nothing, and is made again."""
+        return self.error == "EINTR" or self.error.startswith("ERESTART")
+
+    @property
     def endpoint(self):
         """(port, peer's port) of its first argument; None where that is no TCP socket."""
         return endpoint(self.arguments)
@@ -79,8 +84,8 @@ def nanoseconds(found):
 
 
 def calls(lines):
-    """The calls that ended, in the order in which they did. Signals and what is cut off are left
-    out: a call that still waits when the log ends belongs to what comes next."""
+    """The calls that ended, in the order in which they did. Signals, what they interrupt and what is
+    cut off are left out: a call that still waits when the log ends belongs to what comes next."""
     unfinished = {}
     for line in lines:
         if not (found := LINE.match(line)):
@@ -100,4 +105,6 @@ def calls(lines):
             if not resumed and call["seconds"]:
                 # A line that nothing interrupted has only the time at which the call began.
                 ended += nanoseconds(call)
-            yield Call(tid, **parts, begun=begun, ended=ended)
+            found = Call(tid, **parts, begun=begun, ended=ended)
+            if not found.interrupted:
+                yield found

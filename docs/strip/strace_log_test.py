@@ -3,7 +3,7 @@
 
 import unittest
 
-from strip import recording, strace_log
+from strip import record, recording, strace_log
 
 GATEWAY, CLIENT, UPSTREAM = 7001, 50000, 6000
 SERVED = f"4<TCP:[127.0.0.1:{GATEWAY}->127.0.0.1:{CLIENT}]>"
@@ -61,6 +61,16 @@ class Lines(unittest.TestCase):
             [],
         )
 
+    def test_what_a_signal_interrupts_is_left_out(self):
+        self.assertEqual(
+            calls(
+                line(1, f"recvfrom({SERVED}, 0x7f, 9, 0, NULL, NULL) = -1 EINTR (Interrupted)"),
+                line(2, "accept4(3<TCP:[127.0.0.1:7001]>, NULL, NULL, 0) = ? ERESTARTSYS (To be)"),
+                line(3, "--- stopped by SIGSTOP ---"),
+            ),
+            [],
+        )
+
     def test_errors_and_calls_that_do_not_return(self):
         failed, ended = calls(
             line(
@@ -80,6 +90,16 @@ class Lines(unittest.TestCase):
         self.assertTrue(thread.starts_thread and not thread.starts_process)
         self.assertTrue(process.starts_process and not process.starts_thread)
 
+    def test_a_child_may_have_children_before_its_parent_goes_on(self):
+        log = calls(
+            line(1, "vfork( <unfinished ...>", tid=1),
+            line(2, "clone(child_stack=NULL, flags=SIGCHLD) = 20 <0.000000010>"),
+            line(3, "<... vfork resumed>) = 10 <2.000000000>", tid=1),
+        )
+        self.assertEqual(
+            record.names_of(log, GATEWAY).lanes, {1: "client", 10: "gateway", 20: "upstream"}
+        )
+
 
 class Events(unittest.TestCase):
     def test_sockets_are_called_by_who_is_at_the_other_end(self):
@@ -95,6 +115,11 @@ class Events(unittest.TestCase):
         self.assertEqual((closing["socket"], closing["thread"]), ("client", 2))
         dial = event("socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 6<TCP:[123]>")
         self.assertEqual(dial["socket"], "upstream")
+
+    def test_what_goes_together_is_counted(self):
+        for words, text in [(r"*1\r\n$3\r\nGET\r\n", "3 GET"), (r"$2\r\nhi\r\n", "3 replies")]:
+            sent = event(f'sendto({DIALLED}, "{3 * words}", 9, MSG_NOSIGNAL, NULL, 0) = 9')
+            self.assertEqual(sent["text"], text)
 
     def test_options_are_named(self):
         text = r'SOL_SOCKET, SO_RCVTIMEO_OLD, "\5\0", 16) = 0'
