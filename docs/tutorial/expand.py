@@ -36,6 +36,7 @@ class Expander:
             "staircase": figures.staircase,
             "one_request": figures.one_request,
             "strip": figures.strip,
+            "at_once": figures.at_once,
             "sequence": figures.sequence,
             "elsewhere": elsewhere,
             "solution": lambda: "<details><summary>Solution</summary>",

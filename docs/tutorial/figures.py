@@ -89,7 +89,10 @@ ORDER_IS_TRUE = "The order is true, the distances are not: recording slows every
 
 def one_request():
     """One request through each stage, under each other."""
-    return drawing(strips.one_request(), f"One GET through each stage. {ORDER_IS_TRUE}")
+    return drawing(
+        strips.one_request(),
+        f"One GET through each stage, and four at once through the last. {ORDER_IS_TRUE}",
+    )
 
 
 def strip(stage):
@@ -98,6 +101,11 @@ def strip(stage):
         svg,
         f"One GET through stage {stage}, as <code>./run trace {stage}</code> shows it. {ORDER_IS_TRUE}",
     )
+
+
+def at_once():
+    svg = draw.figure([strips.at_once()], root="strip-at-once")
+    return drawing(svg, f"Four at once, <code>./run trace 4 --at-once 4</code>. {ORDER_IS_TRUE}")
 
 
 def sequence(stage):
