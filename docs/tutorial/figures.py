@@ -66,7 +66,7 @@ def staircase():
         steps += (
             f'<rect class="s-step" x="{x}" y="{y}" width="{width}" height="44" rx="6"/>'
             f'<text class="s-name" x="{x + 14}" y="{y + 27}">{folder}</text>'
-            f'<text class="s-holds" x="{x + 150}" y="{y + 27}">{holds}</text>'
+            f'<text class="s-holds" x="{x + 172}" y="{y + 27}">{holds}</text>'
         )
     return drawing(
         '<svg viewBox="0 0 632 262" role="img" aria-label="Each stage stands on those before it">'

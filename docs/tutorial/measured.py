@@ -111,7 +111,7 @@ class Measured:
             ]
             for row in rows
         ]
-        return table(["a request", *(column.heading for column in columns)], lines)
+        return table(["per request", *(column.heading for column in columns)], lines)
 
     def ledger(self, stage):
         """Predicted and counted, of a stage and of the one before."""
@@ -125,7 +125,7 @@ class Measured:
                 predicted = PREDICTED.get(column.metric, {}).get(row)
                 cells.append(f"{predicted} → {counted}" if predicted else counted)
             lines.append([found.label(row), *cells])
-        return table(["a request", *(column.heading for column in LEDGER)], lines)
+        return table(["per request", *(column.heading for column in LEDGER)], lines)
 
     def chart(self, scenario, number="0", *rows):
         """A figure that follows the page's colours, one for a desk and one for a phone; where told,
