@@ -32,7 +32,7 @@ Task<bool> read_requests(AsyncSocket& client, gateway::Session& session, net::Ti
     }
     session.receive(std::string_view(chunk.data(), *count));
   }
-  if (context.draining) {
+  if (client.draining()) {
     session.end_input();
   }
   co_return true;

@@ -35,14 +35,10 @@ bool ConnectionThreads::start(net::Descriptor& client) {
   return true;
 }
 
-// [run]
 void ConnectionThreads::run(Connections::iterator connection) {
   try {
     serve_(connection->client);
-    if (context_.draining) {
-      net::await_delivery(connection->client, linger_timeout);
-    }
-    net::linger(connection->client, linger_timeout);
+    close(*connection);
   } catch (const std::exception& error) {
     spdlog::error("a connection ended by an exception: {}", error.what());
   }
@@ -56,14 +52,30 @@ void ConnectionThreads::run(Connections::iterator connection) {
     none_left_.notify_all();
   }
 }
-// [run]
+
+/// Ending the input of a connection whose output has ended would reset it at the next byte that
+/// comes, with what is not delivered yet (Linux, tcp_input.c): from here on drain() passes it over.
+// [close]
+void ConnectionThreads::close(Connection& connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    connection.closing = true;
+  }
+  if (context_.draining) {
+    net::await_delivery(connection.client, linger_timeout);
+  }
+  net::linger(connection.client, linger_timeout);
+}
+// [close]
 
 // [drain]
 void ConnectionThreads::drain() {
   context_.draining = true;
   std::unique_lock lock(mutex_);
   for (auto& connection : live_) {
-    ::shutdown(connection.client.native_handle(), SHUT_RD);
+    if (!connection.closing) {
+      ::shutdown(connection.client.native_handle(), SHUT_RD);
+    }
   }
   const auto timeout = context_.options.drain_timeout;
   if (!none_left_.wait_for(lock, timeout, [this] { return live_.empty(); })) {

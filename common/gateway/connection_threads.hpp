@@ -38,10 +38,12 @@ class ConnectionThreads {
 
     net::Socket client;
     std::thread thread;
+    bool closing = false;  // served: its input is not ended any more, see run()
   };
   using Connections = std::list<Connection>;
 
   void run(Connections::iterator connection);
+  void close(Connection& connection);
   void join_finished();
 
   Context& context_;

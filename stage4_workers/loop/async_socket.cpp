@@ -173,6 +173,7 @@ Task<void> linger(AsyncSocket& socket, net::Timeout timeout) {
       ::recv(socket.native_handle(), unread.data(), unread.size(), MSG_DONTWAIT) <= 0) {
     co_return;
   }
+  socket.go_on_when_draining();
   ::shutdown(socket.native_handle(), SHUT_WR);
   const auto end = socket.loop().after(timeout);
   for (;;) {

@@ -46,6 +46,10 @@ class AsyncSocket final : private Watched, private ReadySet::Member {
   /// As await_delivery() for blocking sockets.
   Task<void> await_delivery(net::Timeout timeout);
 
+  /// Its input is not ended by the watchdog from now on. That would reset a connection whose output
+  /// has ended, at the next byte that comes, with what is not delivered yet (Linux, tcp_input.c).
+  void go_on_when_draining() { when_draining_ = WhenDraining::go_on; }
+
   EventLoop& loop() const { return loop_; }    ///< Outlives it.
   bool draining() const { return draining_; }  ///< Its input was ended by the watchdog.
   bool ended() const { return ended_; }        ///< A read found that the peer sends no more.
@@ -76,7 +80,7 @@ class AsyncSocket final : private Watched, private ReadySet::Member {
   bool ended_ = false;
   bool timed_out_ = false;
   bool draining_ = false;
-  const WhenDraining when_draining_;
+  WhenDraining when_draining_;
 };
 
 /// As linger() for blocking sockets; where the watchdog drains, behind await_delivery().
