@@ -186,6 +186,7 @@ def try_contract(definition, build):
 
 def main():
     args = options().parse_args()
+    scenarios = chosen(args)
     if args.list:
         return print_list()
     if args.show:
@@ -195,7 +196,6 @@ def main():
             fail(str(error))
     args.out = args.out or OUT
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    scenarios = chosen(args)
     repetitions(args, scenarios)
     check(args)
     own_network = not args.shared_network and not lab_needs_the_machine(args) and namespace.enter()

@@ -134,6 +134,7 @@ for (const colorScheme of ['light', 'dark'])
       await search(reader, names);
     }
     await reader.page.context().close();
+    console.log(`${colorScheme}, ${width}: ${chapters.length + beside.length} pages`);
   }
 await browser.close();
 

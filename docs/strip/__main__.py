@@ -40,6 +40,8 @@ def main():
             write(args.svg, draw.figure([found]))
         if args.sequence:
             write(args.sequence, sequence.sequence(found))
+        for path in filter(None, [args.save, args.svg, args.sequence]):
+            print(f"written: {path}", file=sys.stderr)
     except (record.Failure, OSError) as error:
         sys.exit(f"trace: {error}")
     except KeyboardInterrupt:

@@ -77,8 +77,10 @@ def check_documented():
 
 
 # What Doxygen 1.9.4 writes and should not: a link to the list of a class's nested classes where all of
-# them are private, and so not listed; empty lines at either end of a piece of code.
+# them are private, and so not listed; empty lines at either end of a piece of code; a long dash where
+# an option begins.
 NESTED = '<a href="#nested-classes">Classes</a> &#124;\n'
+LONG_DASH = re.compile(r"(&ndash;|–)(?=[a-z])")
 EMPTY_FIRST = re.compile(r'(<div class="fragment">)(<div class="line"> *</div>\n)+')
 EMPTY_LAST = re.compile(r'(<div class="line"> *</div>\n)+(</div><!-- fragment -->)')
 
@@ -89,7 +91,8 @@ def mend():
             continue
         with open(entry.path, encoding="utf-8") as file:
             text = file.read()
-        mended = EMPTY_LAST.sub(r"\2", EMPTY_FIRST.sub(r"\1", text))
+        mended = LONG_DASH.sub("--", text)
+        mended = EMPTY_LAST.sub(r"\2", EMPTY_FIRST.sub(r"\1", mended))
         if 'name="nested-classes"' not in text:
             mended = mended.replace(NESTED, "")
         if mended != text:
@@ -123,7 +126,7 @@ def main():
     for finding in broken[:50]:
         print(f"docs: {finding}", file=sys.stderr)
     if broken:
-        sys.exit(f"docs: {len(broken)} broken links")
+        sys.exit(f"docs: {len(broken)} broken links or pieces of code")
 
 
 if __name__ == "__main__":

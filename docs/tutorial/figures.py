@@ -11,7 +11,7 @@ STEPS = [
     ("naive", "a thread for each connection, a connection for each request", "new", "new", "C"),
     ("+ pool", "upstream connections are lent", "new", "kept", "C"),
     ("+ keepalive", "clients keep theirs", "kept", "kept", "C"),
-    ("+ workers", "N threads behind a channel share one way upstream", "kept", "kept", "N"),
+    ("+ workers", "N threads behind a channel, which pipeline upstream", "kept", "kept", "N"),
 ]
 
 
@@ -110,4 +110,8 @@ def at_once():
 
 def sequence(stage):
     svg = sequence_of(strips.recorded(int(stage)))
-    return drawing(svg, f"One GET through stage {stage}: packets, and who sends them.", "tall")
+    return drawing(
+        svg,
+        f"One GET through stage {stage}: packets, and the calls that send and take them.",
+        "tall",
+    )

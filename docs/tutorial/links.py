@@ -1,9 +1,12 @@
-"""Links, anchors and images of a built site: what leads nowhere, and what would leave the page."""
+"""A built site: what leads nowhere, what would leave the page, and code that does not look like it."""
 
 import os
+import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
+CODE = {"code", "pre", "script", "style"}
+BROKEN_CODE = re.compile(r"`|–[a-z]")  # What Doxygen leaves of code that it did not take for code.
 LOADS = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 
 
@@ -13,9 +16,22 @@ class Page(HTMLParser):
         self.anchors = set()
         self.links = []  # What a reader can follow,
         self.loads = []  # and what the browser fetches by itself.
+        self.texts = []  # Outside of code.
+        self.code = 0  # How deep in it.
+        self.in_line = False  # Of a listing.
+
+    def handle_endtag(self, tag):
+        self.code -= tag in CODE or (tag == "div" and self.in_line)
+        self.in_line = self.in_line and tag != "div"
+
+    def handle_data(self, text):
+        if not self.code:
+            self.texts.append(text)
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
+        self.in_line = self.in_line or (tag == "div" and given.get("class") == "line")
+        self.code += tag in CODE or (tag == "div" and self.in_line)
         self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
@@ -23,7 +39,9 @@ class Page(HTMLParser):
         if target:
             self.loads.append(target)
 
-    handle_startendtag = handle_starttag
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        self.code -= tag in CODE
 
 
 def read(path):
@@ -46,6 +64,9 @@ def broken(folder):
         for target in page.loads:
             if urlsplit(target).scheme not in ("", "javascript") or target.startswith("//"):
                 findings.append(f"{path}: loads {target}")
+        for text in page.texts:
+            if BROKEN_CODE.search(text):
+                findings.append(f"{path}: broken code in: {' '.join(text.split())[:100]}")
         for target in page.links + page.loads:
             problem = wrong(path, target, pages)
             if problem:

@@ -1,6 +1,7 @@
 """What the pages show of the committed results: numbers, tables, charts."""
 
 import copy
+import re
 from html import escape
 
 from suite import charts, intervals, results, tables
@@ -64,7 +65,7 @@ class Measured:
             sentences = [line for line in sentences if line.startswith(starts)]
         if not sentences:
             raise ValueError(f"no sentence of {scenario} begins with {starts}")
-        return "\n".join(f"- {escape(sentence, quote=False)}" for sentence in sentences)
+        return "\n".join(f"- {with_options(sentence)}" for sentence in sentences)
 
     def question(self, scenario):
         return ALL[scenario].question
@@ -137,9 +138,10 @@ class Measured:
         chart = ALL[scenario].charts[int(number)]
         both = "".join(charts.svg(found, chart, ALL[scenario], size) for size in charts.SIZES)
         where = f'<a href="comparison/report.html#{scenario}">the whole scenario</a>'
+        whiskers = ", whiskers span them all" if chart.kind in ("bars", "lines") else ""
         return block(
             f'<figure class="chart">{both}<figcaption>{escape(chart.title)}. '
-            f"{escape(found.facts['load'])} Medians of {found.repetitions()} runs; {where}."
+            f"{escape(found.facts['load'])} Medians of {found.repetitions()} runs{whiskers}; {where}."
             "</figcaption></figure>"
         )
 
@@ -174,8 +176,13 @@ class Measured:
 
 def table(headings, lines):
     """As Markdown."""
-    escaped = [[text.replace("<", "&lt;") for text in line] for line in lines]
+    escaped = [[with_options(text) for text in line] for line in lines]
     return "\n" + "\n".join(tables.markdown(headings, escaped)) + "\n"
+
+
+def with_options(text):
+    """As Markdown, in which the names of options stay what they are."""
+    return re.sub(r"--[a-z][-a-z]+( \w+)?", r"`\g<0>`", escape(text, quote=False))
 
 
 def block(html):
