@@ -8,18 +8,19 @@ MARK = "STAGECOACH_OWN_NETWORK"  # In the environment of the program once it run
 ATTEMPTS = [["unshare", "--net"], ["unshare", "--map-root-user", "--net"]]
 
 
-def enter():
-    """Runs this program again inside, or returns: whether it is inside."""
+def enter(*options):
+    """Runs this program again inside, or returns: whether it is inside. `options` are more of
+    unshare(1)."""
     if os.environ.get(MARK):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         return True
     for attempt in ATTEMPTS:
-        works = [*attempt, "ip", "link", "set", "lo", "up"]
+        works = [*attempt, *options, "ip", "link", "set", "lo", "up"]
         try:
             permitted = subprocess.run(works, capture_output=True, check=False).returncode == 0
         except FileNotFoundError:
             permitted = False
         if permitted:
             os.environ[MARK] = "1"
-            os.execvp(attempt[0], [*attempt, sys.executable, *sys.orig_argv[1:]])
+            os.execvp(attempt[0], [*attempt, *options, sys.executable, *sys.orig_argv[1:]])
     return False

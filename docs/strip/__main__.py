@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from strip import draw, network, record, recording, sequence, terminal
+from strip import draw, record, recording, sequence, terminal
+from suite import namespace
 
 
 def parse():
@@ -31,7 +32,7 @@ def write(path, text):
 
 def main():
     args = parse()
-    network.enter()
+    namespace.enter()
     try:
         found = record.record(args.stage, args.build, args.at_once)
         if args.save:

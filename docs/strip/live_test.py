@@ -8,7 +8,8 @@ import sys
 import unittest
 from collections import Counter
 
-from strip import network, record, recording
+from strip import record, recording
+from suite import namespace
 
 BUILD = sys.argv[-1]
 SKIPPED = 77
@@ -109,5 +110,5 @@ if __name__ == "__main__":
     if not may_trace():
         print("Nobody may trace here, or there is no strace.")
         sys.exit(SKIPPED)
-    network.enter()
+    namespace.enter()
     unittest.main(argv=sys.argv[:-1])

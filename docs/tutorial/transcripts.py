@@ -14,12 +14,12 @@ same one is started again, and all end with the page.
 import argparse
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
 
+from suite import namespace
 from tutorial.build import SOURCES
 
 SKIPPED = 77
@@ -175,18 +175,6 @@ class Shell:
         return command.output
 
 
-def own_machine():
-    """The command that gives a program a network and process ids of its own, where that is
-    permitted: its ports are free, and nothing that it starts outlives it."""
-    for options in ["-np", "-rnp"]:
-        command = ["unshare", options, "--fork", "--mount-proc", "--kill-child", "sh", "-c"]
-        if shutil.which("unshare") and not subprocess.call(
-            [*command, "ip link set lo up"], stderr=subprocess.DEVNULL
-        ):
-            return [*command, 'ip link set lo up && exec "$@"', "sh"]
-    return []
-
-
 def check(page, show):
     """The exit code: 0, 1 where something else came, 77 where this system permits no answer."""
     with open(f"{SOURCES}/{page}.md", encoding="utf-8") as file:
@@ -212,13 +200,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("page")
     parser.add_argument("--print", action="store_true", dest="show")
-    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
-    machine = [] if args.here else own_machine()
-    if machine:
-        os.execvp(
-            machine[0], [*machine, sys.executable, "-m", __spec__.name, *sys.argv[1:], "--here"]
-        )
+    # With process ids of its own, too, so that nothing that it starts outlives it.
+    namespace.enter("--pid", "--fork", "--mount-proc", "--kill-child")
     sys.exit(check(args.page, args.show))
 
 
