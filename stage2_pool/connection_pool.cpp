@@ -57,7 +57,6 @@ gateway::Result<ConnectionPool::Lease> ConnectionPool::acquire() {
 }
 // [acquire]
 
-// [ask]
 ConnectionPool::Core::Grant ConnectionPool::ask(Clock::time_point wait_until, bool& at_once) {
   std::unique_lock lock(mutex_);
   Core::Grant grant = core_.ask(Clock::now());
@@ -75,7 +74,6 @@ ConnectionPool::Core::Grant ConnectionPool::ask(Clock::time_point wait_until, bo
   gauges_.update(core_);
   return grant;
 }
-// [ask]
 
 gateway::Result<ConnectionPool::Lease> ConnectionPool::dial() {
   auto connection = gateway::dial_upstream(context_);

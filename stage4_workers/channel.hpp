@@ -52,7 +52,6 @@ class Channel {
     return take();
   }
 
-  // [receive]
   /// Waits for a value; nothing once the channel is closed and empty. Blocks the thread.
   std::optional<T> receive() {
     std::unique_lock lock(mutex_);
@@ -64,7 +63,6 @@ class Channel {
     receiver.ready.wait(lock, [&] { return receiver.done; });
     return std::move(receiver.value);
   }
-  // [receive]
 
   // [await_receive]
   /// The same for a coroutine that runs on `loop`, which goes on meanwhile.
@@ -82,7 +80,6 @@ class Channel {
   }
   // [await_receive]
 
-  // [close]
   /// Idempotent.
   void close() {
     const std::lock_guard lock(mutex_);
@@ -92,7 +89,6 @@ class Channel {
       hand_over(std::nullopt);
     }
   }
-  // [close]
 
   std::size_t capacity() const { return capacity_; }  ///< Values that wait at most.
 

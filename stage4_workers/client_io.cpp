@@ -7,7 +7,6 @@ namespace stagecoach {
 
 using gateway::add;
 
-// [read_requests]
 Task<bool> read_requests(AsyncSocket& client, gateway::Session& session, net::Timeout idle_timeout,
                          gateway::Context& context) {
   // One for all connections of a worker: what is read is taken before anything else runs.
@@ -37,7 +36,6 @@ Task<bool> read_requests(AsyncSocket& client, gateway::Session& session, net::Ti
   }
   co_return true;
 }
-// [read_requests]
 
 Task<bool> write_replies(AsyncSocket& client, gateway::Session& session,
                          gateway::Context& context) {

@@ -92,14 +92,12 @@ void UpstreamPipeline::turn() {
 }
 // [turn]
 
-// [fill]
 void UpstreamPipeline::fill(SharedConnection& connection, Time now) {
   while (!queue_.empty() && connection.takes(*queue_.front())) {
     connection.begin(*queue_.front(), now);
     queue_.pop_front();
   }
 }
-// [fill]
 
 /// Finds another connection for the queue. False where none is to be had now.
 bool UpstreamPipeline::lease_another(Time now) {

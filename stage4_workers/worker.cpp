@@ -59,7 +59,6 @@ Task<void> Worker::run_to_the_end(Task<void> work) {
   end_if_done();
 }
 
-// [free_seat]
 Task<void> Worker::free_seat() {
   while (connections_ >= max_connections_) {
     Event freed;
@@ -67,7 +66,6 @@ Task<void> Worker::free_seat() {
     co_await freed.wait();
   }
 }
-// [free_seat]
 
 void Worker::drain() {
   loop.post([this] { loop.watchdog().drain(); });

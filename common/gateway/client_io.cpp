@@ -46,12 +46,10 @@ bool write_replies(net::Socket& client, Session& session, Context& context) {
   return !written.error;
 }
 
-// [refuse]
 void refuse(net::Descriptor client, Context& context) {
   constexpr std::string_view text = "-ERR max number of clients reached\r\n";
   ::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   add(context.counters.connections_refused);
 }
-// [refuse]
 
 }  // namespace stagecoach::gateway

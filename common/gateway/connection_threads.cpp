@@ -53,9 +53,9 @@ void ConnectionThreads::run(Connections::iterator connection) {
   }
 }
 
+// [close]
 /// Ending the input of a connection whose output has ended would reset it at the next byte that
 /// comes, with what is not delivered yet (Linux, tcp_input.c): from here on drain() passes it over.
-// [close]
 void ConnectionThreads::close(Connection& connection) {
   {
     const std::lock_guard lock(mutex_);

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+from suite import report
 from tutorial import diffs, links, pages
 from tutorial.expand import Expander, way_on
 
@@ -19,11 +20,10 @@ def write(path, text):
         file.write(text)
 
 
-def write_pages():
+def write_pages(expander):
     """Each page with its directives replaced, and one page for each diff."""
     shutil.rmtree(f"{OUT}/pages", ignore_errors=True)
     os.makedirs(f"{OUT}/pages")
-    expander = Expander()
     names = {name.removesuffix(".md") for name in os.listdir(SOURCES)}
     known = {page.name for page in pages.ALL}
     if names != known:
@@ -99,18 +99,16 @@ def mend():
             write(entry.path, mended)
 
 
-def write_report():
-    from suite import report, results
-    from tutorial.measured import RESULTS
-
-    os.makedirs(f"{OUT}/html/comparison", exist_ok=True)
-    report.write(results.read(RESULTS), f"{OUT}/html/comparison")
+def write_report(document):
+    os.makedirs(f"{OUT}/html/comparison")
+    report.write(document, f"{OUT}/html/comparison")
 
 
 def main():
     os.makedirs(OUT, exist_ok=True)
     try:
-        write_pages()
+        expander = Expander()
+        write_pages(expander)
     except ValueError as error:
         sys.exit(f"docs: {error}")
     write(f"{OUT}/layout.xml", pages.layout())
@@ -120,7 +118,7 @@ def main():
     if check_documented() != 0:
         sys.exit("docs: every public entity has to be documented")
     mend()
-    write_report()
+    write_report(expander.measured.document)
     write(f"{OUT}/html/beside.txt", "\n".join(pages.beside()) + "\n")
     broken = links.broken(f"{OUT}/html")
     for finding in broken[:50]:

@@ -15,17 +15,10 @@ FORMATS = {
     "cpu_us_per_request": (1, 1),
     "p50_us": (1e-3, 2),
     "p99_us": (1e-3, 1),
-    "p99.9_us": (1e-3, 1),
     "segments_sent_per_request": (1, 1),
     "switches_per_request": (1, 1),
     "system_calls_per_request": (1, 1),
-    "failed_share": (100, 0),
     "threads": (1, 0),
-    "clients_answered": (1, 0),
-    "sockets_left": (1, 0),
-    "threads_left": (1, 0),
-    "rss_mib": (1, 0),
-    "peak_rss_mib": (1, 0),
 }
 STAGE_ROWS = {1: ["stage1"], 2: ["stage2"], 3: ["stage3"], 4: ["stage4_depth1", "stage4"]}
 
@@ -66,15 +59,6 @@ class Measured:
         if not sentences:
             raise ValueError(f"no sentence of {scenario} begins with {starts}")
         return "\n".join(f"- {with_options(sentence)}" for sentence in sentences)
-
-    def question(self, scenario):
-        return ALL[scenario].question
-
-    def prediction(self, scenario):
-        return ALL[scenario].prediction
-
-    def load(self, scenario):
-        return self._scenario(scenario).facts["load"]
 
     def table(self, scenario, *rows):
         """The scenario's table; where told, these rows of it."""

@@ -2,15 +2,12 @@ package main
 
 import "net"
 
-// [corrected]
 // Stage 4 corrected: what goes through the channel is requests, not connections. A client without
 // a request occupies a goroutine of its own and no worker.
 func corrected(listener net.Listener, upstream string) error {
 	w := startWorkers(upstream)
 	return accept(keepAliveListener(listener), func(client net.Conn) { go serveMany(client, w) })
 }
-
-// [corrected]
 
 // workers drain the channel of jobs, each with an upstream connection of its own.
 type workers struct {
