@@ -12,7 +12,7 @@ int main(int argc, char** argv) {
   return gateway::run_main(argc, argv, options, no_more_options, [&](gateway::Context& context) {
     gateway::fit_max_clients(options, 2, 0);
     Server server(context);
-    gateway::announce(server.listener());
+    gateway::announce(context, server.listener());
     server.run();
   });
 }

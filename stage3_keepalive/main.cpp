@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
     gateway::fit_max_clients(options, 1, pool.max_open);
     Server server(context, pool, keepalive);
-    gateway::announce(server.listener());
+    gateway::announce(context, server.listener());
     server.run();
   });
 }

@@ -142,7 +142,8 @@ Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest) {
   --dialling_;
   const auto now = loop_.now();
   if (!made) {
-    spdlog::debug("upstream {}: {}", context_.upstream.to_string(), made.error().message());
+    spdlog::debug("upstream {}: {}", context_.upstream.latest().to_string(),
+                  made.error().message());
     add(context_.counters.upstream_dial_errors);
     core_.dial_failed(now);
     gauges_.update(core_);
@@ -171,9 +172,9 @@ Task<void> UpstreamPipeline::dial(std::vector<Slot> repeatable, Batch* rest) {
 
 Task<net::Result<std::unique_ptr<SharedConnection>>> UpstreamPipeline::connect() {
   try {
-    auto socket =
-        co_await stagecoach::dial(loop_, context_.upstream, context_.options.connect_timeout,
-                                  upstream_greeting(context_.options));
+    auto socket = co_await stagecoach::dial(loop_, context_.upstream.for_dial(),
+                                            context_.options.connect_timeout,
+                                            upstream_greeting(context_.options));
     if (!socket) {
       co_return socket.error();
     }

@@ -34,7 +34,8 @@ TEST_F(PipelineLease, AWaitForADialEndsWithTheBackOff) {
   start(slow);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
   const auto refusing = bind();
-  const auto up = std::exchange(context_.upstream, net::local_address(refusing.get()));
+  const auto up = context_.upstream.latest();
+  context_.upstream = net::local_address(refusing.get());
   Client waiting{"GET a"};
   start(waiting);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_dial_errors == 1; }));

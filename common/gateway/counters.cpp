@@ -3,21 +3,24 @@
 namespace stagecoach::gateway {
 namespace {
 
+enum class Kind { total, gauge };
+
 struct Line {
   std::string_view name;
   Counter Counters::*counter;
+  Kind kind = Kind::total;
 };
 
 constexpr Line lines[] = {
     {"connections_accepted", &Counters::connections_accepted},
     {"connections_served", &Counters::connections_served},
     {"connections_refused", &Counters::connections_refused},
-    {"connections_open", &Counters::connections_open},
+    {"connections_open", &Counters::connections_open, Kind::gauge},
     {"accept_pauses", &Counters::accept_pauses},
     {"threads_started", &Counters::threads_started},
     {"requests", &Counters::requests},
     {"replies", &Counters::replies},
-    {"requests_in_flight", &Counters::requests_in_flight},
+    {"requests_in_flight", &Counters::requests_in_flight, Kind::gauge},
     {"requests_answered", &Counters::requests_answered},
     {"requests_refused", &Counters::requests_refused},
     {"retries", &Counters::retries},
@@ -36,7 +39,7 @@ constexpr Line lines[] = {
     {"upstream_dials", &Counters::upstream_dials},
     {"upstream_dial_errors", &Counters::upstream_dial_errors},
     {"upstream_closed", &Counters::upstream_closed},
-    {"upstream_open", &Counters::upstream_open},
+    {"upstream_open", &Counters::upstream_open, Kind::gauge},
     {"upstream_writes", &Counters::upstream_writes},
     {"pool_acquires", &Counters::pool_acquires},
     {"pool_hits", &Counters::pool_hits},
@@ -45,15 +48,19 @@ constexpr Line lines[] = {
     {"pool_timeouts", &Counters::pool_timeouts},
     {"pool_stale", &Counters::pool_stale},
     {"pool_evicted", &Counters::pool_evicted},
-    {"pool_open", &Counters::pool_open},
-    {"pool_idle", &Counters::pool_idle},
-    {"channel_depth", &Counters::channel_depth},
+    {"pool_open", &Counters::pool_open, Kind::gauge},
+    {"pool_idle", &Counters::pool_idle, Kind::gauge},
+    {"channel_depth", &Counters::channel_depth, Kind::gauge},
     {"channel_shed", &Counters::channel_shed},
-    {"workers", &Counters::workers},
+    {"workers", &Counters::workers, Kind::gauge},
 };
 
 static_assert(sizeof(lines) / sizeof(Line) == sizeof(Counters) / sizeof(Counter),
               "INFO gateway must show every counter");
+
+std::string value_of(const Line& line, const Counters& counters) {
+  return std::to_string((counters.*line.counter).load(std::memory_order_relaxed));
+}
 
 }  // namespace
 
@@ -61,8 +68,20 @@ std::string info(const Counters& counters, std::string_view stage) {
   std::string text = "# Gateway\r\nstage:";
   text.append(stage).append("\r\n");
   for (const Line& line : lines) {
-    const std::uint64_t value = (counters.*line.counter).load(std::memory_order_relaxed);
-    text.append(line.name).append(":").append(std::to_string(value)).append("\r\n");
+    text.append(line.name).append(":").append(value_of(line, counters)).append("\r\n");
+  }
+  return text;
+}
+
+std::string prometheus(const Counters& counters, std::string_view stage) {
+  std::string text = "# TYPE stagecoach_stage_info gauge\nstagecoach_stage_info{stage=\"";
+  text.append(stage).append("\"} 1\n");
+  for (const Line& line : lines) {
+    std::string name = "stagecoach_";
+    name.append(line.name).append(line.kind == Kind::total ? "_total" : "");
+    text.append("# TYPE ").append(name);
+    text.append(line.kind == Kind::total ? " counter\n" : " gauge\n");
+    text.append(name).append(" ").append(value_of(line, counters)).append("\n");
   }
   return text;
 }

@@ -71,6 +71,11 @@ struct Counters {
 /// `stage` is the executable's name. Thread-safe.
 std::string info(const Counters& counters, std::string_view stage);
 
+/// The same for Prometheus, in its text format 0.0.4: `stagecoach_NAME_total` for a total,
+/// `stagecoach_NAME` for a gauge, and `stagecoach_stage_info`, whose label is the stage.
+/// Thread-safe.
+std::string prometheus(const Counters& counters, std::string_view stage);
+
 /// Relaxed: it orders no other memory.
 inline void add(Counter& counter, std::uint64_t amount = 1) {
   counter.fetch_add(amount, std::memory_order_relaxed);

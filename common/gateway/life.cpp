@@ -4,7 +4,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <malloc.h>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -16,20 +18,43 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "common/gateway/metrics_server.hpp"
+#include "common/gateway/supervisor.hpp"
 #include "common/gateway/upstream.hpp"
 #include "common/origin/embedded.hpp"
 
 namespace stagecoach::gateway {
 namespace {
 
-std::atomic<int> announced_listener = -1;
-std::atomic<bool> stopping = false;
+timespec to_timespec(net::Timeout time) {
+  return {.tv_sec = time.count() / 1000, .tv_nsec = time.count() % 1000 * 1'000'000};
+}
 
-extern "C" void stop_listening(int /*signal*/) {
-  if (stopping.exchange(true)) {
+std::atomic<Context*> announced = nullptr;
+std::atomic<int> announced_listener = -1;
+timer_t drain_delay_timer;
+
+extern "C" void stop_listening(int /*signal*/) { ::shutdown(announced_listener, SHUT_RDWR); }
+
+/// All it calls may be called by a signal handler: signal-safety(7).
+extern "C" void stop(int signal) {
+  Context& context = *announced;
+  if (context.stopping.exchange(true)) {
     std::_Exit(EXIT_FAILURE);
   }
-  ::shutdown(announced_listener, SHUT_RDWR);
+  const auto delay = context.options.drain_delay;
+  if (delay == delay.zero()) {
+    stop_listening(signal);
+    return;
+  }
+  const itimerspec once{.it_interval = {}, .it_value = to_timespec(delay)};
+  ::timer_settime(drain_delay_timer, 0, &once, nullptr);
+}
+
+void handle(int signal, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  ::sigaction(signal, &action, nullptr);
 }
 
 bool is_ignored(int signal) {
@@ -64,21 +89,36 @@ net::Address resolve(const std::string& option, const std::string& text) {
   return *address;
 }
 
-/// Refuses to listen where other machines can connect, unless that is meant, and then says what it
-/// means.
-void guard_against_strangers(const net::Address& address, const Options& options) {
-  if (address.is_loopback()) {
-    return;
+/// Refuses to listen where other machines can connect, unless that is meant.
+void guard_against_strangers(const net::Address& address, const std::string& option,
+                             const std::string& where, bool is_public) {
+  if (!address.is_loopback() && !is_public) {
+    throw CLI::ValidationError(option, where +
+                                           " can be reached from other machines; add --public"
+                                           " if that is meant");
   }
-  if (!options.is_public) {
-    throw CLI::ValidationError("--listen", options.listen +
-                                               " can be reached from other machines; add --public"
-                                               " if that is meant");
+}
+
+net::Listener open_listener(const std::string& option, const std::string& where, bool is_public) {
+  const auto address = resolve(option, where);
+  guard_against_strangers(address, option, where, is_public);
+  try {
+    return net::Listener(address);
+  } catch (const boost::system::system_error& error) {
+    throw std::runtime_error(option + " " + where + ": " + error.code().message() +
+                             "; choose another, port 0 takes a free one");
   }
-  if (options.password.empty()) {
-    spdlog::warn("--public: whoever reaches {} can read and write everything, without a password",
-                 address.to_string());
+}
+
+/// For Prometheus; null where it was not asked for.
+std::unique_ptr<MetricsServer> serve_metrics(const Context& context) {
+  const Options& options = context.options;
+  if (options.metrics_listen.empty()) {
+    return nullptr;
   }
+  auto listener = open_listener("--metrics-listen", options.metrics_listen, options.is_public);
+  spdlog::info("metrics at http://{}/metrics", listener.address().to_string());
+  return std::make_unique<MetricsServer>(std::move(listener), context.counters, options.stage);
 }
 
 }  // namespace
@@ -99,8 +139,10 @@ int run_main(int argc, char** argv, Options& options,
       origin.emplace();
       options.upstream = "127.0.0.1:" + std::to_string(origin->port());
     }
-    Context context{.options = options, .upstream = resolve("--upstream", options.upstream)};
+    const auto upstream = resolve("--upstream", options.upstream);
+    Context context{.options = options, .upstream = {upstream, options.upstream, net::resolve}};
     warn_where_unusable(context);
+    const auto metrics = serve_metrics(context);
     serve(context);
   } catch (const CLI::Success& help) {
     return app.exit(help);
@@ -135,30 +177,32 @@ void fit_max_clients(Options& options, std::size_t each, std::size_t shared) {
 }
 
 net::Listener listen(Context& context) {
-  const auto& where = context.options.listen;
-  const auto address = resolve("--listen", where);
-  guard_against_strangers(address, context.options);
-  try {
-    net::Listener listener(address);
-    listener.count_pauses(context.counters.accept_pauses);
-    return listener;
-  } catch (const boost::system::system_error& error) {
-    throw std::runtime_error("--listen " + where + ": " + error.code().message() +
-                             "; choose another, port 0 takes a free one");
+  const Options& options = context.options;
+  auto listener = open_listener("--listen", options.listen, options.is_public);
+  listener.count_pauses(context.counters.accept_pauses);
+  if (!listener.address().is_loopback() && options.password.empty()) {
+    spdlog::warn("--public: whoever reaches {} can read and write everything, without a password",
+                 listener.address().to_string());
   }
+  return listener;
 }
 
-void announce(net::Listener& listener) {
+void announce(Context& context, net::Listener& listener) {
+  announced = &context;
   announced_listener = listener.native_handle();
-  struct sigaction action {};
-  action.sa_handler = stop_listening;
-  ::sigaction(SIGTERM, &action, nullptr);
-  ::sigaction(SIGINT, &action, nullptr);
+  sigevent on_expiry{};
+  on_expiry.sigev_notify = SIGEV_SIGNAL;
+  on_expiry.sigev_signo = SIGALRM;
+  ::timer_create(CLOCK_MONOTONIC, &on_expiry, &drain_delay_timer);
+  handle(SIGALRM, stop_listening);
+  handle(SIGTERM, stop);
+  handle(SIGINT, stop);
   if (!is_ignored(SIGHUP)) {
-    ::sigaction(SIGHUP, &action, nullptr);
+    handle(SIGHUP, stop);
   }
   std::printf("listening on %s\n", listener.address().to_string().c_str());
   std::fflush(stdout);
+  tell_supervisor("READY=1");
 }
 
 void exit_undrained(std::size_t connections) {

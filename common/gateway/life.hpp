@@ -28,10 +28,11 @@ void fit_max_clients(Options& options, std::size_t each, std::size_t shared);
 /// Listens where --listen says, and counts its pauses. Throws std::runtime_error.
 net::Listener listen(Context& context);
 
-/// Prints `listening on HOST:PORT`. From then on SIGTERM, SIGINT and SIGHUP stop the listener; a
-/// second one ends the process at once, with exit code 1. A SIGHUP that was ignored at the start
-/// stays so. Source: nohup(1).
-void announce(net::Listener& listener);
+/// Prints `listening on HOST:PORT`, and tells systemd that the gateway is ready. From then on
+/// SIGTERM, SIGINT and SIGHUP stop the listener, after --drain-delay; a second one ends the process
+/// at once, with exit code 1. A SIGHUP that was ignored at the start stays so. Both must outlive
+/// all signals. Source: nohup(1), sd_notify(3).
+void announce(Context& context, net::Listener& listener);
 
 /// Ends the process, with exit code 0, where --drain-timeout has passed and `connections` still
 /// wait for their replies.

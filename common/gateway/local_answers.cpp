@@ -35,8 +35,9 @@ bool is_client_name(std::string_view name) {
   return std::ranges::all_of(name, [](char c) { return c >= '!' && c <= '~'; });
 }
 
-void answer_ping(Args args, std::string& reply) {
+void answer_ping(Args args, const ClientState& client, std::string& reply) {
   if (args.size() > 2) return wrong_number_of_arguments("ping", reply);
+  if (client.late) return resp::append_error(reply, "ERR gateway is shutting down");
   if (args.size() == 2) return resp::append_bulk(reply, args[1]);
   resp::append_simple(reply, "PONG");
 }
@@ -148,7 +149,7 @@ void answer_hello(Args args, ClientState& client, const std::string& password, s
 void answer(Args args, ClientState& client, const Context& context, std::string& reply) {
   const std::string_view command = args[0];
   const Options& options = context.options;
-  if (same_word(command, "ping")) return answer_ping(args, reply);
+  if (same_word(command, "ping")) return answer_ping(args, client, reply);
   if (same_word(command, "echo")) return answer_echo(args, reply);
   if (same_word(command, "select")) return answer_select(args, reply);
   if (same_word(command, "client")) return answer_client(args, client, reply);

@@ -14,6 +14,7 @@ struct ClientState {
   std::uint64_t id;            ///< What CLIENT ID returns: unique in this process.
   std::string name = {};       ///< What CLIENT GETNAME returns.
   bool authenticated = false;  ///< It has given the password.
+  bool late = false;           ///< It connected after the gateway was told to stop.
 };
 
 /// Redis's reply to whoever has not given the password that is wanted.
@@ -23,7 +24,8 @@ inline constexpr std::string_view no_auth = "NOAUTH Authentication required.";
 /// SELECT 0, AUTH, HELLO, CLIENT ID|GETNAME|SETNAME|SETINFO and INFO gateway. Answers and errors
 /// are those of Redis 7.0, but RESP3 is refused with NOPROTO, CLIENT SETINFO, which is of 7.2, is
 /// accepted and forgotten, and the one user is `default`: whoever gives a password where none is
-/// set up is told so.
+/// set up is told so. To a late client PING is an error: a load balancer, whose checks connect
+/// anew, learns from it to send nobody any more.
 ///
 /// Not thread-safe in `client` and `reply`.
 void answer(std::span<const std::string_view> args, ClientState& client, const Context& context,

@@ -112,5 +112,12 @@ TEST_F(Answer, ShowsTheCounters) {
   EXPECT_EQ(reply_to({"INFO", "Gateway"}), expected);
 }
 
+TEST_F(Answer, ToPingIsAnErrorForWhoConnectedTooLate) {
+  client_.late = true;
+  EXPECT_EQ(reply_to({"PING"}), "-ERR gateway is shutting down\r\n");
+  EXPECT_EQ(reply_to({"PING", "hello"}), "-ERR gateway is shutting down\r\n");
+  EXPECT_EQ(reply_to({"ECHO", "hello"}), "$5\r\nhello\r\n");
+}
+
 }  // namespace
 }  // namespace stagecoach::gateway

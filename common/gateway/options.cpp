@@ -24,7 +24,11 @@ void Options::add_to(CLI::App& app) {
                "For a client that takes no byte of its reply");
   add_count(app, "--max-clients", max_clients, "Connections at a time; more are refused");
   add_bytes(app, "--max-bulk-bytes", max_bulk_bytes, "The longest argument of a request");
+  add_duration(app, "--drain-delay", drain_delay,
+               "When told to stop, go on accepting: a balancer's PING is an error already", 0ms);
   add_duration(app, "--drain-timeout", drain_timeout, "For requests in flight when told to stop");
+  app.add_option("--metrics-listen", metrics_listen, "Where Prometheus asks for /metrics")
+      ->type_name("HOST:PORT");
   app.add_option("--log-level", log_level, "trace, debug, info, warning, error or off")
       ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
       ->type_name("LEVEL")

@@ -30,8 +30,10 @@ struct Options {
   net::Timeout write_timeout = 30s;    ///< For a client that takes no byte of its reply.
   std::size_t max_clients = 10'000;    ///< At a time; see fit_max_clients().
   std::size_t max_bulk_bytes = 512 * 1024 * 1024;  ///< The longest argument of a request.
-  net::Timeout drain_timeout = 10s;                ///< From being told to stop to the exit.
-  std::string log_level = "info";                  ///< By spdlog's name for it.
+  net::Timeout drain_delay = 0s;     ///< From being told to stop to when no more is accepted.
+  net::Timeout drain_timeout = 10s;  ///< From then to the exit.
+  std::string metrics_listen = {};   ///< HOST:PORT for Prometheus; empty: nowhere.
+  std::string log_level = "info";    ///< By spdlog's name for it.
 
   /// Parsing then writes here: this must outlive `app`.
   void add_to(CLI::App& app);

@@ -30,8 +30,8 @@ boost::system::error_code log_in(net::Socket& socket, const Options& options) {
   return login.accepted() ? boost::system::error_code() : upstream_refused_password();
 }
 
-net::Result<net::Socket> connect(const Context& context) {
-  auto socket = net::dial(context.upstream, context.options.connect_timeout);
+net::Result<net::Socket> connect(Context& context) {
+  auto socket = net::dial(context.upstream.for_dial(), context.options.connect_timeout);
   if (socket && !context.options.upstream_password.empty()) {
     if (const auto error = log_in(*socket, context.options)) {
       return error;
@@ -50,19 +50,20 @@ Result<Upstream> dial_upstream(Context& context) {
   auto socket = connect(context);
   if (!socket) {
     add(context.counters.upstream_dial_errors);
-    spdlog::debug("upstream {}: {}", context.upstream.to_string(), socket.error().message());
+    spdlog::debug("upstream {}: {}", context.upstream.latest().to_string(),
+                  socket.error().message());
     return Failure::upstream_unreachable;
   }
   return Upstream{std::move(*socket), UpstreamTally(context.counters)};
 }
 
-void warn_where_unusable(const Context& context) {
+void warn_where_unusable(Context& context) {
   const auto socket = connect(context);
   if (!socket && socket.error() == upstream_refused_password()) {
     spdlog::warn("upstream {} refuses the password of --upstream-password-file",
-                 context.upstream.to_string());
+                 context.upstream.latest().to_string());
   } else if (!socket) {
-    spdlog::warn("upstream {} cannot be reached yet: {}", context.upstream.to_string(),
+    spdlog::warn("upstream {} cannot be reached yet: {}", context.upstream.latest().to_string(),
                  socket.error().message());
   }
 }

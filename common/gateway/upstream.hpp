@@ -49,7 +49,7 @@ struct Upstream {
 Result<Upstream> dial_upstream(Context& context);
 
 /// Dials once, uncounted, and warns where that fails: said at start, it is cheaper to mend.
-void warn_where_unusable(const Context& context);
+void warn_where_unusable(Context& context);
 
 /// Why a connection is not used that was made.
 boost::system::error_code upstream_refused_password();

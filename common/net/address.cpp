@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <sstream>
 
 #include <boost/asio/io_context.hpp>
@@ -27,6 +28,26 @@ Tcp::endpoint to_endpoint(const Address& address) {
   return endpoint;
 }
 
+struct HostAndPort {
+  std::string_view host;  // without brackets
+  std::string_view port;
+};
+
+std::optional<HostAndPort> split(std::string_view host_and_port) {
+  const auto colon = host_and_port.rfind(':');
+  if (colon == std::string_view::npos || colon == 0 || !is_port(host_and_port.substr(colon + 1))) {
+    return std::nullopt;
+  }
+  std::string_view host = host_and_port.substr(0, colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find_first_of("[:]") != std::string_view::npos) {
+    return std::nullopt;
+  }
+  return HostAndPort{host, host_and_port.substr(colon + 1)};
+}
+
 }  // namespace
 
 Address::Address(const sockaddr* address, socklen_t size)
@@ -44,28 +65,33 @@ std::string Address::to_string() const {
   return text.str();
 }
 
+bool operator==(const Address& left, const Address& right) {
+  return to_endpoint(left) == to_endpoint(right);
+}
+
 Result<Address> resolve(std::string_view host_and_port) {
-  const auto invalid = boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
-  const auto colon = host_and_port.rfind(':');
-  if (colon == std::string_view::npos || colon == 0 || !is_port(host_and_port.substr(colon + 1))) {
-    return invalid;
-  }
-  std::string_view host = host_and_port.substr(0, colon);
-  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) {
-    host = host.substr(1, host.size() - 2);
-  } else if (host.find_first_of("[:]") != std::string_view::npos) {
-    return invalid;
+  const auto parts = split(host_and_port);
+  if (!parts) {
+    return make_error_code(boost::system::errc::invalid_argument);
   }
   boost::asio::io_context io;
   boost::system::error_code error;
-  const auto found = Tcp::resolver(io).resolve(host, host_and_port.substr(colon + 1),
-                                               Tcp::resolver::numeric_service, error);
+  const auto found =
+      Tcp::resolver(io).resolve(parts->host, parts->port, Tcp::resolver::numeric_service, error);
   if (error) {
     return error;
   }
   const Tcp::endpoint endpoint = *found.begin();
   return Address(endpoint.data(), static_cast<socklen_t>(endpoint.size()));
+}
+
+bool is_numeric(std::string_view host_and_port) {
+  const auto parts = split(host_and_port);
+  boost::system::error_code error;
+  if (parts) {
+    boost::asio::ip::make_address(parts->host, error);
+  }
+  return parts && !error;
 }
 
 Address local_address(int fd) {

@@ -32,6 +32,9 @@ class Address {
   /// "127.0.0.1:7001", "[::1]:7001".
   std::string to_string() const;
 
+  /// Whether both name the same family, host and port.
+  friend bool operator==(const Address& left, const Address& right);
+
  private:
   sockaddr_storage storage_{};
   socklen_t size_ = 0;
@@ -40,6 +43,9 @@ class Address {
 /// The first address of "HOST:PORT" ("[::1]:7001" for IPv6). Blocks while a name is looked up.
 /// Errors: invalid_argument where the text has another form; a resolver's error otherwise.
 Result<Address> resolve(std::string_view host_and_port);
+
+/// Whether HOST stands there in digits, so that there is no name to look up.
+bool is_numeric(std::string_view host_and_port);
 
 /// The address that a socket is bound to.
 Address local_address(int fd);

@@ -26,6 +26,22 @@ TEST(Address, FormsThatAreAccepted) {
   }
 }
 
+TEST(Address, IsNumericWhereThereIsNoNameToLookUp) {
+  for (auto text : {"127.0.0.1:1", "0.0.0.0:0", "[::1]:1", "[fe80::1%lo]:1"}) {
+    EXPECT_TRUE(is_numeric(text)) << text;
+  }
+  for (auto text : {"localhost:1", "redis1.example:6379", "1.2.3:1", "127.0.0.1", ""}) {
+    EXPECT_FALSE(is_numeric(text)) << text;
+  }
+}
+
+TEST(Address, EqualsOneOfTheSameHostAndPort) {
+  EXPECT_EQ(*resolve("127.0.0.1:1"), *resolve("127.0.0.1:1"));
+  EXPECT_NE(*resolve("127.0.0.1:1"), *resolve("127.0.0.1:2"));
+  EXPECT_NE(*resolve("127.0.0.1:1"), *resolve("127.0.0.2:1"));
+  EXPECT_NE(*resolve("127.0.0.1:1"), *resolve("[::1]:1"));
+}
+
 TEST(Address, LoopbackIsWhatNoOtherMachineReaches) {
   for (auto text : {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1"}) {
     EXPECT_TRUE(resolve(text)->is_loopback()) << text;

@@ -35,7 +35,8 @@ void serve(net::Socket& client, const net::Address& upstream) {
 /// Nobody knows when the threads are done, so the process ends without them.
 void serve_detached(net::Listener& listener, gateway::Context& context) {
   while (auto client = listener.accept()) {
-    std::thread([socket = net::Socket(std::move(*client)), upstream = context.upstream]() mutable {
+    std::thread([socket = net::Socket(std::move(*client)),
+                 upstream = context.upstream.latest()]() mutable {
       serve(socket, upstream);
     }).detach();
   }
@@ -45,8 +46,8 @@ void serve_detached(net::Listener& listener, gateway::Context& context) {
 // [cured]
 /// drain() waits for what is under way, for at most --drain-timeout, and joins each thread.
 void serve_owned(net::Listener& listener, gateway::Context& context) {
-  gateway::ConnectionThreads threads(context,
-                                     [&](net::Socket& client) { serve(client, context.upstream); });
+  gateway::ConnectionThreads threads(
+      context, [&](net::Socket& client) { serve(client, context.upstream.latest()); });
   while (auto client = listener.accept()) {
     threads.start(*client);
   }

@@ -81,7 +81,8 @@ void show(Report& report) {
     report.wrong("a connection for each request, 10 ports to dial from");
     NarrowNetwork narrow;
     const int served = dial_for_each(narrow.gateway.context);
-    const auto why = net::dial(narrow.gateway.context.upstream, net::Timeout(10'000)).error();
+    const auto why =
+        net::dial(narrow.gateway.context.upstream.latest(), net::Timeout(10'000)).error();
     const bool all_wait = testing::poll_until([] { return count_time_wait() == 10; });
     report.saw("served " + std::to_string(served) + " of 1000, then: " + why.message(),
                served == 10 && why == boost::system::errc::address_not_available);

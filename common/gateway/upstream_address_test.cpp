@@ -1,0 +1,64 @@
+#include "common/gateway/upstream_address.hpp"
+
+#include <atomic>
+
+#include <gtest/gtest.h>
+
+#include "common/testing/poll_until.hpp"
+
+namespace stagecoach::gateway {
+namespace {
+
+using testing::poll_until;
+
+net::Address at(const std::string& text) { return *net::resolve(text); }
+
+TEST(UpstreamAddressTest, DialsGoWhereTheLastLookUpLed) {
+  std::atomic<int> look_ups = 0;
+  UpstreamAddress upstream(at("127.0.0.1:1"), "redis:6379", [&](const std::string& name) {
+    EXPECT_EQ(name, "redis:6379");
+    ++look_ups;
+    return net::resolve("127.0.0.2:2");
+  });
+  EXPECT_EQ(upstream.latest(), at("127.0.0.1:1"));
+  EXPECT_EQ(look_ups, 0) << "nobody dialled";
+
+  EXPECT_EQ(upstream.for_dial(), at("127.0.0.1:1"));
+  EXPECT_TRUE(poll_until([&] { return upstream.latest() == at("127.0.0.2:2"); }));
+  EXPECT_EQ(upstream.for_dial(), at("127.0.0.2:2"));
+}
+
+TEST(UpstreamAddressTest, ALookUpThatFailsChangesNothing) {
+  std::atomic<int> look_ups = 0;
+  UpstreamAddress upstream(at("127.0.0.1:1"), "redis:6379",
+                           [&](const std::string&) -> net::Result<net::Address> {
+                             ++look_ups;
+                             return make_error_code(boost::system::errc::timed_out);
+                           });
+  upstream.for_dial();
+  EXPECT_TRUE(poll_until([&] { return look_ups == 1; }));
+  EXPECT_EQ(upstream.for_dial(), at("127.0.0.1:1"));
+}
+
+TEST(UpstreamAddressTest, ManyDialsShareALookUp) {
+  std::atomic<int> look_ups = 0;
+  {
+    UpstreamAddress upstream(at("127.0.0.1:1"), "redis:6379", [&](const std::string&) {
+      ++look_ups;
+      return net::resolve("127.0.0.1:1");
+    });
+    for (int i = 0; i < 1000; ++i) upstream.for_dial();
+    EXPECT_TRUE(poll_until([&] { return look_ups == 1; }));
+    for (int i = 0; i < 1000; ++i) upstream.for_dial();
+  }
+  EXPECT_LE(look_ups, 2);
+}
+
+TEST(UpstreamAddressTest, AFixedOneIsWhatItIs) {
+  UpstreamAddress upstream(at("127.0.0.1:1"));
+  EXPECT_EQ(upstream.for_dial(), at("127.0.0.1:1"));
+  EXPECT_EQ(upstream.latest(), at("127.0.0.1:1"));
+}
+
+}  // namespace
+}  // namespace stagecoach::gateway
