@@ -97,7 +97,7 @@ TEST_F(PipelineTimeout, ADialUnderWayDoesNotKeepTheLoopAlive) {
   const auto full = bind();
   ASSERT_EQ(::listen(full.get(), 0), 0);
   context_.upstream = net::local_address(full.get());
-  const auto queued = net::dial(context_.upstream, 10s);
+  const auto queued = net::dial(context_.upstream.latest(), 10s);
   ASSERT_TRUE(queued);
 
   options_.connect_timeout = 60s;
