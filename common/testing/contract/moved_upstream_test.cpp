@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -26,6 +27,8 @@ class MovedUpstream : public StageTest {
       GTEST_SKIP() << "mount namespaces are not permitted here: " << probe.errors();
     }
   }
+
+  void TearDown() override { std::filesystem::remove(hosts_); }
 
   void name_at(const std::string& address) const {
     std::ofstream(hosts_) << address << " upstream.test\n";
