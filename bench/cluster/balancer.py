@@ -1,0 +1,52 @@
+"""HAProxy, by its socket: what it thinks of each server and what it counted. And what its file says."""
+
+import csv
+import re
+import socket
+
+SOCKET = "/run/haproxy/admin.sock"
+COUNTS = ["econ", "wretr", "wredis", "chkfail", "chkdown", "scur", "stot"]
+
+
+def command(line):
+    """The answer; empty where HAProxy does not run."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(SOCKET)
+            connection.sendall(f"{line}\n".encode())
+            return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+        except OSError:
+            return ""
+
+
+def rows():
+    """By (backend, server): the fields of `show stat`, by name."""
+    lines = command("show stat").lstrip("# ").splitlines()
+    return {(row["pxname"], row["svname"]): row for row in csv.DictReader(lines)}
+
+
+def states():
+    """By (backend, server): UP, DOWN, NOLB and so on. What changes at the moment has a number there
+    (UP 1/2), and counts as what it is."""
+    return {server: row["status"].partition(" ")[0] for server, row in rows().items()}
+
+
+def counts(backend, server):
+    """Since HAProxy started: connection errors, retries, redispatches, failed checks and so on."""
+    row = rows()[backend, server]
+    return {name: int(row[name] or 0) for name in COUNTS}
+
+
+def sessions(backend):
+    """By the client's (address, port): the server that its connection goes to."""
+    pattern = rf"src=([\d.]+):(\d+) .*be={backend} srv=(\S+)"
+    found = re.findall(pattern, command("show sess"))
+    return {(address, int(port)): server for address, port, server in found}
+
+
+def settings(path, backend):
+    """The numbers of a backend's default-server line: inter in seconds, fall, rise."""
+    text = path.read_text(encoding="utf-8").partition(f"backend {backend}\n")[2]
+    line = re.search(r"default-server (.*)", text)[1]
+    inter, fall, rise = (re.search(rf"\b{name} (\d+)", line)[1] for name in ["inter", "fall", "rise"])
+    return {"inter": int(inter), "fall": int(fall), "rise": int(rise)}

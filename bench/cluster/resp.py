@@ -1,0 +1,92 @@
+"""A client of the protocol that does nothing by itself: no reconnect, no retry."""
+
+import socket
+
+from cluster import hosts
+
+
+class ErrorReply(Exception):
+    """What came was -ERR or its like; the connection is as good as before."""
+
+
+class Client:
+    """One connection, from `host` if told, else from the lab's own network or, with a path, to a
+    Unix socket. Raises OSError where the connection is broken or closed."""
+
+    def __init__(self, target, host=None, timeout=5):
+        self.stream = None
+        if host is None:
+            self.socket = socket.create_connection(target, timeout)
+        else:
+            with hosts.visiting(host):
+                self.socket = socket.create_connection(target, timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.stream = self.socket.makefile("rb")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.stream.close()
+        self.socket.close()
+
+    def address(self):
+        return self.socket.getsockname()
+
+    def closed_by_peer(self):
+        """Whether the peer has ended the connection, properly and with nothing left to say."""
+        try:
+            return self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+
+    def ask(self, *words):
+        """The reply: str, int, None or a list of them."""
+        parts = [str(word).encode() for word in words]
+        request = b"*%d\r\n" % len(parts)
+        request += b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
+        self.socket.sendall(request)
+        return self.reply()
+
+    def line(self):
+        line = self.stream.readline()
+        if not line.endswith(b"\r\n"):
+            raise ConnectionResetError("closed without a reply")
+        return line[:-2].decode()
+
+    def reply(self):
+        line = self.line()
+        kind, rest = line[0], line[1:]
+        if kind == "+":
+            return rest
+        if kind == "-":
+            raise ErrorReply(rest)
+        if kind == ":":
+            return int(rest)
+        size = int(rest)
+        if size < 0:
+            return None
+        if kind == "*":
+            return [self.reply() for _ in range(size)]
+        body = self.stream.read(size + 2)
+        if len(body) < size + 2:
+            raise ConnectionResetError("closed within a reply")
+        return body[:-2].decode()
+
+
+def ask(target, *words, host=None, timeout=2):
+    """One question over a connection of its own. None where nobody answers."""
+    try:
+        with Client(target, host, timeout) as client:
+            return client.ask(*words)
+    except OSError:
+        return None
+
+
+def pairs(text):
+    """The fields of an INFO reply."""
+    lines = (line.partition(":") for line in (text or "").splitlines())
+    return {name: value for name, colon, value in lines if colon}

@@ -1,0 +1,58 @@
+"""A server process on a host. What is known of it is in files, so that whoever enters the lab finds it."""
+
+import os
+import pathlib
+import signal
+import subprocess
+
+from cluster import hosts
+from cluster.waiting import Failure, wait_until
+
+# The shell stays, to note how the server ends.
+KEEPER = '"$@" & echo $! >"$0.pid"; wait $!; echo $? >"$0.status"'
+
+
+class Server:
+    def __init__(self, name, host, command, folder):
+        self.name = name
+        self.host = host
+        self.command = [str(word) for word in command]
+        self.base = pathlib.Path(folder) / name
+        self.log = self.base.with_suffix(".log")
+
+    def start(self):
+        for suffix in [".pid", ".status"]:
+            self.base.with_suffix(suffix).unlink(missing_ok=True)
+        command = ["setsid", "sh", "-c", KEEPER, self.base, *hosts.inside(self.host, self.command)]
+        with open(self.log, "a", encoding="utf-8") as log:
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_until(self.pid, f"{self.name} starts")
+
+    def number(self, suffix):
+        try:
+            return int(self.base.with_suffix(suffix).read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def pid(self):
+        return self.number(".pid")
+
+    def exit_status(self):
+        """As the shell gives it: 128 and the signal where one ended it. None while it runs."""
+        return self.number(".status")
+
+    def runs(self):
+        return self.pid() is not None and self.exit_status() is None
+
+    def send(self, number):
+        os.kill(self.pid(), number)
+
+    def kill(self):
+        self.send(signal.SIGKILL)
+        wait_until(lambda: not self.runs(), f"{self.name} ends")
+
+    def check(self):
+        """Raises Failure, with the last that it said, where it has ended."""
+        if not self.runs():
+            last = self.log.read_text(encoding="utf-8").strip().rpartition("\n")[2]
+            raise Failure(f"{self.name} ended with {self.exit_status()}: {last} ({self.log})")

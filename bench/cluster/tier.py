@@ -1,0 +1,113 @@
+"""The tier: what runs on which host, from the files of docs/deploy."""
+
+import pathlib
+import shutil
+
+from cluster import balancer, hosts, resp
+from cluster.hosts import ADDRESSES, GATEWAYS, REDISES, SENTINELS
+from cluster.server import Server
+from cluster.waiting import wait_until
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "docs/deploy"
+GATEWAY_PORT, METRICS_PORT, REDIS_PORT, SENTINEL_PORT = 7004, 9104, 6379, 26379
+ENTRANCE = (ADDRESSES["lb"], 6379)  # Where clients come.
+# The options of the systemd unit, with keepalive that notices a dead peer after 5 s and not after 6
+# minutes, and one worker a gateway: three of them share this machine.
+GATEWAY_OPTIONS = """--listen 0.0.0.0:7004 --public --upstream 10.77.0.10:6380
+    --workers 1 --pool-max-open 64 --drain-timeout 10s
+    --keepalive-idle 2s --keepalive-interval 1s --keepalive-count 3""".split()
+
+
+class Tier:
+    """`programs` is the build's folder, `folder` where the servers write."""
+
+    def __init__(self, programs, folder):
+        self.programs = pathlib.Path(programs).resolve()
+        self.folder = pathlib.Path(folder).resolve()
+        gateway = self.programs / "stage4_workers/stage4_workers"
+        self.servers = {}
+        for host in REDISES:
+            self.add(host, host, ["redis-server", self.folder / host / "redis.conf"])
+        for host in SENTINELS:
+            own = self.folder / host / "sentinel.conf"
+            self.add(f"sentinel-{host}", host, ["redis-server", own, "--sentinel"])
+        self.add("haproxy", "lb", ["haproxy", "-db", "-f", DEPLOY / "haproxy.cfg"])
+        for host in GATEWAYS:
+            self.add(host, host, [gateway, *GATEWAY_OPTIONS])
+
+    def add(self, name, host, command):
+        self.servers[name] = Server(name, host, command, self.folder)
+
+    def start(self):
+        """Everything, from nothing. Returns once each part has found the others."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        pathlib.Path("/run/haproxy").mkdir()
+        hosts.make()
+        self.write_configurations()
+        for server in self.servers.values():
+            server.start()
+        self.wait_until_whole()
+
+    def write_configurations(self):
+        """Redis and Sentinel rewrite their files: each host has its own copy, and directory."""
+        for host in SENTINELS:
+            own = self.folder / host
+            own.mkdir()
+            shutil.copy(DEPLOY / "sentinel.conf", own)
+            if host in REDISES:
+                lines = [f"dir {own}"]
+                if host != REDISES[0]:
+                    lines.append(f"replicaof {ADDRESSES[REDISES[0]]} {REDIS_PORT}")
+                text = (DEPLOY / "redis.conf").read_text(encoding="utf-8")
+                (own / "redis.conf").write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
+
+    def wait_until_whole(self, seconds=60):
+        wait_until(self.is_whole, "every part of the tier finds the others", seconds)
+
+    def is_whole(self):
+        for server in self.servers.values():
+            server.check()
+        states = balancer.states()
+        return (
+            [states.get(("gateways", host)) for host in GATEWAYS] == ["UP"] * len(GATEWAYS)
+            and self.primary() is not None
+            and self.replication(self.primary()).get("connected_slaves") == "1"
+            and self.replication(self.replica()).get("master_link_status") == "up"
+            and all(self.sentinel_agrees(host) for host in SENTINELS)
+            and resp.ask(ENTRANCE, "EXISTS", "nothing", host="client1") == 0
+        )
+
+    # --- Questions to its parts, asked on their own hosts, so that a cut link is no obstacle ---
+
+    def ask(self, host, port, *words):
+        return resp.ask(("127.0.0.1", port), *words, host=host)
+
+    def replication(self, host):
+        return resp.pairs(self.ask(host, REDIS_PORT, "INFO", "replication"))
+
+    def primary(self):
+        """The host that HAProxy sends gateways to; None unless it is exactly one."""
+        states = balancer.states()
+        up = [host for host in REDISES if states.get(("primary", ADDRESSES[host])) == "UP"]
+        return up[0] if len(up) == 1 else None
+
+    def replica(self):
+        return next(host for host in REDISES if host != self.primary())
+
+    def sentinel_agrees(self, host):
+        """Whether this Sentinel knows the primary, its replica and the two other Sentinels."""
+        fields = self.ask(host, SENTINEL_PORT, "SENTINEL", "MASTER", "tier") or []
+        known = dict(zip(fields[::2], fields[1::2]))
+        return (
+            known.get("ip") == ADDRESSES[self.primary()]
+            and known.get("flags") == "master"
+            and known.get("num-slaves") == "1"
+            and known.get("num-other-sentinels") == "2"
+        )
+
+    def gateway_counters(self, host):
+        """The numbers of INFO gateway."""
+        found = resp.pairs(self.ask(host, GATEWAY_PORT, "INFO", "gateway"))
+        return {name: int(value) for name, value in found.items() if value.isdigit()}

@@ -1,0 +1,25 @@
+"""Waiting for what has to come, with a bound."""
+
+import time
+
+
+class Failure(Exception):
+    """Why something cannot be done, or what did not come about: one line."""
+
+
+def wait_until(condition, what, seconds=30):
+    """What `condition` returns once that is true. How long it took says Stopwatch."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        if time.monotonic() > end:
+            raise Failure(f"{what}: not within {seconds} s")
+        time.sleep(0.02)
+    return found
+
+
+class Stopwatch:
+    def __init__(self):
+        self.started = time.monotonic()
+
+    def seconds(self):
+        return time.monotonic() - self.started
