@@ -11,6 +11,8 @@ namespace stagecoach::bench {
 struct Bucket {
   Latency greatest;     ///< The range's bound, not a sample's.
   std::uint64_t count;  ///< Never 0.
+
+  bool operator==(const Bucket& other) const = default;
 };
 
 /// No bucket spans as much as that part of its least value.

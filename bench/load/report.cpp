@@ -132,8 +132,9 @@ std::string summary(const Report& report) {
   out << report.connections << " connections, pipeline " << report.pipeline << ", "
       << report.value_size << "-byte values, " << 100 * report.get_ratio << " % GET; the server "
       << (report.server_closes ? "closes" : "keeps") << " connections\n"
-      << "requests    " << report.requests << " in " << seconds(report.elapsed) << " s, "
-      << report.requests_per_second << " a second\n";
+      << "requests    " << report.requests;
+  if (report.places.empty()) out << " in " << seconds(report.elapsed) << " s";
+  out << ", " << report.requests_per_second << " a second\n";
   print_percentiles(out, "latency     ", report.latency.percentiles);
   if (report.rate) print_percentiles(out, "from send   ", report.service_time.percentiles);
   out << "connections " << report.dials << " dialled, " << report.reconnects
