@@ -72,8 +72,8 @@ void print_places(std::ostream& out, const Report& report) {
   std::tm utc{};
   ::gmtime_r(&begin, &utc);
   out << "places      " << report.places.size() << ", all of them for " << seconds(report.elapsed)
-      << " s from " << std::put_time(&utc, "%F %T") << " UTC; percentiles to " << 100 * bucket_width
-      << " %\n";
+      << " s from " << std::put_time(&utc, "%F %T") << " UTC; percentiles at most "
+      << 100 * bucket_width << " % too high\n";
   for (const Place& place : report.places) {
     out << "  " << place.name << ": " << place.connections << " connections to " << place.target
         << ", " << place.requests_per_second << " requests a second, " << 100 * place.cores
