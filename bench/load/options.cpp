@@ -31,12 +31,11 @@ std::string read_start(const std::string& text, Options& options) {
   if (!std::regex_match(text, unix_seconds)) {
     return "'" + text + "' is no time in seconds since 1970";
   }
-  const std::chrono::duration<double> since_1970(std::stod(text));
-  const system_clock::time_point start(std::chrono::round<system_clock::duration>(since_1970));
-  const auto now = system_clock::now();
+  const std::chrono::duration<double> start(std::stod(text));
+  const auto now = system_clock::now().time_since_epoch();
   if (start < now) return text + " is past";
   if (start > now + std::chrono::hours(1)) return text + " is more than an hour ahead";
-  options.start_at = start;
+  options.start_at = system_clock::time_point(std::chrono::round<system_clock::duration>(start));
   return "";
 }
 
