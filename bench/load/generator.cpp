@@ -2,21 +2,21 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
-#include <numeric>
 #include <stdexcept>
 #include <string_view>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <thread>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "bench/load/connection.hpp"
+#include "bench/load/drive.hpp"
 #include "bench/load/schedule.hpp"
 #include "bench/load/tally.hpp"
+#include "bench/load/window.hpp"
 #include "bench/load/workload.hpp"
 
 namespace stagecoach::bench {
@@ -27,10 +27,7 @@ using asio::ip::tcp;
 using namespace std::chrono_literals;
 
 constexpr std::size_t fill_pipeline = 16;
-constexpr auto close_grace = 100ms;  // a server that has not closed by then keeps the connection
-constexpr auto tick_interval = 10ms;
-// Requests that fall due within it leave together: timers cost CPU that the server could use.
-constexpr auto send_granularity = 100us;
+constexpr auto close_grace = 100ms;    // a server that has not closed by then keeps the connection
 constexpr auto idle_patience = 300ms;  // for the one reply to a connection that then says nothing
 
 tcp::endpoint resolve(asio::io_context& io, const Options& options) {
@@ -38,76 +35,6 @@ tcp::endpoint resolve(asio::io_context& io, const Options& options) {
   const auto found = tcp::resolver(io).resolve(options.host, options.port, error);
   if (error) throw std::runtime_error(error.message());
   return found.begin()->endpoint();
-}
-
-// Calls `action` once the timer expires, and again at each time that it returns; not after
-// Clock::time_point::max(), nor once the timer is cancelled.
-void repeat(asio::steady_timer& timer, std::function<Clock::time_point()> action) {
-  timer.async_wait([&timer, action](boost::system::error_code error) {
-    if (error) return;
-    const auto next = action();
-    if (next == Clock::time_point::max()) return;
-    timer.expires_at(next);
-    repeat(timer, action);
-  });
-}
-
-// Runs that many connections until there are no more requests.
-void drive(asio::io_context& io, Run run, std::size_t connections, Tally& tally) {
-  std::size_t busy = connections;
-  std::deque<Connection> clients;
-  asio::steady_timer ticker(io, tick_interval);
-  run.on_idle = [&](Connection&) {
-    if (--busy == 0) ticker.cancel();
-  };
-  for (std::size_t i = 0; i < connections; ++i) clients.emplace_back(io, run, tally);
-  repeat(ticker, [&] {
-    const auto now = Clock::now();
-    for (Connection& client : clients) client.tick(now);
-    return busy > 0 ? now + tick_interval : Clock::time_point::max();
-  });
-  for (Connection& client : clients) client.start();
-  io.restart();
-  io.run();
-}
-
-// Runs that many connections until all requests of the schedule are answered, the last of them
-// `run.timeout` past its end. What could not be sent by then is an error.
-void drive_on_schedule(asio::io_context& io, Run run, std::size_t connections, Workload& workload,
-                       Schedule& schedule, Tally& tally) {
-  std::deque<Connection> clients;
-  std::deque<Connection*> idle;
-  asio::steady_timer ticker(io, tick_interval);
-  asio::steady_timer sender(io, schedule.next());
-  run.next = [&](Clock::time_point now) -> Request {
-    if (!schedule.is_due(now)) return {};
-    const Request request{&workload.choose(), schedule.next()};
-    schedule.take();
-    return request;
-  };
-  run.on_idle = [&](Connection& client) { idle.push_back(&client); };
-  for (std::size_t i = 0; i < connections; ++i) {
-    idle.push_back(&clients.emplace_back(io, run, tally));
-  }
-  repeat(sender, [&] {
-    const auto now = Clock::now();
-    while (!idle.empty() && schedule.is_due(now)) {
-      Connection& client = *idle.front();
-      idle.pop_front();
-      client.start();
-    }
-    if (schedule.over()) return Clock::time_point::max();
-    return std::max(schedule.next(), now + send_granularity);
-  });
-  repeat(ticker, [&] {
-    const auto now = Clock::now();
-    for (Connection& client : clients) client.tick(now);
-    for (; schedule.is_due(now - run.timeout); schedule.take()) ++tally.errors[never_sent];
-    const bool done = schedule.over() && idle.size() == clients.size();
-    return done ? Clock::time_point::max() : now + tick_interval;
-  });
-  io.restart();
-  io.run();
 }
 
 [[noreturn]] void fail(const std::string& what, const Tally& tally) {
@@ -139,41 +66,6 @@ void fill(asio::io_context& io, Run run, const Workload& workload) {
   drive(io, run, 1, tally);
   if (!tally.errors.empty()) fail("filling the keys", tally);
 }
-
-std::chrono::nanoseconds cpu_time() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto sum = [](timeval a, timeval b) {
-    return std::chrono::seconds(a.tv_sec + b.tv_sec) +
-           std::chrono::microseconds(a.tv_usec + b.tv_usec);
-  };
-  return sum(usage.ru_utime, usage.ru_stime);
-}
-
-// What is measured, from begin() to end().
-class Window {
- public:
-  explicit Window(Tally& tally) : tally_(tally) {}
-  void begin() {
-    started_ = Clock::now();
-    tally_.open_window(started_);
-    cpu_at_start_ = cpu_time();
-  }
-  void end() {
-    const auto now = Clock::now();
-    tally_.close_window(now);
-    elapsed = now - started_;
-    cpu = cpu_time() - cpu_at_start_;
-  }
-
-  std::chrono::nanoseconds elapsed{};
-  std::chrono::nanoseconds cpu{};
-
- private:
-  Tally& tally_;
-  Clock::time_point started_;
-  std::chrono::nanoseconds cpu_at_start_{};
-};
 
 void run_requests(asio::io_context& io, Run run, const Options& options, Workload& workload,
                   Tally& tally, Window& window) {
@@ -208,6 +100,14 @@ void run_duration(asio::io_context& io, Run run, const Options& options, Workloa
     return Request{over ? nullptr : &workload.choose(), now};
   };
   drive(io, run, options.connections, tally);
+}
+
+// Places that start together have agreed on it.
+void sleep_until(std::chrono::system_clock::time_point start) {
+  if (start < std::chrono::system_clock::now()) {
+    throw std::runtime_error("--start-at: it was past before all was prepared");
+  }
+  std::this_thread::sleep_until(start);
 }
 
 // Whether the server answers a PING on the connection, in time.
@@ -254,11 +154,6 @@ void raise_descriptor_limit(std::size_t connections) {
 
 }  // namespace
 
-std::uint64_t Result::error_count() const {
-  return std::accumulate(errors.begin(), errors.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const auto& error) { return sum + error.second; });
-}
-
 Result generate(const Options& options) {
   raise_descriptor_limit(options.connections + options.idle);
   asio::io_context io(1);
@@ -279,6 +174,7 @@ Result generate(const Options& options) {
   }
 
   const auto idle = open_idle(io, run, options.idle);
+  if (options.start_at) sleep_until(*options.start_at);
   Tally tally;
   Window window(tally);
   if (options.requests) {
@@ -293,6 +189,7 @@ Result generate(const Options& options) {
           .clients_answered = tally.clients_answered,
           .dials = tally.dials,
           .reconnects = tally.reconnects,
+          .began = window.began,
           .elapsed = window.elapsed,
           .cpu = window.cpu,
           .latencies = std::move(tally.latencies),

@@ -13,9 +13,9 @@ namespace {
 
 int run(const Options& options) {
   try {
-    const Result result = generate(options);
-    std::cout << (options.json ? json(options, result) : summary(options, result));
-    return result.errors.empty() ? 0 : 1;
+    const Report found = report(options, generate(options));
+    std::cout << (options.json ? json(found) : summary(found));
+    return found.errors.empty() ? 0 : 1;
   } catch (const std::exception& error) {
     std::cerr << "load: " << options.target << ": " << error.what() << '\n';
     return 1;

@@ -25,6 +25,21 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
 }
 
 // An error message, or "" for success: what CLI11 wants of a check.
+std::string read_start(const std::string& text, Options& options) {
+  using std::chrono::system_clock;
+  static const std::regex unix_seconds(R"(\d{1,10}(\.\d{1,9})?)");
+  if (!std::regex_match(text, unix_seconds)) {
+    return "'" + text + "' is no time in seconds since 1970";
+  }
+  const std::chrono::duration<double> start(std::stod(text));
+  const auto now = system_clock::now().time_since_epoch();
+  if (start < now) return text + " is past";
+  if (start > now + std::chrono::hours(1)) return text + " is more than an hour ahead";
+  options.start_at = system_clock::time_point(std::chrono::round<system_clock::duration>(start));
+  return "";
+}
+
+// Likewise.
 std::string split_target(const std::string& target, Options& options) {
   static const std::regex host_port(R"((?:\[([^\]]+)\]|([^:]+)):(\d{1,5}))");
   std::smatch match;
@@ -82,6 +97,10 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
       ->check(CLI::Range(0.1, 10e6))
       ->excludes(requests)
       ->option_text("REQUESTS");
+  app.add_option("--start-at",
+                 "Begin the warm-up then, in seconds since 1970, so that several places agree")
+      ->check([&options](const std::string& text) { return read_start(text, options); })
+      ->option_text("UNIX_SECONDS");
   add_duration(app, "--timeout", options.timeout,
                "For the replies to one write, dialling included");
   app.add_flag("--json", options.json, "The result as JSON");

@@ -32,9 +32,10 @@ struct Options {
   std::optional<std::uint64_t> requests;     ///< Stop after exactly so many.
   std::chrono::milliseconds duration{5000};  ///< Only without `requests`, as is `warmup`.
   std::chrono::milliseconds warmup{500};     ///< Load before `duration`, not measured.
-  std::chrono::milliseconds timeout{5000};   ///< From a batch's write to its last reply.
-  bool json = false;                         ///< Print a result for programs.
-  std::uint64_t seed = 1;                    ///< Of the choice of keys and commands.
+  std::optional<std::chrono::system_clock::time_point> start_at;  ///< The warm-up.
+  std::chrono::milliseconds timeout{5000};  ///< From a batch's write to its last reply.
+  bool json = false;                        ///< Print a result for programs.
+  std::uint64_t seed = 1;                   ///< Of the choice of keys and commands.
 };
 
 /// Nothing if --help was asked for and printed. Throws CLI::ParseError, whose what() is one line

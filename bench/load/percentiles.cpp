@@ -1,7 +1,6 @@
 #include "bench/load/percentiles.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <numeric>
 
 namespace stagecoach::bench {
@@ -9,10 +8,8 @@ namespace stagecoach::bench {
 Percentiles percentiles(std::vector<Latency> samples) {
   if (samples.empty()) return {};
   std::sort(samples.begin(), samples.end());
-  const auto count = static_cast<std::int64_t>(samples.size());
-  // In thousandths, so that the rank is exact.
-  const auto at = [&](std::int64_t thousandths) {
-    return samples[static_cast<std::size_t>((count * thousandths + 999) / 1000 - 1)];
+  const auto at = [&](std::uint64_t thousandths) {
+    return samples[nearest_rank(samples.size(), thousandths) - 1];
   };
   const Latency sum = std::accumulate(samples.begin(), samples.end(), Latency{});
   return {.p50 = at(500),
@@ -20,7 +17,7 @@ Percentiles percentiles(std::vector<Latency> samples) {
           .p99 = at(990),
           .p99_9 = at(999),
           .max = samples.back(),
-          .mean = sum / count};
+          .mean = sum / static_cast<std::int64_t>(samples.size())};
 }
 
 }  // namespace stagecoach::bench

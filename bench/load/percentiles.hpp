@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <vector>
 
 namespace stagecoach::bench {
@@ -17,6 +18,11 @@ struct Percentiles {
       max{},      ///< The greatest sample.
       mean{};     ///< Rounded down; no sample itself.
 };
+
+/// How many of `count` samples that part of them is, in thousandths, rounded up: exactly.
+constexpr std::uint64_t nearest_rank(std::uint64_t count, std::uint64_t thousandths) {
+  return (count * thousandths + 999) / 1000;
+}
 
 Percentiles percentiles(std::vector<Latency> samples);  ///< Sorts what it is given: O(n log n).
 

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+
+#include <boost/asio/io_context.hpp>
+
+#include "bench/load/connection.hpp"
+#include "bench/load/schedule.hpp"
+#include "bench/load/tally.hpp"
+#include "bench/load/workload.hpp"
+
+namespace stagecoach::bench {
+
+/// Runs that many connections until there are no more requests.
+void drive(boost::asio::io_context& io, Run run, std::size_t connections, Tally& tally);
+
+/// Runs that many connections until all requests of the schedule are answered, the last of them
+/// `run.timeout` past its end. What could not be sent by then is an error.
+void drive_on_schedule(boost::asio::io_context& io, Run run, std::size_t connections,
+                       Workload& workload, Schedule& schedule, Tally& tally);
+
+}  // namespace stagecoach::bench
