@@ -47,8 +47,18 @@ class Tier:
         hosts.make()
         self.write_configurations()
         for server in self.servers.values():
+            if server.name == "sentinel-lb":
+                self.wait_until_replicated()
             server.start()
         self.wait_until_whole()
+
+    def wait_until_replicated(self):
+        """A Sentinel that asks the primary too early asks again after 10 s."""
+        primary = REDISES[0]
+        wait_until(lambda: self.has_replica(primary), f"{primary} has its replica")
+
+    def has_replica(self, primary):
+        return "state=online" in self.replication(primary).get("slave0", "")
 
     def write_configurations(self):
         """Redis and Sentinel rewrite their files: each host has its own copy, and directory."""
@@ -73,8 +83,7 @@ class Tier:
         return (
             [states.get(("gateways", host)) for host in GATEWAYS] == ["UP"] * len(GATEWAYS)
             and self.primary() is not None
-            and self.replication(self.primary()).get("connected_slaves") == "1"
-            and self.replication(self.replica()).get("master_link_status") == "up"
+            and self.has_replica(self.primary())
             and all(self.sentinel_agrees(host) for host in SENTINELS)
             and resp.ask(ENTRANCE, "EXISTS", "nothing", host="client1") == 0
         )

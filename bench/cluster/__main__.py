@@ -1,0 +1,115 @@
+"""The lab: the tier of docs/deploy on one machine, each host a network namespace of its own.
+
+  up                    Start it: three gateways behind HAProxy, before Redis with a replica.
+  on HOST COMMAND…      Run a command on one of its hosts.
+  bench [--save]        Load it from two hosts at once, and count its connections to Redis.
+  chaos [NAME…]         Break parts of it under load, and compare what happens with what should.
+  down                  End it.
+
+bench and chaos take the one that is up, or one of their own, which ends with them.
+"""
+
+import argparse
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+from cluster import hosts, place
+from cluster.tier import Tier
+from cluster.waiting import Failure, Stopwatch
+
+PROGRAMS = pathlib.Path("build/release")
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(
+        "./run cluster", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("up")
+    commands.add_parser("down")
+    commands.add_parser("supervise")
+    on = commands.add_parser("on")
+    on.add_argument("host", choices=hosts.ADDRESSES, metavar="HOST")
+    on.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
+    return parser.parse_args(arguments)
+
+
+def up(_):
+    stopwatch = Stopwatch()
+    lock = place.take_lock()
+    if not lock:
+        raise Failure("a cluster is up already: ./run cluster down ends it")
+    command = [*place.fresh(), sys.executable, "-m", "cluster", "supervise"]
+    supervisor = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, pass_fds=[lock.fileno()], start_new_session=True
+    )
+    try:
+        place.PID.write_text(f"{supervisor.pid}\n", encoding="ascii")
+        line = supervisor.stdout.readline().strip()
+    except BaseException:
+        supervisor.kill()
+        raise
+    if line != READY:
+        raise Failure(line or "its supervisor ended")
+    print(SUMMARY.format(seconds=stopwatch.seconds(), folder=place.FOLDER))
+
+
+READY = "ready"  # What the supervisor says then; else it says what failed, and ends.
+SUMMARY = """Up after {seconds:.1f} s, which is the first answer to a client that came through all of it.
+
+  10.77.0.1, .2          client1 client2    you, and bench/load
+  10.77.0.10             lb                 HAProxy: clients :6379, gateways :6380, figures :8404; Sentinel
+  10.77.0.11, .12, .13   gw1 gw2 gw3        stage4_workers :7004, metrics :9104
+  10.77.0.21, .22        redis1 redis2      Redis :6379, primary and replica at first; Sentinels :26379
+
+Logs and the servers' own copies of their files are in {folder}. Try:
+
+  ./run cluster on client1 redis-cli -h 10.77.0.10 SET greeting hello
+  ./run cluster on redis2 redis-cli GET greeting
+  ./run cluster on client1 redis-cli -h 10.77.0.10 INFO gateway
+  ./run cluster chaos rolling
+  ./run cluster down"""
+
+
+def supervise(_):
+    """As init of the namespaces."""
+    place.settle()
+    try:
+        Tier(PROGRAMS, place.FOLDER).start()
+    except Failure as failure:
+        print(failure, flush=True)
+        return
+    print(READY, flush=True)
+    for stream in [sys.stdin, sys.stdout, sys.stderr]:
+        os.dup2(os.open(os.devnull, os.O_RDWR), stream.fileno())
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # The kernel reaps what others left.
+    while True:
+        signal.pause()
+
+
+def on(options):
+    if not options.words:
+        raise Failure(f"what to run on {options.host}?")
+    if not place.is_up():
+        raise Failure("no cluster is up: ./run cluster up starts one")
+    command = place.into_running(hosts.inside(options.host, options.words))
+    os.execvp(command[0], command)
+
+
+def down(_):
+    print("Ended." if place.end() else "No cluster is up.")
+
+
+def main():
+    options = parse(sys.argv[1:])
+    try:
+        {"up": up, "on": on, "down": down, "supervise": supervise}[options.command](options)
+    except Failure as failure:
+        sys.exit(f"cluster: {failure}")
+
+
+if __name__ == "__main__":
+    main()

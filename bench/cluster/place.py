@@ -1,0 +1,104 @@
+"""Where the lab is: namespaces of its own, which end with the process that is their init, whatever ends
+that; and a lock that this process holds, so that nothing has to be cleaned up before the next."""
+
+import fcntl
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+import sys
+
+from cluster.waiting import Failure, wait_until
+
+MARK = "STAGECOACH_CLUSTER"  # In the environment of what runs inside: "new", or "running".
+FOLDER = pathlib.Path("build/cluster")
+LOCK, PID = pathlib.Path("build/cluster.lock"), pathlib.Path("build/cluster.pid")
+UNSHARE = "unshare --net --mount --pid --fork --kill-child --mount-proc".split()
+TRIAL = """mount -t tmpfs none /run && ip netns add trial && ip link add trial type bridge &&
+ip link add one type veth peer name other netns trial"""
+
+
+def fresh():
+    """The command line that runs another inside namespaces of its own."""
+    reason = ""
+    for options in [[], ["--map-root-user"]]:
+        command = [*UNSHARE, *options]
+        try:
+            trial = subprocess.run(
+                [*command, "sh", "-c", TRIAL], capture_output=True, text=True, check=False
+            )
+        except FileNotFoundError as error:
+            raise Failure(f"the lab needs {error.filename}") from None
+        if trial.returncode == 0:
+            return command
+        reason = reason or trial.stderr.strip().partition("\n")[0]
+    raise Failure(f"this system permits no network namespaces of one's own ({reason})")
+
+
+def enter_fresh():
+    """Runs this program again, inside; what it starts ends with it."""
+    os.environ[MARK] = "new"
+    os.execvp(UNSHARE[0], [*fresh(), sys.executable, *sys.orig_argv[1:]])
+
+
+def settle():
+    """What the inside needs first."""
+    subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def take_lock():
+    """None where a cluster is up. Whoever inherits the file holds the lock, too."""
+    LOCK.parent.mkdir(exist_ok=True)
+    lock = open(LOCK, "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    os.set_inheritable(lock.fileno(), True)
+    return lock
+
+
+def is_up():
+    lock = take_lock()
+    if lock:
+        lock.close()
+    return lock is None
+
+
+def outermost():
+    """The process whose end ends the cluster that is up; its only child is the cluster's init."""
+    try:
+        return int(PID.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        raise Failure("the cluster is only just starting") from None
+
+
+def into_running(command):
+    """The command line that runs this one in the cluster that is up."""
+    parent = outermost()
+    children = pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
+    target = children.split()[0]
+    options = ["--target", target, "--mount", "--net", "--pid", f"--wd={os.getcwd()}"]
+    if os.readlink(f"/proc/{target}/ns/user") != os.readlink("/proc/self/ns/user"):
+        options += ["--user", "--preserve-credentials"]
+    return ["nsenter", *options, "--", *command]
+
+
+def enter_running():
+    """Runs this program again in the cluster that is up."""
+    os.environ[MARK] = "running"
+    command = into_running([sys.executable, *sys.orig_argv[1:]])
+    os.execvp(command[0], command)
+
+
+def end():
+    """Whether there was a cluster to end."""
+    if not is_up():
+        return False
+    os.kill(outermost(), signal.SIGKILL)
+    wait_until(lambda: not is_up(), "the cluster ends")
+    return True
