@@ -17,6 +17,7 @@ import subprocess
 import sys
 
 from cluster import hosts, place
+from cluster.chaos import ALL
 from cluster.tier import Tier
 from cluster.waiting import Failure, Stopwatch
 
@@ -31,6 +32,8 @@ def parse(arguments):
     commands.add_parser("up")
     commands.add_parser("down")
     commands.add_parser("supervise")
+    names = commands.add_parser("chaos")
+    names.add_argument("names", nargs="*", metavar="NAME")
     on = commands.add_parser("on")
     on.add_argument("host", choices=hosts.ADDRESSES, metavar="HOST")
     on.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
@@ -99,6 +102,31 @@ def on(options):
     os.execvp(command[0], command)
 
 
+def whole_tier():
+    """The one that is up, or one of this program's own; in the end this is not reached but inside."""
+    mark = os.environ.get(place.MARK)
+    if mark is None:
+        place.enter_running() if place.is_up() else place.enter_fresh()
+    tier = Tier(PROGRAMS, place.FOLDER)
+    if mark == "new":
+        place.settle()
+        tier.start()
+    return tier
+
+
+def chaos(options):
+    if unknown := set(options.names) - set(ALL):
+        raise Failure(f"no failure called {', '.join(sorted(unknown))}: there are {', '.join(ALL)}")
+    tier = whole_tier()
+    failures = []
+    for name in options.names or ALL:
+        report = ALL[name](tier)
+        failures += report.failures()
+        tier.heal()
+    if failures:
+        raise Failure(f"{len(failures)} counts are not what they have to be")
+
+
 def down(_):
     print("Ended." if place.end() else "No cluster is up.")
 
@@ -106,10 +134,12 @@ def down(_):
 def main():
     options = parse(sys.argv[1:])
     try:
-        {"up": up, "on": on, "down": down, "supervise": supervise}[options.command](options)
+        COMMANDS[options.command](options)
     except Failure as failure:
         sys.exit(f"cluster: {failure}")
 
+
+COMMANDS = {"up": up, "on": on, "chaos": chaos, "down": down, "supervise": supervise}
 
 if __name__ == "__main__":
     main()

@@ -1,5 +1,6 @@
 """A client of the protocol that does nothing by itself: no reconnect, no retry."""
 
+import select
 import socket
 
 from cluster import hosts
@@ -10,16 +11,20 @@ class ErrorReply(Exception):
 
 
 class Client:
-    """One connection, from `host` if told, else from the lab's own network or, with a path, to a
-    Unix socket. Raises OSError where the connection is broken or closed."""
+    """One connection, from `host` if told. Raises OSError where it is broken or closed."""
 
     def __init__(self, target, host=None, timeout=5):
-        self.stream = None
-        if host is None:
-            self.socket = socket.create_connection(target, timeout)
+        self.target = target
+        self.host = host
+        self.timeout = timeout
+        self.dial()
+
+    def dial(self):
+        if self.host is None:
+            self.socket = socket.create_connection(self.target, self.timeout)
         else:
-            with hosts.visiting(host):
-                self.socket = socket.create_connection(target, timeout)
+            with hosts.visiting(self.host):
+                self.socket = socket.create_connection(self.target, self.timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.socket.makefile("rb")
 
@@ -38,10 +43,8 @@ class Client:
 
     def closed_by_peer(self):
         """Whether the peer has ended the connection, properly and with nothing left to say."""
-        try:
-            return self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-        except BlockingIOError:
-            return False
+        readable, _, _ = select.select([self.socket], [], [], 0)
+        return bool(readable) and self.socket.recv(1, socket.MSG_PEEK) == b""
 
     def ask(self, *words):
         """The reply: str, int, None or a list of them."""

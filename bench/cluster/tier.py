@@ -15,8 +15,17 @@ ENTRANCE = (ADDRESSES["lb"], 6379)  # Where clients come.
 # The options of the systemd unit, with keepalive that notices a dead peer after 5 s and not after 6
 # minutes, and one worker a gateway: three of them share this machine.
 GATEWAY_OPTIONS = """--listen 0.0.0.0:7004 --public --upstream 10.77.0.10:6380
-    --workers 1 --pool-max-open 64 --drain-timeout 10s
+    --metrics-listen 0.0.0.0:9104 --workers 1 --pool-max-open 64 --drain-delay 2s --drain-timeout 10s
     --keepalive-idle 2s --keepalive-interval 1s --keepalive-count 3""".split()
+
+
+def gateway_option(name):
+    return GATEWAY_OPTIONS[GATEWAY_OPTIONS.index(name) + 1]
+
+
+def gateway_seconds(name):
+    """A duration that is whole seconds."""
+    return int(gateway_option(name).removesuffix("s"))
 
 
 class Tier:
@@ -35,6 +44,12 @@ class Tier:
         self.add("haproxy", "lb", ["haproxy", "-db", "-f", DEPLOY / "haproxy.cfg"])
         for host in GATEWAYS:
             self.add(host, host, [gateway, *GATEWAY_OPTIONS])
+
+    @staticmethod
+    def drain_seconds():
+        """From SIGTERM to the end of a gateway, at most."""
+        delay, timeout = map(gateway_seconds, ["--drain-delay", "--drain-timeout"])
+        return delay + timeout
 
     def add(self, name, host, command):
         self.servers[name] = Server(name, host, command, self.folder)
@@ -87,6 +102,15 @@ class Tier:
             and all(self.sentinel_agrees(host) for host in SENTINELS)
             and resp.ask(ENTRANCE, "EXISTS", "nothing", host="client1") == 0
         )
+
+    def heal(self):
+        """Whatever was broken is there again, and all parts have found each other."""
+        for host in ADDRESSES:
+            hosts.mend(host)
+        for server in self.servers.values():
+            if not server.runs():
+                server.start()
+        self.wait_until_whole(seconds=90)
 
     # --- Questions to its parts, asked on their own hosts, so that a cut link is no obstacle ---
 

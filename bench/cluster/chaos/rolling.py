@@ -1,0 +1,89 @@
+"""Every gateway restarted, one after the other, under steady load."""
+
+import signal
+
+from cluster import balancer, clients, resp
+from cluster.hosts import GATEWAYS
+from cluster.report import Report
+from cluster.tier import DEPLOY
+from cluster.waiting import Stopwatch, wait_until
+
+IDLE = 30
+
+
+def rolling(tier):
+    report = Report("rolling", "every gateway restarted, one after the other, under steady load")
+    load = clients.Load(tier, "client1", "--rate", 500, "--duration", "20s")
+    load.wait_until_connected()
+    idle = clients.idle("client2", IDLE)
+    moved = sum(restart(tier, gateway, load, idle, report) for gateway in GATEWAYS)
+    result = load.result()
+    for client in idle:
+        client.close()
+    report.counted("bench/load: requests answered", result["requests"], at_least=1)
+    report.counted("bench/load: errors", result["errors"], equals=0)
+    report.counted("bench/load: reconnects", result["reconnects"], equals=moved)
+    return report
+
+
+def restart(tier, gateway, load, idle, report):
+    """How many connections bench/load had there when it drained."""
+    server = tier.servers[gateway]
+    before = balancer.counts("gateways", gateway)
+    here, elsewhere = divide(idle, gateway)
+    stopwatch = Stopwatch()
+    server.send(signal.SIGTERM)
+    report.did(f"SIGTERM to {gateway}")
+    wait_until(
+        lambda: balancer.states()["gateways", gateway] == "NOLB", f"{gateway} gets no new connection"
+    )
+    noticed = stopwatch.seconds()
+    to_move = load.connected(gateway)
+    accepted = balancer.counts("gateways", gateway)["stot"]
+    wait_until(lambda: not server.runs(), f"{gateway} ends")
+    ended = stopwatch.seconds()
+    report.did(f"{gateway} has ended")
+
+    wait_until(lambda: all(client.closed_by_peer() for client in here), "idle clients are let go")
+    kept = sum(not client.closed_by_peer() for client in elsewhere)
+    answered = sum(dial_again(client) for client in here)
+    after = balancer.counts("gateways", gateway)
+    inter = balancer.settings(DEPLOY / "haproxy.cfg", "gateways")["inter"]
+    report.measured(f"{gateway}: no new connection", noticed, predicted=inter)
+    report.measured(f"{gateway}: ended", ended, predicted=tier.drain_seconds())
+    report.counted(f"{gateway}: exit status", server.exit_status(), equals=0)
+    for name, words in COUNTS.items():
+        report.counted(f"{gateway}: {words}", after[name] - before[name], equals=0)
+    report.counted(f"{gateway}: connections sent to it once it drained", after["stot"] - accepted, equals=0)
+    report.counted(f"{gateway}: idle clients there, all closed cleanly", len(here), at_least=1)
+    report.counted("  answered on their first new connection", answered, equals=len(here))
+    report.counted("  idle clients elsewhere that kept theirs", kept, equals=len(elsewhere))
+
+    server.start()
+    wait_until(lambda: balancer.states()["gateways", gateway] == "UP", f"{gateway} is up again")
+    report.did(f"{gateway} is back")
+    return to_move
+
+
+COUNTS = {
+    "econ": "connections that HAProxy could not make",
+    "wretr": "connections that it tried again",
+    "wredis": "connections that it gave to another",
+}
+
+
+def divide(idle, gateway):
+    """Those whose connection goes to the gateway, and the others."""
+    servers = balancer.sessions("gateways")
+    here = [client for client in idle if servers[client.address()] == gateway]
+    return here, [client for client in idle if client not in here]
+
+
+def dial_again(client):
+    """Whether its next request is answered, on the first new connection."""
+    client.close()
+    try:
+        client.dial()
+        return client.ask("GET", "nothing") is None
+    except (OSError, resp.ErrorReply):
+        return False

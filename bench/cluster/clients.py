@@ -1,0 +1,108 @@
+"""Clients, on hosts of the lab: bench/load, those that say nothing, and those that do not retry."""
+
+import json
+import subprocess
+import threading
+import time
+
+from cluster import balancer, hosts, resp
+from cluster.hosts import ADDRESSES
+from cluster.tier import ENTRANCE
+from cluster.waiting import Failure, wait_until
+
+
+class Load:
+    """bench/load at a steady rate for a fixed time. It dials again where its connection was closed, and
+    sends once more what was not answered."""
+
+    def __init__(self, tier, host, *options, target=ENTRANCE, connections=30):
+        self.host = host
+        command = [tier.programs / "bench/load/load", "--target", f"{target[0]}:{target[1]}", "--json"]
+        command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", *options]
+        self.process = subprocess.Popen(
+            hosts.inside(host, map(str, command)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.connections = connections
+
+    def wait_until_connected(self):
+        wait_until(lambda: self.connected() == self.connections, "bench/load connects")
+
+    def connected(self, gateway=None):
+        """How many of its connections there are, or go to that gateway."""
+        found = balancer.sessions("gateways").items()
+        own = [server for (address, _), server in found if address == ADDRESSES[self.host]]
+        return len(own) if gateway is None else own.count(gateway)
+
+    def result(self, outlives=True):
+        """Once it is over. It must not be yet: it is there to see all that happened."""
+        if outlives and self.process.poll() is not None:
+            raise Failure("bench/load ended before what it is there to see")
+        output, errors = self.process.communicate()
+        if not output:
+            raise Failure(f"bench/load: {errors.strip()}")
+        return json.loads(output)
+
+
+def idle(host, count):
+    """Connections that have been answered once, and then say nothing."""
+    clients = [resp.Client(ENTRANCE, host) for _ in range(count)]
+    for client in clients:
+        client.ask("PING")
+    return clients
+
+
+class Steady(threading.Thread):
+    """A client that asks `question(n)` for n = 0, 1, 2… on one connection, every 10 ms, and retries
+    nothing. A connection that it finds closed before it asks it dials again."""
+
+    def __init__(self, host, question):
+        super().__init__(daemon=True)
+        self.question = question
+        self.answers = []  # (when, n, reply), or its exception in place of the reply.
+        self.redials = 0
+        self.over = threading.Event()
+        self.client = resp.Client(ENTRANCE, host, timeout=20)
+        self.start()
+
+    def run(self):
+        number = 0
+        while not self.over.wait(0.01):
+            try:
+                if self.lost():
+                    self.client.close()
+                    self.client.dial()
+                    self.redials += 1
+                answer = self.client.ask(*self.question(number))
+            except (resp.ErrorReply, OSError) as error:
+                answer = error
+            self.answers.append((time.monotonic(), number, answer))
+            number += 1
+
+    def lost(self):
+        if self.answers and isinstance(self.answers[-1][2], OSError):
+            return True
+        try:
+            return self.client.closed_by_peer()
+        except OSError:
+            return True
+
+    def failed(self):
+        return [answer for answer in self.answers if isinstance(answer[2], Exception)]
+
+    def failing_periods(self):
+        """How often it went from being answered to not being answered."""
+        bad = [False] + [isinstance(answer, Exception) for _, _, answer in self.answers]
+        return sum(now and not before for before, now in zip(bad, bad[1:]))
+
+    def answered_since(self, moment):
+        """Whether the last word was an answer, and came after that time."""
+        when, _, answer = self.answers[-1]
+        return when > moment and not isinstance(answer, Exception)
+
+    def stop(self):
+        self.over.set()
+        self.join()
+        self.client.close()

@@ -1,0 +1,47 @@
+"""What a failure did: what was done, what was counted beside what had to come, what was measured beside
+what was predicted. Counts are judged, times never."""
+
+from cluster.waiting import Stopwatch
+
+
+class Report:
+    def __init__(self, name, summary):
+        self.name = name
+        self.stopwatch = Stopwatch()
+        self.events, self.counts, self.times = [], [], []
+        print(f"\n{name}: {summary}", flush=True)
+
+    def did(self, text):
+        at = self.stopwatch.seconds()
+        self.events.append({"at_s": round(at, 2), "text": text})
+        print(f"  {at:6.1f} s  {text}", flush=True)
+
+    def counted(self, what, value, equals=None, at_most=None, at_least=None):
+        """Nothing expected: the count is only told."""
+        rules = {"equals": equals, "at most": at_most, "at least": at_least}
+        rules = {name: rule for name, rule in rules.items() if rule is not None}
+        tests = {
+            "equals": lambda rule: value == rule,
+            "at most": lambda rule: value <= rule,
+            "at least": lambda rule: value >= rule,
+        }
+        holds = all(tests[name](rule) for name, rule in rules.items())
+        self.counts.append({"what": what, "counted": value, "expected": rules, "holds": holds})
+        self.line(what, value, rules, "" if holds else "  NOT SO")
+
+    def measured(self, what, seconds, predicted=None):
+        """`predicted` is the most that the options allow, in seconds."""
+        row = {"what": what, "seconds": round(seconds, 3), "predicted_at_most_s": predicted}
+        self.times.append(row)
+        rules = {} if predicted is None else {"predicted at most": f"{predicted:g} s"}
+        self.line(what, f"{seconds:.1f} s", rules, "")
+
+    def line(self, what, value, rules, verdict):
+        words = ", ".join(f"{name} {rule}" for name, rule in rules.items())
+        print(f"    {what:<64}{value!s:>8}  {words and f'({words})'}{verdict}", flush=True)
+
+    def failures(self):
+        return [f"{count['what']}: {count}" for count in self.counts if not count["holds"]]
+
+    def document(self):
+        return {"events": self.events, "counts": self.counts, "times": self.times}
