@@ -45,8 +45,17 @@ def sessions(backend):
 
 
 def settings(path, backend):
-    """The numbers of a backend's default-server line: inter in seconds, fall, rise."""
-    text = path.read_text(encoding="utf-8").partition(f"backend {backend}\n")[2]
-    line = re.search(r"default-server (.*)", text)[1]
-    inter, fall, rise = (re.search(rf"\b{name} (\d+)", line)[1] for name in ["inter", "fall", "rise"])
-    return {"inter": int(inter), "fall": int(fall), "rise": int(rise)}
+    """What the file says of a backend's checks: inter in seconds, fall, rise; and `timeout check`."""
+    text = path.read_text(encoding="utf-8")
+    line = re.search(r"default-server (.*)", text.partition(f"backend {backend}\n")[2])[1]
+    found = {
+        name: int(re.search(rf"\b{name} (\d+)", line)[1]) for name in ["inter", "fall", "rise"]
+    }
+    return found | {"timeout": int(re.search(r"timeout check (\d+)s", text)[1])}
+
+
+def down_after(checks, silent=False):
+    """How long a server that fails can pass for up: `fall` checks in a row have to fail, and the last
+    good one may have been only just then. One that is silent costs each of them the timeout, from
+    which it is `inter` to the next."""
+    return checks["fall"] * (checks["inter"] + (checks["timeout"] if silent else 0))

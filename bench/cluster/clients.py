@@ -17,7 +17,12 @@ class Load:
 
     def __init__(self, tier, host, *options, target=ENTRANCE, connections=30):
         self.host = host
-        command = [tier.programs / "bench/load/load", "--target", f"{target[0]}:{target[1]}", "--json"]
+        command = [
+            tier.programs / "bench/load/load",
+            "--target",
+            f"{target[0]}:{target[1]}",
+            "--json",
+        ]
         command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", *options]
         self.process = subprocess.Popen(
             hosts.inside(host, map(str, command)),

@@ -81,11 +81,11 @@ class Client:
 
 
 def ask(target, *words, host=None, timeout=2):
-    """One question over a connection of its own. None where nobody answers."""
+    """One question over a connection of its own. None where there is no answer, or an error."""
     try:
         with Client(target, host, timeout) as client:
             return client.ask(*words)
-    except OSError:
+    except (OSError, ErrorReply):
         return None
 
 

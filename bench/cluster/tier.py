@@ -117,6 +117,10 @@ class Tier:
     def ask(self, host, port, *words):
         return resp.ask(("127.0.0.1", port), *words, host=host)
 
+    def role(self, host):
+        """What a Redis says that it is: master or slave."""
+        return (self.ask(host, REDIS_PORT, "ROLE") or [None])[0]
+
     def replication(self, host):
         return resp.pairs(self.ask(host, REDIS_PORT, "INFO", "replication"))
 
@@ -139,6 +143,11 @@ class Tier:
             and known.get("num-slaves") == "1"
             and known.get("num-other-sentinels") == "2"
         )
+
+    def entries(self, stream):
+        """The IDs of a stream's entries, as the primary has them."""
+        found = self.ask(self.primary(), REDIS_PORT, "XRANGE", stream, "-", "+")
+        return [entry for entry, _ in found]
 
     def gateway_counters(self, host):
         """The numbers of INFO gateway."""

@@ -17,6 +17,21 @@ def wait_until(condition, what, seconds=30):
     return found
 
 
+def moments(conditions, seconds=30):
+    """By the name of a condition: after how many seconds it first held. Until all have."""
+    stopwatch = Stopwatch()
+    found = {}
+
+    def all_have():
+        for name, condition in conditions.items():
+            if name not in found and condition():
+                found[name] = stopwatch.seconds()
+        return len(found) == len(conditions)
+
+    wait_until(all_have, " and ".join(conditions), seconds)
+    return found
+
+
 class Stopwatch:
     def __init__(self):
         self.started = time.monotonic()

@@ -1,6 +1,16 @@
 """The failures, each a function that takes a tier which is whole and returns a Report. What it broke it
 may leave broken: Tier.heal() follows."""
 
+from cluster.chaos.gateway_cut import gateway_cut
+from cluster.chaos.gateway_killed import gateway_killed
+from cluster.chaos.primary import primary_cut, primary_killed, primary_stopped
 from cluster.chaos.rolling import rolling
 
-ALL = {"rolling": rolling}
+ALL = {
+    "rolling": rolling,
+    "gateway-killed": gateway_killed,
+    "gateway-cut": gateway_cut,
+    "primary-stopped": primary_stopped,
+    "primary-killed": primary_killed,
+    "primary-cut": primary_cut,
+}

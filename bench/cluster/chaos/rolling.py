@@ -13,7 +13,7 @@ IDLE = 30
 
 def rolling(tier):
     report = Report("rolling", "every gateway restarted, one after the other, under steady load")
-    load = clients.Load(tier, "client1", "--rate", 500, "--duration", "20s")
+    load = clients.Load(tier, "client1", "--rate", 500, "--duration", "14s")
     load.wait_until_connected()
     idle = clients.idle("client2", IDLE)
     moved = sum(restart(tier, gateway, load, idle, report) for gateway in GATEWAYS)
@@ -35,7 +35,8 @@ def restart(tier, gateway, load, idle, report):
     server.send(signal.SIGTERM)
     report.did(f"SIGTERM to {gateway}")
     wait_until(
-        lambda: balancer.states()["gateways", gateway] == "NOLB", f"{gateway} gets no new connection"
+        lambda: balancer.states()["gateways", gateway] == "NOLB",
+        f"{gateway} gets no new connection",
     )
     noticed = stopwatch.seconds()
     to_move = load.connected(gateway)
@@ -54,7 +55,9 @@ def restart(tier, gateway, load, idle, report):
     report.counted(f"{gateway}: exit status", server.exit_status(), equals=0)
     for name, words in COUNTS.items():
         report.counted(f"{gateway}: {words}", after[name] - before[name], equals=0)
-    report.counted(f"{gateway}: connections sent to it once it drained", after["stot"] - accepted, equals=0)
+    report.counted(
+        f"{gateway}: connections sent to it once it drained", after["stot"] - accepted, equals=0
+    )
     report.counted(f"{gateway}: idle clients there, all closed cleanly", len(here), at_least=1)
     report.counted("  answered on their first new connection", answered, equals=len(here))
     report.counted("  idle clients elsewhere that kept theirs", kept, equals=len(elsewhere))

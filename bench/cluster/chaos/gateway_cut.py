@@ -1,0 +1,77 @@
+"""A gateway's host whose cable is pulled: nobody gets a FIN or an RST."""
+
+from cluster import balancer, clients, hosts
+from cluster.report import Report
+from cluster.tier import DEPLOY, gateway_option, gateway_seconds
+from cluster.waiting import moments, wait_until
+
+GATEWAY = "gw1"
+IDLE = 12
+DOWN, LET_GO = "HAProxy has it down", "HAProxy has let its clients go"
+GIVEN_UP = "it has given up the connections that nobody closed"
+
+
+def gateway_cut(tier):
+    report = Report("gateway-cut", f"the link of {GATEWAY}'s host cut under steady load")
+    load = clients.Load(tier, "client1", "--rate", 500, "--duration", "12s")
+    load.wait_until_connected()
+    idle = clients.idle("client2", IDLE)
+    servers = balancer.sessions("gateways")
+    there = [client for client in idle if servers[client.address()] == GATEWAY]
+    to_move = load.connected(GATEWAY)
+    checks_before = balancer.counts("gateways", GATEWAY)
+    opened = tier.gateway_counters(GATEWAY)["connections_open"] - 1  # The asker's.
+    kernel_before = kernel_counters(GATEWAY)
+
+    hosts.cut(GATEWAY)
+    report.did(
+        f"link of {GATEWAY} down: {to_move} connections of bench/load, {len(there)} idle ones"
+    )
+    after = moments(
+        {
+            DOWN: lambda: balancer.states()["gateways", GATEWAY] == "DOWN",
+            LET_GO: lambda: all(client.closed_by_peer() for client in there),
+            GIVEN_UP: lambda: tier.gateway_counters(GATEWAY)["connections_open"] == 1,
+        }
+    )
+    report.did(f"HAProxy and {GATEWAY}, which is still cut off, have given each other up")
+    checks_after = balancer.counts("gateways", GATEWAY)
+    kernel = {name: value - kernel_before[name] for name, value in kernel_counters(GATEWAY).items()}
+    hosts.mend(GATEWAY)
+    wait_until(lambda: balancer.states()["gateways", GATEWAY] == "UP", f"{GATEWAY} is up again")
+    report.did(f"link of {GATEWAY} is there again, and HAProxy has it up")
+    result = load.result()
+    for client in idle:
+        client.close()
+
+    checks = balancer.settings(DEPLOY / "haproxy.cfg", "gateways")
+    noticed = balancer.down_after(checks, silent=True)
+    for what, most in [(DOWN, noticed), (LET_GO, noticed), (GIVEN_UP, keepalive_seconds())]:
+        report.measured(what, after[what], predicted=most)
+    failed = checks_after["chkfail"] - checks_before["chkfail"]
+    report.counted("checks that failed until then", failed, equals=checks["fall"])
+    report.counted("bench/load: errors", result["errors"], equals=0)
+    report.counted(
+        "bench/load: reconnects, those that were there", result["reconnects"], equals=to_move
+    )
+    report.counted("idle clients there, all closed cleanly", len(there), at_least=1)
+    report.counted("connections that the gateway had", opened, at_least=to_move + len(there))
+    report.counted("  keepalive probes (TCPKeepAlive)", kernel["TCPKeepAlive"], at_least=len(there))
+    aborted = kernel["TCPAbortOnTimeout"]
+    report.counted(
+        "  ended by the kernel (TCPAbortOnTimeout)", aborted, at_least=to_move + len(there)
+    )
+    return report
+
+
+def keepalive_seconds():
+    count = int(gateway_option("--keepalive-count"))
+    idle, interval = map(gateway_seconds, ["--keepalive-idle", "--keepalive-interval"])
+    return idle + count * interval
+
+
+def kernel_counters(host):
+    """The TCP counters of that host's network."""
+    with hosts.visiting(host), open("/proc/thread-self/net/netstat", encoding="ascii") as netstat:
+        lines = [line.split() for line in netstat if line.startswith("TcpExt:")]
+    return dict(zip(lines[0][1:], map(int, lines[1][1:])))

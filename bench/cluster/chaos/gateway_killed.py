@@ -1,0 +1,63 @@
+"""A gateway that dies at once, as by the kernel's OOM killer."""
+
+from cluster import balancer, clients
+from cluster.report import Report
+from cluster.tier import DEPLOY
+from cluster.waiting import Stopwatch, wait_until
+
+GATEWAY = "gw1"
+IMPATIENT = 12
+
+
+def gateway_killed(tier):
+    report = Report("gateway-killed", f"kill -9 of {GATEWAY} under steady load")
+    load = clients.Load(tier, "client1", "--rate", 500, "--duration", "10s")
+    load.wait_until_connected()
+    impatient = [clients.Steady("client2", get) for _ in range(IMPATIENT)]
+    wait_until(lambda: all(client.answers for client in impatient), "clients are answered")
+    servers = balancer.sessions("gateways")
+    there = [client for client in impatient if servers[client.client.address()] == GATEWAY]
+    elsewhere = [client for client in impatient if client not in there]
+    to_move = load.connected(GATEWAY)
+    before = balancer.counts("gateways", GATEWAY)
+
+    stopwatch = Stopwatch()
+    tier.servers[GATEWAY].kill()
+    report.did(f"kill -9 of {GATEWAY}: {to_move} connections of bench/load, {len(there)} others")
+    wait_until(
+        lambda: balancer.states()["gateways", GATEWAY] == "DOWN",
+        f"HAProxy notices that {GATEWAY} is gone",
+    )
+    noticed = stopwatch.seconds()
+    report.did("HAProxy has it down")
+    after = balancer.counts("gateways", GATEWAY)
+    tier.servers[GATEWAY].start()
+    wait_until(lambda: balancer.states()["gateways", GATEWAY] == "UP", f"{GATEWAY} is up again")
+    report.did(f"{GATEWAY} was started, and is up")
+    result = load.result()
+    for client in impatient:
+        client.stop()
+
+    checks = balancer.settings(DEPLOY / "haproxy.cfg", "gateways")
+    report.measured("HAProxy has it down", noticed, predicted=balancer.down_after(checks))
+    report.counted(
+        "checks that failed until then", after["chkfail"] - before["chkfail"], equals=checks["fall"]
+    )
+    report.counted(
+        "connections to it refused meanwhile, given to another", after["wredis"] - before["wredis"]
+    )
+    report.counted("bench/load, which retries once: errors", result["errors"], equals=0)
+    report.counted(
+        "bench/load: reconnects, those that were there", result["reconnects"], equals=to_move
+    )
+    failures = sum(len(client.failed()) for client in there)
+    report.counted("clients that do not retry, there: failures", failures, at_most=len(there))
+    report.counted("  redials", sum(client.redials for client in there), equals=len(there))
+    failures = sum(len(client.failed()) for client in elsewhere)
+    report.counted("clients that do not retry, elsewhere: failures", failures, equals=0)
+    report.counted("  redials", sum(client.redials for client in elsewhere), equals=0)
+    return report
+
+
+def get(_):
+    return ["GET", "nothing"]

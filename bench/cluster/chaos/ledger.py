@@ -1,0 +1,66 @@
+"""Writers that note what was acknowledged, and afterwards what of it is still there.
+
+All append to one stream, whose entries the primary numbers in its order: so that one can say not only
+how many are lost, but which."""
+
+import time
+
+from cluster import clients
+
+
+def order(entry):
+    """Of an entry's ID, which is milliseconds and a number."""
+    milliseconds, number = entry.split("-")
+    return int(milliseconds), int(number)
+
+
+class Ledger:
+    def __init__(self, writers):
+        self.failed_at = None
+        self.stream = f"ledger-{time.time_ns()}"
+        self.writers = [
+            clients.Steady("client2", lambda n, own=own: ["XADD", self.stream, "*", own, n])
+            for own in range(writers)
+        ]
+
+    def fault(self):
+        self.failed_at = time.monotonic()
+
+    def acknowledged(self):
+        """When, and the ID, of each write that was answered."""
+        answers = [answer for writer in self.writers for answer in list(writer.answers)]
+        return [(when, reply) for when, _, reply in answers if isinstance(reply, str)]
+
+    def answered_again(self):
+        return all(writer.answered_since(self.failed_at) for writer in self.writers) and all(
+            writer.failed() for writer in self.writers
+        )
+
+    def stop(self):
+        for writer in self.writers:
+            writer.stop()
+
+    def tell(self, report, present, most_lost):
+        """`present`: the IDs that the new primary has."""
+        present = set(present)
+        acknowledged = self.acknowledged()
+        lost = sorted((entry for _, entry in acknowledged if entry not in present), key=order)
+        kept = [entry for when, entry in acknowledged if when < self.failed_at and entry in present]
+        out_of_order = [entry for entry in kept if lost and order(entry) > order(lost[0])]
+        unknown = len(present) - (len(acknowledged) - len(lost))
+        before = sum(
+            when < self.failed_at for writer in self.writers for when, *_ in writer.failed()
+        )
+
+        report.counted("writes acknowledged", len(acknowledged), at_least=1)
+        report.counted("writes that failed before", before, equals=0)
+        failures = sum(len(writer.failed()) for writer in self.writers)
+        report.counted("writes that failed meanwhile", failures)
+        periods = max(writer.failing_periods() for writer in self.writers)
+        report.counted("periods of failing, of the writer that had most", periods, at_most=1)
+        report.counted("writers' reconnects", sum(w.redials for w in self.writers), equals=0)
+        report.counted("acknowledged writes that are lost", len(lost), at_most=most_lost)
+        report.counted(
+            "  kept ones that the primary took later than a lost one", len(out_of_order), equals=0
+        )
+        report.counted("writes that failed and yet are there", unknown)

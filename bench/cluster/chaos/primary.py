@@ -1,0 +1,92 @@
+"""The Redis that is primary goes away: told to stop, killed, or its cable pulled."""
+
+import re
+import signal
+
+from cluster import balancer, clients, hosts
+from cluster.chaos.ledger import Ledger
+from cluster.hosts import ADDRESSES
+from cluster.report import Report
+from cluster.tier import DEPLOY
+from cluster.waiting import Stopwatch, wait_until
+
+WRITERS = 6
+
+
+def primary_stopped(tier):
+    """Redis waits, before it ends, until its replica has everything."""
+    return fail_over(
+        tier,
+        Report("primary-stopped", "SIGTERM to the Redis that is primary"),
+        lambda host: tier.servers[host].send(signal.SIGTERM),
+        most_lost=0,
+    )
+
+
+def primary_killed(tier):
+    return fail_over(
+        tier,
+        Report("primary-killed", "kill -9 of the Redis that is primary"),
+        lambda host: tier.servers[host].kill(),
+    )
+
+
+def primary_cut(tier):
+    return fail_over(
+        tier,
+        Report("primary-cut", "the link of the Redis that is primary cut"),
+        hosts.cut,
+    )
+
+
+def fail_over(tier, report, fault, most_lost=None):
+    old, new = tier.primary(), tier.replica()
+    load = clients.Load(tier, "client1", "--rate", 300, "--duration", "16s")
+    load.wait_until_connected()
+    ledger = Ledger(WRITERS)
+    wait_until(lambda: len(ledger.acknowledged()) > 100 * WRITERS / 2, "writes are acknowledged")
+
+    stopwatch = Stopwatch()
+    ledger.fault()
+    fault(old)
+    report.did(f"{report.name.partition('-')[2]}: {old}")
+    wait_until(lambda: balancer.states()["primary", ADDRESSES[new]] == "UP", f"{new} is promoted")
+    followed = stopwatch.seconds()
+    report.did(f"Sentinel has promoted {new}, and HAProxy follows")
+    wait_until(ledger.answered_again, "each writer is answered again")
+    recovered = stopwatch.seconds()
+    report.did("each writer is answered again")
+    down = balancer.counts("primary", ADDRESSES[old])
+    hosts.mend(old)
+    if not tier.servers[old].runs():
+        tier.servers[old].start()
+    role = wait_until(lambda: tier.role(old), f"{old} answers")
+    report.did(f"{old} is back, and says that it is {role}")
+    wait_until(tier.is_whole, f"{old} is a replica", 60)
+    report.did(f"{old} is a replica")
+    ledger.stop()
+    result = load.result(outlives=False)
+
+    report.measured("HAProxy follows", followed, predicted=failover_seconds())
+    report.measured("each writer is answered again", recovered)
+    report.counted("bench/load: requests answered", result["requests"], at_least=1)
+    for cause, count in result["errors_by_cause"].items():
+        report.counted(f"bench/load: {cause}"[:62], count)
+    report.counted("bench/load: reconnects", result["reconnects"], equals=0)
+    again = balancer.counts("primary", ADDRESSES[old])["stot"] - down["stot"]
+    report.counted(f"connections sent to {old} when it came back", again, equals=0)
+    ledger.tell(report, tier.entries(ledger.stream), most_lost)
+    return report
+
+
+def failover_seconds():
+    """Until HAProxy has the new primary up, at most, if the first vote elects a Sentinel."""
+    text = (DEPLOY / "sentinel.conf").read_text(encoding="utf-8")
+    missed = int(re.search(r"down-after-milliseconds tier (\d+)", text)[1]) / 1000
+    checks = balancer.settings(DEPLOY / "haproxy.cfg", "primary")
+    return missed + PINGED + ELECTED + PROMOTED + checks["inter"] * checks["rise"]
+
+
+# Sentinel's own periods, in seconds (sentinel.c of Redis 7.0): it pings each second, waits up to one at
+# random before it asks for votes, and asks the promoted one each second what it is.
+PINGED, ELECTED, PROMOTED = 1, 1, 1
