@@ -1,6 +1,6 @@
 """How many connections 1,000 clients are at Redis: directly, through stage 1, through the tier."""
 
-from cluster import clients, hosts
+from cluster import clients, resp
 from cluster.hosts import ADDRESSES, GATEWAYS
 from cluster.server import Server
 from cluster.tier import ENTRANCE, REDIS_PORT, gateway_option
@@ -34,30 +34,55 @@ def count(tier):
 
 def count_way(tier, target, sources):
     """While clients ask without pause, each one request at a time."""
-    before = received(tier)
-    load = clients.Load(tier, "client1", "--duration", "2s", target=target, connections=CLIENTS)
-    most = 0
-    while load.process.poll() is None:
-        most = max(most, connected(tier, [ADDRESSES[host] for host in sources]))
+    addresses = [ADDRESSES[host] for host in sources]
+    primary = tier.primary()
+    with resp.Client(("127.0.0.1", REDIS_PORT), primary) as redis:
+        before = received(redis)
+        options = ["--duration", "2s", "--keys", 1]
+        load = clients.Load(tier, "client1", *options, target=target, connections=CLIENTS)
+        most = 0
+        while load.process.poll() is None:
+            most = max(most, connected(redis, addresses))
+        made = received(redis) - before
     result = load.result(outlives=False)
     return {
-        "clients": CLIENTS,
+        "clients": result["connections"],
         "clients_answered": result["clients_answered"],
         "requests": result["replies_in_all"],
         "errors": result["errors"],
-        "at_a_time": most,
-        "made": received(tier) - before,
-        "reconnects": result["reconnects"],
+        "connections_at_a_time": most,
+        "connections_made": made,
     }
 
 
-def connected(tier, addresses):
-    """The connections that Redis has from there, less HAProxy's checks."""
-    lines = (tier.ask(tier.primary(), REDIS_PORT, "CLIENT", "LIST") or "").splitlines()
+def received(redis):
+    """Every connection that it ever accepted; HAProxy's checks are one a second of them."""
+    return int(resp.pairs(redis.ask("INFO", "stats"))["total_connections_received"])
+
+
+def connected(redis, addresses):
+    """The connections that it has from there, less HAProxy's checks and the Sentinel's."""
+    lines = redis.ask("CLIENT", "LIST").splitlines()
     fields = (dict(field.split("=", 1) for field in line.split()) for line in lines)
     return sum(
         field["addr"].rpartition(":")[0] in addresses
         and field["cmd"] not in CHECKS
         and not field["name"].startswith("sentinel")
         for field in fields
+    )
+
+
+def most_of_the_tier():
+    """Gateways x their share, whatever the number of clients."""
+    return len(GATEWAYS) * int(gateway_option("--pool-max-open"))
+
+
+def tell(counts):
+    print(f"\nConnections at Redis, with {CLIENTS} clients that ask without pause:")
+    print(f"    {'':<10}{'at a time':>12}{'made in all':>14}{'requests':>12}")
+    for way, row in counts.items():
+        row = [row[name] for name in ["connections_at_a_time", "connections_made", "requests"]]
+        print(f"    {way:<10}{row[0]:>12,}{row[1]:>14,}{row[2]:>12,}")
+    print(
+        f"    The tier's can be {most_of_the_tier()} at most: {len(GATEWAYS)} gateways x --pool-max-open."
     )
