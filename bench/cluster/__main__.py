@@ -16,12 +16,14 @@ import signal
 import subprocess
 import sys
 
-from cluster import hosts, place
+from cluster import benchmark, connections, hosts, place
 from cluster.chaos import ALL
 from cluster.tier import Tier
 from cluster.waiting import Failure, Stopwatch
+from suite import environment, results
 
 PROGRAMS = pathlib.Path("build/release")
+RESULTS = pathlib.Path("bench/results/cluster.json")
 
 
 def parse(arguments):
@@ -32,6 +34,9 @@ def parse(arguments):
     commands.add_parser("up")
     commands.add_parser("down")
     commands.add_parser("supervise")
+    commands.add_parser("permitted")
+    bench_parser = commands.add_parser("bench")
+    bench_parser.add_argument("--save", action="store_true", help=f"with chaos, into {RESULTS}")
     names = commands.add_parser("chaos")
     names.add_argument("names", nargs="*", metavar="NAME")
     on = commands.add_parser("on")
@@ -117,14 +122,45 @@ def whole_tier():
 def chaos(options):
     if unknown := set(options.names) - set(ALL):
         raise Failure(f"no failure called {', '.join(sorted(unknown))}: there are {', '.join(ALL)}")
-    tier = whole_tier()
-    failures = []
-    for name in options.names or ALL:
-        report = ALL[name](tier)
-        failures += report.failures()
+    break_parts(whole_tier(), options.names or ALL)
+
+
+def break_parts(tier, names):
+    """The reports, by name."""
+    reports = {}
+    for name in names:
+        reports[name] = ALL[name](tier)
         tier.heal()
-    if failures:
-        raise Failure(f"{len(failures)} counts are not what they have to be")
+    if wrong := sum(len(report.failures()) for report in reports.values()):
+        raise Failure(f"{wrong} counts are not what they have to be")
+    return reports
+
+
+def bench(options):
+    tier = whole_tier()
+    stamp = environment.stamp(PROGRAMS)
+    runs = benchmark.run(tier)
+    benchmark.tell(runs)
+    counts = connections.count(tier)
+    connections.tell(counts)
+    if not options.save:
+        return
+    document = {
+        "schema": 1,
+        "stamp": stamp,
+        "rows": benchmark.LABELS,
+        "connections": counts,
+        "connections_at_most": connections.most_of_the_tier(),
+        "chaos": {name: report.document() for name, report in break_parts(tier, ALL).items()},
+        "runs": runs,
+    }
+    results.write(RESULTS, document)
+    print(f"\n{RESULTS}")
+
+
+def permitted(_):
+    """Says why, and ends with 1, if the lab cannot be here. Before a build is waited for."""
+    place.fresh()
 
 
 def down(_):
@@ -139,7 +175,15 @@ def main():
         sys.exit(f"cluster: {failure}")
 
 
-COMMANDS = {"up": up, "on": on, "chaos": chaos, "down": down, "supervise": supervise}
+COMMANDS = {
+    "up": up,
+    "on": on,
+    "bench": bench,
+    "chaos": chaos,
+    "down": down,
+    "permitted": permitted,
+    "supervise": supervise,
+}
 
 if __name__ == "__main__":
     main()

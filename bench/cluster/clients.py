@@ -24,12 +24,7 @@ class Load:
             "--json",
         ]
         command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", *options]
-        self.process = subprocess.Popen(
-            hosts.inside(host, map(str, command)),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.process = piped(hosts.inside(host, map(str, command)))
         self.connections = connections
 
     def wait_until_connected(self):
@@ -45,10 +40,22 @@ class Load:
         """Once it is over. It must not be yet: it is there to see all that happened."""
         if outlives and self.process.poll() is not None:
             raise Failure("bench/load ended before what it is there to see")
-        output, errors = self.process.communicate()
-        if not output:
-            raise Failure(f"bench/load: {errors.strip()}")
-        return json.loads(output)
+        return json.loads(self.output())
+
+    def output(self):
+        return output_of("bench/load", self.process)
+
+
+def piped(command):
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def output_of(name, process):
+    """What a program printed. Raises Failure, with its own words, if that is nothing."""
+    output, errors = process.communicate()
+    if not output:
+        raise Failure(f"{name}: {errors.strip()}")
+    return output
 
 
 def idle(host, count):

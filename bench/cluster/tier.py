@@ -1,6 +1,7 @@
 """The tier: what runs on which host, from the files of docs/deploy."""
 
 import pathlib
+import re
 import shutil
 
 from cluster import balancer, hosts, resp
@@ -12,11 +13,20 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "docs/deploy"
 GATEWAY_PORT, METRICS_PORT, REDIS_PORT, SENTINEL_PORT = 7004, 9104, 6379, 26379
 ENTRANCE = (ADDRESSES["lb"], 6379)  # Where clients come.
-# The options of the systemd unit, with keepalive that notices a dead peer after 5 s and not after 6
-# minutes, and one worker a gateway: three of them share this machine.
-GATEWAY_OPTIONS = """--listen 0.0.0.0:7004 --public --upstream 10.77.0.10:6380
-    --metrics-listen 0.0.0.0:9104 --workers 1 --pool-max-open 64 --drain-delay 2s --drain-timeout 10s
+# Keepalive that notices a dead peer after 5 s and not after 6 minutes, and one worker a gateway: three
+# of them share this machine.
+OWN_OPTIONS = """--workers 1
     --keepalive-idle 2s --keepalive-interval 1s --keepalive-count 3""".split()
+
+
+def unit_options():
+    """The gateway's options as the systemd unit starts it."""
+    text = (DEPLOY / "systemd/stagecoach.service").read_text(encoding="utf-8")
+    line = re.search(r"^ExecStart=(.*)$", text.replace("\\\n", " "), re.MULTILINE)[1]
+    return line.split()[1:]
+
+
+GATEWAY_OPTIONS = unit_options() + OWN_OPTIONS
 
 
 def gateway_option(name):
