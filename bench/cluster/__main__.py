@@ -47,21 +47,25 @@ def parse(arguments):
 
 def up(_):
     stopwatch = Stopwatch()
-    lock = place.take_lock()
-    if not lock:
-        raise Failure("a cluster is up already: ./run cluster down ends it")
+    lock = place.claim()
     command = [*place.fresh(), sys.executable, "-m", "cluster", "supervise"]
-    supervisor = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, pass_fds=[lock.fileno()], start_new_session=True
-    )
+    with open(place.ERRORS, "w", encoding="utf-8") as errors:
+        supervisor = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            pass_fds=[lock.fileno()],
+            start_new_session=True,
+        )
     try:
-        place.PID.write_text(f"{supervisor.pid}\n", encoding="ascii")
+        place.note(supervisor.pid)
         line = supervisor.stdout.readline().strip()
     except BaseException:
         supervisor.kill()
         raise
     if line != READY:
-        raise Failure(line or "its supervisor ended")
+        raise Failure(line or f"it could not be started: {place.ERRORS} says why")
     print(SUMMARY.format(seconds=stopwatch.seconds(), folder=place.FOLDER))
 
 
@@ -111,7 +115,11 @@ def whole_tier():
     """The one that is up, or one of this program's own; in the end this is not reached but inside."""
     mark = os.environ.get(place.MARK)
     if mark is None:
-        place.enter_running() if place.is_up() else place.enter_fresh()
+        if place.is_up():
+            place.enter_running()
+        _ = place.claim()  # It stays with the process that this one becomes.
+        place.note(os.getpid())
+        place.enter_fresh()
     tier = Tier(PROGRAMS, place.FOLDER)
     if mark == "new":
         place.settle()
@@ -121,7 +129,7 @@ def whole_tier():
 
 def chaos(options):
     if unknown := set(options.names) - set(ALL):
-        raise Failure(f"no failure called {', '.join(sorted(unknown))}: there are {', '.join(ALL)}")
+        raise Failure(f"no failure '{unknown.pop()}': there are {', '.join(ALL)}")
     break_parts(whole_tier(), options.names or ALL)
 
 
@@ -173,6 +181,8 @@ def main():
         COMMANDS[options.command](options)
     except Failure as failure:
         sys.exit(f"cluster: {failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 COMMANDS = {

@@ -13,7 +13,7 @@ from cluster.waiting import Failure, wait_until
 
 MARK = "STAGECOACH_CLUSTER"  # In the environment of what runs inside: "new", or "running".
 FOLDER = pathlib.Path("build/cluster")
-LOCK, PID = pathlib.Path("build/cluster.lock"), pathlib.Path("build/cluster.pid")
+LOCK, PID, ERRORS = (pathlib.Path(f"build/cluster.{name}") for name in ["lock", "pid", "errors"])
 UNSHARE = "unshare --net --mount --pid --fork --kill-child --mount-proc".split()
 TRIAL = """mount -t tmpfs none /run && ip netns add trial && ip link add trial type bridge &&
 ip link add one type veth peer name other netns trial"""
@@ -42,6 +42,20 @@ def enter_fresh():
     os.execvp(UNSHARE[0], [*fresh(), sys.executable, *sys.orig_argv[1:]])
 
 
+def claim():
+    """The lock. Whoever inherits the file holds it, too."""
+    lock = take_lock()
+    if not lock:
+        raise Failure("a cluster is up already: ./run cluster down ends it")
+    os.set_inheritable(lock.fileno(), True)
+    return lock
+
+
+def note(pid):
+    """Which process is the outermost, for those who come later."""
+    PID.write_text(f"{pid}\n", encoding="ascii")
+
+
 def settle():
     """What the inside needs first."""
     subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
@@ -50,7 +64,7 @@ def settle():
 
 
 def take_lock():
-    """None where a cluster is up. Whoever inherits the file holds the lock, too."""
+    """None where a cluster is up."""
     LOCK.parent.mkdir(exist_ok=True)
     lock = open(LOCK, "w", encoding="ascii")
     try:
@@ -58,7 +72,6 @@ def take_lock():
     except BlockingIOError:
         lock.close()
         return None
-    os.set_inheritable(lock.fileno(), True)
     return lock
 
 

@@ -12,18 +12,23 @@ from cluster.waiting import Failure
 SKIPPED = 77  # To CTest.
 
 
-def enter():
-    """Runs this program again inside; where that cannot be, says why and ends it."""
-    if os.environ.get(place.MARK):
-        return
+def skip_where_impossible():
+    """Says why there can be no lab here, and ends the test."""
     try:
-        for program in ["haproxy", "redis-server", "ip", "nsenter"]:
+        for program in ["haproxy", "redis-server", "redis-cli", "ip", "nsenter"]:
             if not shutil.which(program):
                 raise Failure(f"no {program} here")
-        place.enter_fresh()
+        place.fresh()
     except Failure as failure:
         print(f"skipped: {failure}")
         sys.exit(SKIPPED)
+
+
+def enter():
+    """Runs this program again inside."""
+    if not os.environ.get(place.MARK):
+        skip_where_impossible()
+        place.enter_fresh()
 
 
 class OwnTier:

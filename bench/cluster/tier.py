@@ -80,7 +80,13 @@ class Tier:
     def wait_until_replicated(self):
         """A Sentinel that asks the primary too early asks again after 10 s."""
         primary = REDISES[0]
-        wait_until(lambda: self.has_replica(primary), f"{primary} has its replica")
+
+        def replicated():
+            for host in REDISES:
+                self.servers[host].check()
+            return self.has_replica(primary)
+
+        wait_until(replicated, f"{primary} has its replica")
 
     def has_replica(self, primary):
         return "state=online" in self.replication(primary).get("slave0", "")
@@ -92,11 +98,11 @@ class Tier:
             own.mkdir()
             shutil.copy(DEPLOY / "sentinel.conf", own)
             if host in REDISES:
-                lines = [f"dir {own}"]
-                if host != REDISES[0]:
-                    lines.append(f"replicaof {ADDRESSES[REDISES[0]]} {REDIS_PORT}")
                 text = (DEPLOY / "redis.conf").read_text(encoding="utf-8")
-                (own / "redis.conf").write_text(text + "\n".join(lines) + "\n", encoding="utf-8")
+                text = re.sub(r"^dir .*", f"dir {own}", text, flags=re.MULTILINE)
+                if host != REDISES[0]:
+                    text += f"replicaof {ADDRESSES[REDISES[0]]} {REDIS_PORT}\n"
+                (own / "redis.conf").write_text(text, encoding="utf-8")
 
     def wait_until_whole(self, seconds=60):
         wait_until(self.is_whole, "every part of the tier finds the others", seconds)

@@ -1,0 +1,87 @@
+"""The lab's commands, as a user gives them, with the programs of the build in the argument."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from cluster import testing, waiting
+
+UNPERMITTED = ["unshare", "--user", "--map-root-user", "sh", "-c"]
+UNPERMITTED += ['echo 0 >/proc/sys/user/max_net_namespaces && exec "$0" "$@"']
+
+
+class Lab(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.addCleanup(self.cluster, "down")
+        self.folder = folder.name
+        (pathlib.Path(self.folder) / "build").mkdir()
+        os.symlink(BUILD, f"{self.folder}/build/release")
+
+    def cluster(self, *arguments, before=()):
+        command = [*before, sys.executable, "-m", "cluster", *arguments]
+        return subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    def assert_refused(self, found, words):
+        self.assertEqual(found.returncode, 1, found.stdout)
+        self.assertRegex(found.stderr, f"^cluster: [^\n]*{words}[^\n]*\n$")
+
+    def up(self):
+        found = self.cluster("up")
+        self.assertEqual(found.returncode, 0, found.stderr)
+        return found.stdout
+
+    def redis_cli(self, *words):
+        command = ["redis-cli", "-h", "10.77.0.10", *words]
+        return self.cluster("on", "client2", *command).stdout.strip()
+
+    def processes(self):
+        """Those that have the lab's folder among their arguments."""
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if self.folder.encode() in path.read_bytes():
+                    found.append(path.parent.name)
+            except OSError:  # It has ended.
+                pass
+        return found
+
+    def test_up_on_down(self):
+        self.assertRegex(self.up(), r"^Up after [\d.]+ s")
+        self.assertEqual(self.redis_cli("SET", "greeting", "hello"), "OK")
+        self.assertEqual(self.redis_cli("GET", "greeting"), "hello")
+        self.assertEqual(self.cluster("on", "gw1", "sh", "-c", "exit 7").returncode, 7)
+        self.assert_refused(self.cluster("up"), "up already: ./run cluster down")
+        self.assertTrue(self.processes())
+        self.assertEqual(self.cluster("down").stdout, "Ended.\n")
+        self.assertEqual(self.processes(), [])
+        self.assertEqual(self.cluster("down").stdout, "No cluster is up.\n")
+        self.assert_refused(self.cluster("on", "gw1", "true"), "no cluster is up")
+
+    def test_nothing_survives_its_supervisor_and_what_is_left_is_no_obstacle(self):
+        self.up()
+        outermost = int(pathlib.Path(self.folder, "build/cluster.pid").read_text(encoding="ascii"))
+        os.kill(outermost, signal.SIGKILL)
+        waiting.wait_until(lambda: not self.processes(), "all of it ends")
+        self.up()
+        self.assertEqual(self.redis_cli("PING"), "PONG")
+
+    def test_refuses_where_namespaces_are_not_permitted(self):
+        found = self.cluster("up", before=UNPERMITTED)
+        self.assert_refused(found, "permits no network namespaces of one's own")
+
+    def test_refuses_a_failure_that_it_does_not_know(self):
+        self.assert_refused(self.cluster("chaos", "flood"), "'flood': there are rolling, ")
+
+
+if __name__ == "__main__":
+    BUILD = os.path.abspath(sys.argv.pop())
+    testing.skip_where_impossible()
+    unittest.main()
