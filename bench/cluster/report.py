@@ -38,7 +38,7 @@ class Report:
 
     def line(self, what, value, rules, verdict):
         words = ", ".join(f"{name} {rule}" for name, rule in rules.items())
-        print(f"    {what:<64}{value!s:>8}  {words and f'({words})'}{verdict}", flush=True)
+        print(f"    {what[:63]:<64}{value!s:>8}  {words and f'({words})'}{verdict}", flush=True)
 
     def failures(self):
         return [f"{count['what']}: {count}" for count in self.counts if not count["holds"]]

@@ -3,7 +3,7 @@ may leave broken: Tier.heal() follows."""
 
 from cluster.chaos.gateway_cut import gateway_cut
 from cluster.chaos.gateway_killed import gateway_killed
-from cluster.chaos.primary import primary_cut, primary_killed, primary_stopped
+from cluster.chaos.primary import primary_cut, primary_killed, primary_stopped, replica_behind
 from cluster.chaos.rolling import rolling
 
 ALL = {
@@ -13,4 +13,5 @@ ALL = {
     "primary-stopped": primary_stopped,
     "primary-killed": primary_killed,
     "primary-cut": primary_cut,
+    "replica-behind": replica_behind,
 }

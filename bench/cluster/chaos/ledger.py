@@ -6,6 +6,7 @@ how many are lost, but which."""
 import time
 
 from cluster import clients
+from cluster.waiting import wait_until
 
 
 def order(entry):
@@ -17,14 +18,27 @@ def order(entry):
 class Ledger:
     def __init__(self, writers):
         self.failed_at = None
+        self.replica_until = self.alone_from = None
         self.stream = f"ledger-{time.time_ns()}"
         self.writers = [
             clients.Steady("client2", lambda n, own=own: ["XADD", self.stream, "*", own, n])
             for own in range(writers)
         ]
 
-    def fault(self):
+    def without_replica(self, leave):
+        """What is acknowledged from when `leave` returns on the primary has alone."""
+        self.replica_until = time.monotonic()
+        leave()
+        self.alone_from = time.monotonic()
+
+    def primary_fails(self):
         self.failed_at = time.monotonic()
+        self.replica_until = self.replica_until or self.failed_at
+
+    def wait_for(self, writes):
+        """So many more."""
+        enough = len(self.acknowledged()) + writes
+        wait_until(lambda: len(self.acknowledged()) >= enough, "writes are acknowledged")
 
     def acknowledged(self):
         """When, and the ID, of each write that was answered."""
@@ -46,7 +60,7 @@ class Ledger:
         acknowledged = self.acknowledged()
         lost = sorted((entry for _, entry in acknowledged if entry not in present), key=order)
         kept = [entry for when, entry in acknowledged if when < self.failed_at and entry in present]
-        out_of_order = [entry for entry in kept if lost and order(entry) > order(lost[0])]
+        out_of_order = sum(order(entry) > order(lost[0]) for entry in kept) if lost else 0
         unknown = len(present) - (len(acknowledged) - len(lost))
         before = sum(
             when < self.failed_at for writer in self.writers for when, *_ in writer.failed()
@@ -60,7 +74,18 @@ class Ledger:
         report.counted("periods of failing, of the writer that had most", periods, at_most=1)
         report.counted("writers' reconnects", sum(w.redials for w in self.writers), equals=0)
         report.counted("acknowledged writes that are lost", len(lost), at_most=most_lost)
-        report.counted(
-            "  kept ones that the primary took later than a lost one", len(out_of_order), equals=0
+        unexpected = sum(
+            when < self.replica_until and entry in lost for when, entry in acknowledged
         )
+        report.counted("  of those that the replica had got", unexpected, equals=0)
+        report.counted(
+            "  kept, though the primary took them after a lost one", out_of_order, equals=0
+        )
+        if self.alone_from:
+            alone = [
+                entry in present
+                for when, entry in acknowledged
+                if self.alone_from <= when < self.failed_at
+            ]
+            report.counted("  of those that it had not got", alone.count(False), equals=len(alone))
         report.counted("writes that failed and yet are there", unknown)
