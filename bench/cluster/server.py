@@ -23,9 +23,10 @@ class Server:
     def start(self):
         for suffix in [".pid", ".status"]:
             self.base.with_suffix(suffix).unlink(missing_ok=True)
-        command = ["setsid", "sh", "-c", KEEPER, self.base, *hosts.inside(self.host, self.command)]
+        command = ["setsid", "--fork", "sh", "-c", KEEPER, self.base]
+        command += hosts.inside(self.host, self.command)
         with open(self.log, "a", encoding="utf-8") as log:
-            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
         wait_until(self.pid, f"{self.name} starts")
 
     def number(self, suffix):

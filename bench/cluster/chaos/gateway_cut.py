@@ -1,6 +1,7 @@
 """A gateway's host whose cable is pulled: nobody gets a FIN or an RST."""
 
 from cluster import balancer, clients, hosts
+from cluster.hosts import ADDRESSES
 from cluster.report import Report
 from cluster.tier import DEPLOY, gateway_option, gateway_seconds
 from cluster.waiting import moments, wait_until
@@ -37,6 +38,7 @@ def gateway_cut(tier):
     report.did(f"HAProxy and {GATEWAY}, which is still cut off, have given each other up")
     checks_after = balancer.counts("gateways", GATEWAY)
     kernel = {name: value - kernel_before[name] for name, value in kernel_counters(GATEWAY).items()}
+    held = [address for address, _ in balancer.sessions("primary")].count(ADDRESSES[GATEWAY])
     hosts.mend(GATEWAY)
     wait_until(lambda: balancer.states()["gateways", GATEWAY] == "UP", f"{GATEWAY} is up again")
     report.did(f"link of {GATEWAY} is there again, and HAProxy has it up")
@@ -61,6 +63,7 @@ def gateway_cut(tier):
     report.counted(
         "  ended by the kernel (TCPAbortOnTimeout)", aborted, at_least=to_move + len(there)
     )
+    report.counted("its connections to Redis that HAProxy has not given up yet", held)
     return report
 
 
