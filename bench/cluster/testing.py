@@ -36,13 +36,15 @@ class OwnTier:
 
     def __init__(self, programs):
         self.programs = programs
+        self.tier = None
         self.folder = tempfile.TemporaryDirectory()
 
     def __enter__(self):
         place.settle()
-        tier = Tier(self.programs, self.folder.name)
-        tier.start()
-        return tier
+        self.tier = Tier(self.programs, self.folder.name)
+        self.tier.start()
+        return self.tier
 
     def __exit__(self, *_):
+        self.tier.stop()  # What still writes would be in the way.
         self.folder.cleanup()
