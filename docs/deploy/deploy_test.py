@@ -126,7 +126,7 @@ class DeployTest(unittest.TestCase):
             )
             subprocess.run(["kill", f"-{signal.SIGTERM.value}", child], check=True)
             process.communicate(timeout=60)
-            called = set(re.findall(r"^\d+ (\w+)\(", log.read(), re.MULTILINE))
+            called = set(re.findall(r"^\d+ +(\w+)\(", log.read(), re.MULTILINE))
         self.assertGreater(len(called), 20)
         self.assertEqual(called - allowed, set())
 
