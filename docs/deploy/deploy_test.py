@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import resource
 import shlex
 import shutil
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 
 import yaml
 
@@ -126,7 +128,7 @@ class DeployTest(unittest.TestCase):
             )
             subprocess.run(["kill", f"-{signal.SIGTERM.value}", child], check=True)
             process.communicate(timeout=60)
-            called = set(re.findall(r"^\d+ (\w+)\(", log.read(), re.MULTILINE))
+            called = set(re.findall(r"^\d+ +(\w+)\(", log.read(), re.MULTILINE))
         self.assertGreater(len(called), 20)
         self.assertEqual(called - allowed, set())
 
@@ -147,9 +149,18 @@ class DeployTest(unittest.TestCase):
         self.assertGreater(seconds(option(unit_command(), "--drain-delay")), interval + timeout)
 
     def test_descriptors_carry_the_clients(self):
-        words = unit_command()
-        needed = int(option(words, "--max-clients")) + int(option(words, "--pool-max-open"))
-        self.assertGreater(int(unit_settings()["LimitNOFILE"][0]), needed + 100)
+        limit = int(unit_settings()["LimitNOFILE"][0])
+        if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < limit:
+            self.skipTest(f"the limit of open files is below {limit} here")
+        most = option(unit_command(), "--pool-max-open")
+        options = ["--listen", "", "--metrics-listen", "", "--workers", most]
+        options += ["--pool-max-open", most]
+        options += ["--max-clients", option(unit_command(), "--max-clients")]
+        process, _ = start(self.program, options, "prlimit", f"--nofile={limit}")
+        process.terminate()
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0, errors)
+        self.assertNotIn("lowered", errors)
 
     def test_ports_and_addresses_meet(self):
         port = only(r"server gw\d 10\.77\.0\.1\d:(\d+)", read("haproxy.cfg"))
@@ -181,6 +192,27 @@ class DeployTest(unittest.TestCase):
         self.assertLess(manifest("autoscaler")["spec"]["maxReplicas"] * pool, most)
         hosts = len(re.findall(r"^    server gw", read("haproxy.cfg"), re.M))
         self.assertLess(hosts * int(option(unit_command(), "--pool-max-open")), most)
+
+    def test_alerts_ask_for_counters_that_there_are(self):
+        asked = set(re.findall(r"stagecoach_\w+", read("prometheus/alerts.yml")))
+        options = ["--upstream", "localhost:6379", "--listen", "", "--metrics-listen", ""]
+        process, _ = start(self.program, options)
+        try:
+            lines = (re.search(r"metrics at (\S+)", line) for line in process.stderr)
+            with urllib.request.urlopen(next(filter(None, lines))[1], timeout=60) as answer:
+                shown = set(re.findall(r"^stagecoach_\w+", answer.read().decode(), re.M))
+        finally:
+            process.kill()
+            process.communicate()
+        self.assertGreater(len(asked), 5)
+        self.assertEqual(asked - shown, set())
+
+    def test_prometheus_takes_the_alerts(self):
+        if not shutil.which("promtool"):
+            self.skipTest("promtool is not installed")
+        command = ["promtool", "check", "rules", DEPLOY / "prometheus/alerts.yml"]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
+        self.assertEqual(result.returncode, 0, result.stderr)
 
     def test_a_worker_for_each_cpu_of_the_limit(self):
         limit = container()["resources"]["limits"]["cpu"]
