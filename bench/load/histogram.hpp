@@ -12,7 +12,7 @@ struct Bucket {
   Latency greatest;     ///< The range's bound, not a sample's.
   std::uint64_t count;  ///< Never 0.
 
-  bool operator==(const Bucket& other) const = default;
+  bool operator==(const Bucket& other) const = default;  ///< Of range and count.
 };
 
 /// No bucket spans as much as that part of its least value.

@@ -37,29 +37,29 @@ struct Place {
 
 /// What `load` prints, of one run or of several: see Options and Result, of which most is taken.
 struct Report {
-  std::string target;
-  std::size_t connections = 0;
-  std::size_t pipeline = 0;
-  double get_ratio = 0;
-  std::size_t keys = 0;
-  std::size_t value_size = 0;
-  std::string connection_use;  ///< As the option says it.
-  std::chrono::milliseconds timeout{};
-  std::size_t idle = 0;
-  std::optional<double> rate;
-  std::optional<std::uint64_t> seed;  ///< None where those of several runs differ.
-  bool server_closes = false;
-  std::uint64_t requests = 0;
-  std::uint64_t replies_in_all = 0;
-  WallTime begin;                      ///< Of the window.
-  std::chrono::nanoseconds elapsed{};  ///< The window.
-  double requests_per_second = 0;
-  Distribution latency;
-  Distribution service_time;
-  double cpu_us_per_request = 0;
-  std::uint64_t clients_answered = 0;
-  std::uint64_t dials = 0;
-  std::uint64_t reconnects = 0;
+  std::string target;                           ///< HOST:PORT; of several, with commas.
+  std::size_t connections = 0;                  ///< Of all places.
+  std::size_t pipeline = 0;                     ///< Requests in one write.
+  double get_ratio = 0;                         ///< The part of GET.
+  std::size_t keys = 0;                         ///< To choose from.
+  std::size_t value_size = 0;                   ///< Bytes.
+  std::string connection_use;                   ///< As the option says it.
+  std::chrono::milliseconds timeout{};          ///< For the replies to one write.
+  std::size_t idle = 0;                         ///< Connections that say nothing.
+  std::optional<double> rate;                   ///< Requests a second, of an open loop.
+  std::optional<std::uint64_t> seed;            ///< None where those of several runs differ.
+  bool server_closes = false;                   ///< After each reply.
+  std::uint64_t requests = 0;                   ///< Right replies in the window.
+  std::uint64_t replies_in_all = 0;             ///< And in the warm-up.
+  WallTime begin;                               ///< Of the window.
+  std::chrono::nanoseconds elapsed{};           ///< The window.
+  double requests_per_second = 0;               ///< Of several: the sum.
+  Distribution latency;                         ///< From when each was meant to be sent.
+  Distribution service_time;                    ///< From when each was sent.
+  double cpu_us_per_request = 0;                ///< Of the generators.
+  std::uint64_t clients_answered = 0;           ///< That got a right reply.
+  std::uint64_t dials = 0;                      ///< Connections made.
+  std::uint64_t reconnects = 0;                 ///< Found closed, and dialled again.
   std::map<std::string, std::uint64_t> errors;  ///< By cause.
   std::vector<Place> places;                    ///< Of a merged report, else empty.
 

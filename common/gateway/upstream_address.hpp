@@ -19,6 +19,7 @@ namespace stagecoach::gateway {
 /// allows.
 class UpstreamAddress {
  public:
+  /// What finds a name's address.
   using LookUp = std::function<net::Result<net::Address>(const std::string& name)>;
   static constexpr std::chrono::seconds interval{1};  ///< Between two look-ups, at least.
 

@@ -2,9 +2,12 @@
 
 import re
 import shlex
+import textwrap
 
 from tutorial import diffs, figures, pages
+from tutorial.cluster import Cluster
 from tutorial.measured import Measured, block
+from tutorial.tier import tier
 
 DIRECTIVE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 
@@ -12,10 +15,12 @@ DIRECTIVE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 class Expander:
     def __init__(self):
         self.measured = Measured()
+        cluster = Cluster()
         self.directives = {
             name: getattr(self.measured, name)
             for name in [
                 "value",
+                "idle_memory",
                 "ratio",
                 "answer",
                 "table",
@@ -27,6 +32,13 @@ class Expander:
                 "warnings",
             ]
         } | {
+            "chaos": cluster.chaos,
+            "cluster_connections": cluster.connections,
+            "cluster_at_most": cluster.connections_at_most,
+            "cluster_load": cluster.load,
+            "cluster_stamp": cluster.stamp,
+            "tier": tier,
+            "file": tagged,
             "diff": diffs.server,
             "diff_summary": diffs.summary,
             "stage_map": lambda: figures.stage_map(self.measured),
@@ -55,6 +67,15 @@ class Expander:
                 raise ValueError(f"{where}:{line}: {match.group(0)}: {error}") from None
 
         return DIRECTIVE.sub(replace, text)
+
+
+def tagged(path, tag):
+    """What stands between the two lines `# [tag]` of a file that is no C++."""
+    with open(path, encoding="utf-8") as file:
+        _, *parts = re.split(rf"^ *# \[{tag}\]\n", file.read(), flags=re.MULTILINE)
+    if len(parts) != 2:
+        raise ValueError(f"{path} has not two lines '# [{tag}]'")
+    return f"\n```\n{textwrap.dedent(parts[0])}```\n"
 
 
 def elsewhere(stage):

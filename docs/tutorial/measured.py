@@ -5,7 +5,7 @@ import re
 from html import escape
 
 from suite import charts, intervals, results, tables
-from suite.scenarios import ALL
+from suite.scenarios import ALL, clients
 from suite.scenarios.ladder import LEDGER, PREDICTED
 
 RESULTS = "bench/results/reference.json"
@@ -50,6 +50,13 @@ class Measured:
         if not found.has(row, x) or not found.has(base, x):
             raise ValueError(f"no {row} or {base} at {x} in {scenario}")
         return intervals.format_ratio(*found.ratio((row, x), (base, x), metric))
+
+    def idle_memory(self, connections=None):
+        """Of an idle client at stage 4, measured; of so many, by arithmetic."""
+        each = clients.bytes_a_connection(self._scenario("clients"), "stage4")
+        if connections is None:
+            return f"{each / 2**10:.1f} KiB"
+        return f"{each * int(connections) / 2**30:.1f} GiB"
 
     def answer(self, scenario, *starts):
         """The answer's sentences; where told, those that begin with one of `starts`."""

@@ -20,6 +20,7 @@ CHAPTERS = [
     Page("traps", "Traps"),
     Page("measuring", "Measuring"),
     Page("production", "In production"),
+    Page("beyond", "Beyond one machine"),
 ]
 BESIDE = [
     Page("elsewhere", "The same idea elsewhere"),

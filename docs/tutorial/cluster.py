@@ -1,0 +1,94 @@
+"""What the pages show of the lab's committed results."""
+
+import json
+import statistics
+
+from tutorial.measured import table
+
+RESULTS = "bench/results/cluster.json"
+WAYS = {"direct": "directly", "stage1": "through stage 1", "tier": "through the tier"}
+
+
+class Cluster:
+    """The directives that a page may use. ValueError, KeyError: no such thing."""
+
+    def __init__(self, path=RESULTS):
+        with open(path, encoding="utf-8") as file:
+            self.document = json.load(file)
+
+    def chaos(self, name, *starts):
+        """What was counted beside what it had to be, and measured beside what was predicted: the
+        lines that begin with one of `starts`, and all of them, folded."""
+        found = self.document["chaos"][name]
+        lines = [*map(count_line, found["counts"]), *map(time_line, found["times"])]
+        headings = [f"chaos {name}", "counted", "had to be"]
+        chosen = [line for line in lines if line[0].strip().startswith(starts)]
+        if not chosen:
+            raise ValueError(f"no line of {name} begins with {starts}")
+        return (
+            table(headings, chosen)
+            + f"\n<details><summary>All of its {len(lines)} lines</summary>\n"
+            + table(headings, lines)
+            + "\n</details>\n"
+        )
+
+    def connections(self):
+        """At Redis, with the clients that the lab had."""
+        lines = [
+            [
+                label,
+                f"{found['clients']:,}",
+                f"{found['requests']:,}",
+                f"{found['connections_at_a_time']:,}",
+                f"{found['connections_made']:,}",
+            ]
+            for label, found in ((WAYS[way], self.document["connections"][way]) for way in WAYS)
+        ]
+        headings = [
+            "clients ask Redis",
+            "clients",
+            "requests",
+            "connections at a time",
+            "made in all",
+        ]
+        return table(headings, lines)
+
+    def connections_at_most(self):
+        return f"{self.document['connections_at_most']:,}"
+
+    def load(self):
+        """Requests a second and latency, of each way through the lab."""
+        lines = []
+        for row, label in self.document["rows"].items():
+            rate = self.median(row, "closed", "requests_per_second")
+            p50, p99 = (self.median(row, "open", f"{name}_us") / 1000 for name in ["p50", "p99"])
+            lines.append([label, f"{rate:,.0f}", f"{p50:.2f}", f"{p99:.2f}"])
+        return table(["way", "requests a second", "p50 ms, at a fixed rate", "p99 ms"], lines)
+
+    def median(self, row, mode, metric):
+        runs = self.document["runs"]
+        return statistics.median(
+            run[metric] for run in runs if (run["row"], run["mode"]) == (row, mode)
+        )
+
+    def stamp(self):
+        stamp = self.document["stamp"]
+        return (
+            f"Measured {stamp['date'][:10]} on {stamp['cpu']}, {stamp['cores']} cores, "
+            f"{stamp['kernel']}; commit {stamp['commit']}; `./run cluster bench --save`."
+        )
+
+
+def count_line(count):
+    rules = ", ".join(f"{name} {shown(rule)}" for name, rule in count["expected"].items())
+    return [count["what"], shown(count["counted"]), rules.removeprefix("equals ")]
+
+
+def time_line(time):
+    most = time["predicted_at_most_s"]
+    rule = "" if most is None else f"predicted: {most:g} s at most"
+    return [f"time: {time['what']}", f"{time['seconds']:.1f} s", rule]
+
+
+def shown(value):
+    return f"{value:,}" if isinstance(value, int) else str(value)
