@@ -67,12 +67,14 @@ def idle(host, count):
 
 
 class Steady(threading.Thread):
-    """A client that asks `question(n)` for n = 0, 1, 2… on one connection, every 10 ms, and retries
-    nothing. A connection that it finds closed before it asks it dials again."""
+    """A client that asks `question(n)` for n = 0, 1, 2… on one connection, with that pause in seconds
+    after each reply, and retries nothing. A connection that it finds closed before it asks it dials again.
+    """
 
-    def __init__(self, host, question):
+    def __init__(self, host, question, pause=0.01):
         super().__init__(daemon=True)
         self.question = question
+        self.pause = pause
         self.answers = []  # (when, n, reply), or its exception in place of the reply.
         self.redials = 0
         self.over = threading.Event()
@@ -81,7 +83,7 @@ class Steady(threading.Thread):
 
     def run(self):
         number = 0
-        while not self.over.wait(0.01):
+        while not self.over.wait(self.pause):
             try:
                 if self.lost():
                     self.client.close()

@@ -5,6 +5,7 @@ from cluster.chaos.gateway_cut import gateway_cut
 from cluster.chaos.gateway_killed import gateway_killed
 from cluster.chaos.primary import primary_cut, primary_killed, primary_stopped, replica_behind
 from cluster.chaos.rolling import rolling
+from cluster.chaos.sentinel_killed import sentinel_killed
 
 ALL = {
     "rolling": rolling,
@@ -14,4 +15,5 @@ ALL = {
     "primary-killed": primary_killed,
     "primary-cut": primary_cut,
     "replica-behind": replica_behind,
+    "sentinel-killed": sentinel_killed,
 }

@@ -6,14 +6,14 @@ from cluster.tier import DEPLOY
 from cluster.waiting import Stopwatch, wait_until
 
 GATEWAY = "gw1"
-IMPATIENT = 12
+IMPATIENT = 9
 
 
 def gateway_killed(tier):
     report = Report("gateway-killed", f"kill -9 of {GATEWAY} under steady load")
     load = clients.Load(tier, "client1", "--rate", 500, "--duration", "10s")
     load.wait_until_connected()
-    impatient = [clients.Steady("client2", get) for _ in range(IMPATIENT)]
+    impatient = [clients.Steady("client2", get, pause=0) for _ in range(IMPATIENT)]
     wait_until(lambda: all(client.answers for client in impatient), "clients are answered")
     servers = balancer.sessions("gateways")
     there = [client for client in impatient if servers[client.client.address()] == GATEWAY]

@@ -16,25 +16,41 @@ WRITERS = 6
 def primary_stopped(tier):
     """Redis waits, before it ends, until its replica has everything."""
     report = Report("primary-stopped", "SIGTERM to the Redis that is primary")
-    return fail_over(
-        tier, report, lambda host: tier.servers[host].send(signal.SIGTERM), most_lost=0
-    )
+    return fail_over(tier, report, stop, most_lost=0)
 
 
 def primary_killed(tier):
     report = Report("primary-killed", "kill -9 of the Redis that is primary")
-    return fail_over(tier, report, lambda host: tier.servers[host].kill())
+    return fail_over(tier, report, kill)
 
 
 def primary_cut(tier):
     report = Report("primary-cut", "the link of the Redis that is primary cut")
-    return fail_over(tier, report, hosts.cut)
+    return fail_over(tier, report, cut)
 
 
 def replica_behind(tier):
     """What asynchronous replication allows, at its worst."""
     report = Report("replica-behind", "the primary's link cut while its replica is behind")
-    return fail_over(tier, report, hosts.cut, behind=50)
+    return fail_over(tier, report, cut, behind=50)
+
+
+# What is done to a host, and in words.
+
+
+def stop(tier, host):
+    tier.servers[host].send(signal.SIGTERM)
+    return f"SIGTERM to {host}"
+
+
+def kill(tier, host):
+    tier.servers[host].kill()
+    return f"kill -9 of {host}"
+
+
+def cut(_, host):
+    hosts.cut(host)
+    return f"link of {host} down"
 
 
 def fail_over(tier, report, fault, most_lost=None, behind=0):
@@ -51,8 +67,7 @@ def fail_over(tier, report, fault, most_lost=None, behind=0):
 
     stopwatch = Stopwatch()
     ledger.primary_fails()
-    fault(old)
-    report.did(f"done to {old}")
+    report.did(fault(tier, old))
     hosts.mend(new)
     wait_until(lambda: balancer.states()["primary", ADDRESSES[new]] == "UP", f"{new} is promoted")
     followed = stopwatch.seconds()
