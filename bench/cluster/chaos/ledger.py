@@ -15,6 +15,10 @@ def order(entry):
     return int(milliseconds), int(number)
 
 
+def acknowledged_to(writer):
+    return [(when, reply) for when, _, reply in list(writer.answers) if isinstance(reply, str)]
+
+
 class Ledger:
     def __init__(self, writers):
         self.failed_at = None
@@ -42,8 +46,19 @@ class Ledger:
 
     def acknowledged(self):
         """When, and the ID, of each write that was answered."""
-        answers = [answer for writer in self.writers for answer in list(writer.answers)]
-        return [(when, reply) for when, _, reply in answers if isinstance(reply, str)]
+        return [write for writer in self.writers for write in acknowledged_to(writer)]
+
+    # A writer asks one at a time. What was answered next to a moment can belong to either side of it.
+
+    @staticmethod
+    def long_before(writer, moment):
+        """What was acknowledged by then, but for the last."""
+        return [entry for when, entry in acknowledged_to(writer) if when < moment][:-1]
+
+    @staticmethod
+    def begun_between(writer, first, last):
+        """What was acknowledged then, but for the first, which may have been asked before."""
+        return [entry for when, entry in acknowledged_to(writer) if first <= when < last][1:]
 
     def answered_again(self):
         return all(writer.answered_since(self.failed_at) for writer in self.writers) and all(
@@ -75,7 +90,9 @@ class Ledger:
         report.counted("writers' reconnects", sum(w.redials for w in self.writers), equals=0)
         report.counted("acknowledged writes that are lost", len(lost), at_most=most_lost)
         unexpected = sum(
-            when < self.replica_until and entry in lost for when, entry in acknowledged
+            entry in lost
+            for writer in self.writers
+            for entry in self.long_before(writer, self.replica_until)
         )
         report.counted("  of those that the replica had got", unexpected, equals=0)
         report.counted(
@@ -84,8 +101,8 @@ class Ledger:
         if self.alone_from:
             alone = [
                 entry in present
-                for when, entry in acknowledged
-                if self.alone_from <= when < self.failed_at
+                for writer in self.writers
+                for entry in self.begun_between(writer, self.alone_from, self.failed_at)
             ]
             report.counted("  of those that it had not got", alone.count(False), equals=len(alone))
         report.counted("writes that failed and yet are there", unknown)
