@@ -11,7 +11,7 @@ from cluster.waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "docs/deploy"
-GATEWAY_PORT, METRICS_PORT, REDIS_PORT, SENTINEL_PORT = 7004, 9104, 6379, 26379
+GATEWAY_PORT, REDIS_PORT, SENTINEL_PORT = 7004, 6379, 26379
 ENTRANCE = (ADDRESSES["lb"], 6379)  # Where clients come.
 # Keepalive that notices a dead peer after 5 s and not after 6 minutes, and one worker a gateway: three
 # of them share this machine.
