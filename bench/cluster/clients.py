@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -24,7 +25,7 @@ class Load:
             "--json",
         ]
         command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", *options]
-        self.process = piped(hosts.inside(host, map(str, command)))
+        self.program = Program("bench/load", hosts.inside(host, map(str, command)))
         self.connections = connections
 
     def wait_until_connected(self):
@@ -38,24 +39,35 @@ class Load:
 
     def result(self, outlives=True):
         """Once it is over. It must not be yet: it is there to see all that happened."""
-        if outlives and self.process.poll() is not None:
+        if outlives and not self.program.runs():
             raise Failure("bench/load ended before what it is there to see")
-        return json.loads(self.output())
+        return json.loads(self.program.output())
+
+
+class Program:
+    """What it prints goes to files, so that it never waits until somebody reads."""
+
+    def __init__(self, name, command):
+        self.name = name
+        self.files = [tempfile.TemporaryFile("w+", encoding="utf-8") for _ in range(2)]
+        self.process = subprocess.Popen(command, stdout=self.files[0], stderr=self.files[1])
+
+    def runs(self):
+        return self.process.poll() is None
 
     def output(self):
-        return output_of("bench/load", self.process)
+        """Once it has ended. Raises Failure, with its own words, if it printed nothing."""
+        self.process.wait()
+        output, errors = (self.printed(file) for file in self.files)
+        if not output:
+            raise Failure(f"{self.name}: {errors.strip()}")
+        return output
 
-
-def piped(command):
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def output_of(name, process):
-    """What a program printed. Raises Failure, with its own words, if that is nothing."""
-    output, errors = process.communicate()
-    if not output:
-        raise Failure(f"{name}: {errors.strip()}")
-    return output
+    @staticmethod
+    def printed(file):
+        with file:
+            file.seek(0)
+            return file.read()
 
 
 def idle(host, count):
