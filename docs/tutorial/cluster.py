@@ -19,11 +19,15 @@ class Cluster:
 
     def chaos(self, name, *starts):
         """What was counted beside what it had to be, and measured beside what was predicted: the
-        lines that begin with one of `starts`, and all of them, folded."""
+        lines that begin with one of `starts`, each with those that belong to it, and all of them,
+        folded."""
         found = self.document["chaos"][name]
         lines = [*map(count_line, found["counts"]), *map(time_line, found["times"])]
         headings = [f"chaos {name}", "counted", "had to be"]
-        chosen = [line for line in lines if line[0].strip().startswith(starts)]
+        chosen, belongs = [], False
+        for line in lines:
+            belongs = (belongs and line[0].startswith(PART)) or line[0].startswith(starts)
+            chosen += [line] if belongs else []
         if not chosen:
             raise ValueError(f"no line of {name} begins with {starts}")
         return table(headings, chosen) + folded(headings, lines)
@@ -87,9 +91,12 @@ def folded(headings, lines):
     )
 
 
+PART = "… "  # Of the line above it.
+
+
 def count_line(count):
     rules = ", ".join(f"{name} {shown(rule)}" for name, rule in count["expected"].items())
-    return [count["what"], shown(count["counted"]), rules.removeprefix("equals ")]
+    return [count["what"].replace("  ", PART), shown(count["counted"]), rules.removeprefix("equals ")]
 
 
 def time_line(time):

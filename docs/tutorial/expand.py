@@ -4,7 +4,7 @@ import re
 import shlex
 import textwrap
 
-from tutorial import diffs, figures, pages
+from tutorial import diffs, figures, pages, sizes
 from tutorial.cluster import Cluster
 from tutorial.measured import Measured, block
 from tutorial.tier import tier
@@ -39,6 +39,8 @@ class Expander:
             "cluster_stamp": cluster.stamp,
             "tier": tier,
             "file": tagged,
+            "deployed": sizes.deployed,
+            "million": lambda: sizes.million(self.measured),
             "diff": diffs.server,
             "diff_summary": diffs.summary,
             "stage_map": lambda: figures.stage_map(self.measured),
