@@ -45,7 +45,7 @@ def measure(tier, target, options):
     for load, file in zip(loads, files):
         file.write_text(load.output(), encoding="utf-8")
     merge = [tier.programs / "bench/load/merge", "--json", *files]
-    merged = json.loads(clients.output_of("merge", clients.piped(merge)))
+    merged = json.loads(clients.Program(merge).output())
     latency = merged["latency_us"]
     return {
         "requests_per_second": round(merged["requests_per_second"], 1),
