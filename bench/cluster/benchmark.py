@@ -43,9 +43,9 @@ def measure(tier, target, options):
     ]
     files = [tier.folder / f"{host}.json" for host in CLIENTS]
     for load, file in zip(loads, files):
-        file.write_text(load.program.output(), encoding="utf-8")
+        file.write_text(load.output(), encoding="utf-8")
     merge = [tier.programs / "bench/load/merge", "--json", *files]
-    merged = json.loads(clients.Program("merge", merge).output())
+    merged = json.loads(clients.Program(merge).output())
     latency = merged["latency_us"]
     return {
         "requests_per_second": round(merged["requests_per_second"], 1),

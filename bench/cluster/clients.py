@@ -12,21 +12,39 @@ from cluster.tier import ENTRANCE
 from cluster.waiting import Failure, wait_until
 
 
-class Load:
+class Program:
+    """One that ends by itself. It prints into files: a full pipe would keep it from ending."""
+
+    def __init__(self, command):
+        command = [str(word) for word in command]
+        self.printed, self.errors = (tempfile.TemporaryFile("w+") for _ in range(2))
+        self.process = subprocess.Popen(command, stdout=self.printed, stderr=self.errors)
+
+    def runs(self):
+        return self.process.poll() is None
+
+    def output(self):
+        """Once it is over. Raises Failure, with its own words, if there is none."""
+        self.process.wait()
+        with self.printed, self.errors:
+            for file in [self.printed, self.errors]:
+                file.seek(0)
+            output, errors = self.printed.read(), self.errors.read()
+        if not output:
+            raise Failure(errors.strip())
+        return output
+
+
+class Load(Program):
     """bench/load at a steady rate for a fixed time. It dials again where its connection was closed, and
     sends once more what was not answered."""
 
     def __init__(self, tier, host, *options, target=ENTRANCE, connections=30):
         self.host = host
-        command = [
-            tier.programs / "bench/load/load",
-            "--target",
-            f"{target[0]}:{target[1]}",
-            "--json",
-        ]
-        command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", *options]
-        self.program = Program("bench/load", hosts.inside(host, map(str, command)))
         self.connections = connections
+        command = [tier.programs / "bench/load/load", "--target", f"{target[0]}:{target[1]}"]
+        command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", "--json"]
+        super().__init__(hosts.inside(host, [*command, *options]))
 
     def wait_until_connected(self):
         wait_until(lambda: self.connected() == self.connections, "bench/load connects")
@@ -39,35 +57,9 @@ class Load:
 
     def result(self, outlives=True):
         """Once it is over. It must not be yet: it is there to see all that happened."""
-        if outlives and not self.program.runs():
+        if outlives and not self.runs():
             raise Failure("bench/load ended before what it is there to see")
-        return json.loads(self.program.output())
-
-
-class Program:
-    """What it prints goes to files, so that it never waits until somebody reads."""
-
-    def __init__(self, name, command):
-        self.name = name
-        self.files = [tempfile.TemporaryFile("w+", encoding="utf-8") for _ in range(2)]
-        self.process = subprocess.Popen(command, stdout=self.files[0], stderr=self.files[1])
-
-    def runs(self):
-        return self.process.poll() is None
-
-    def output(self):
-        """Once it has ended. Raises Failure, with its own words, if it printed nothing."""
-        self.process.wait()
-        output, errors = (self.printed(file) for file in self.files)
-        if not output:
-            raise Failure(f"{self.name}: {errors.strip()}")
-        return output
-
-    @staticmethod
-    def printed(file):
-        with file:
-            file.seek(0)
-            return file.read()
+        return json.loads(self.output())
 
 
 def idle(host, count):

@@ -41,7 +41,7 @@ def count_way(tier, target, sources):
         options = ["--duration", "2s", "--keys", 1]
         load = clients.Load(tier, "client1", *options, target=target, connections=CLIENTS)
         most = 0
-        while load.program.runs():
+        while load.runs():
             most = max(most, connected(redis, addresses))
         made = received(redis) - before
     result = load.result(outlives=False)
