@@ -58,18 +58,18 @@ class MergeMainTest : public ::testing::Test {
   std::filesystem::path directory_;
 };
 
-std::string in_a_second() {
+std::string in_a_while() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::to_string(std::chrono::duration<double>(now).count() + 1);
+  return std::to_string(std::chrono::duration<double>(now).count() + 4);
 }
 
 TEST_F(MergeMainTest, MakesOneReportOfTwoLoadsThatStartTogether) {
   ServerProcess origin(ORIGIN);
   const std::string target = "127.0.0.1:" + std::to_string(origin.port());
-  const std::string start = in_a_second();
+  const std::string start = in_a_while();
   const auto command = [&](const std::string& seed) {
     return std::vector<std::string>{LOAD,     "--target", target,     "--json", "--start-at", start,
-                                    "--seed", seed,       "--warmup", "100ms",  "--duration", "2s"};
+                                    "--seed", seed,       "--warmup", "100ms",  "--duration", "3s"};
   };
   ChildProcess first(command("1"));
   ChildProcess second(command("2"));

@@ -16,7 +16,8 @@ struct Context {
   Counters counters{};                            ///< What `INFO gateway` shows.
   std::atomic<std::uint64_t> last_client_id = 0;  ///< The next client's is one more.
 
-  /// Told to stop: whoever connects from now on is told to go elsewhere, in answer to PING.
+  /// Told to stop: whoever is served from now on hears of it in answer to PING, during
+  /// --drain-delay.
   std::atomic<bool> stopping = false;
 
   /// And --drain-delay is over: each client is read from once more at most.

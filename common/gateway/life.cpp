@@ -1,6 +1,7 @@
 #include "common/gateway/life.hpp"
 
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -32,23 +33,30 @@ timespec to_timespec(net::Timeout time) {
 
 std::atomic<Context*> announced = nullptr;
 std::atomic<int> announced_listener = -1;
+std::atomic<bool> told_to_stop = false;
 timer_t drain_delay_timer;
+constexpr std::chrono::seconds look_up_patience{1};
 
-extern "C" void stop_listening(int /*signal*/) { ::shutdown(announced_listener, SHUT_RDWR); }
+/// All that the two call may be called by a signal handler: signal-safety(7).
+extern "C" void stop_listening(int /*signal*/) {
+  const int error = errno;
+  ::shutdown(announced_listener, SHUT_RDWR);
+  errno = error;
+}
 
-/// All it calls may be called by a signal handler: signal-safety(7).
 extern "C" void stop(int signal) {
-  Context& context = *announced;
-  if (context.stopping.exchange(true)) {
+  if (told_to_stop.exchange(true)) {
     std::_Exit(EXIT_FAILURE);
   }
+  const int error = errno;
+  Context& context = *announced;
+  context.stopping = true;
   const auto delay = context.options.drain_delay;
-  if (delay == delay.zero()) {
-    stop_listening(signal);
-    return;
-  }
   const itimerspec once{.it_interval = {}, .it_value = to_timespec(delay)};
-  ::timer_settime(drain_delay_timer, 0, &once, nullptr);
+  if (delay == delay.zero() || ::timer_settime(drain_delay_timer, 0, &once, nullptr) != 0) {
+    stop_listening(signal);
+  }
+  errno = error;
 }
 
 void handle(int signal, void (*handler)(int)) {
@@ -142,8 +150,12 @@ int run_main(int argc, char** argv, Options& options,
     const auto upstream = resolve("--upstream", options.upstream);
     Context context{.options = options, .upstream = {upstream, options.upstream, net::resolve}};
     warn_where_unusable(context);
-    const auto metrics = serve_metrics(context);
+    auto metrics = serve_metrics(context);
     serve(context);
+    metrics.reset();
+    if (!context.upstream.stop_looking_up(look_up_patience)) {
+      std::_Exit(EXIT_SUCCESS);  // All clients are served; the resolver cannot be interrupted.
+    }
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {

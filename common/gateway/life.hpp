@@ -31,7 +31,7 @@ net::Listener listen(Context& context);
 /// Prints `listening on HOST:PORT`, and tells systemd that the gateway is ready. From then on
 /// SIGTERM, SIGINT and SIGHUP stop the listener, after --drain-delay; a second one ends the process
 /// at once, with exit code 1. A SIGHUP that was ignored at the start stays so. Both must outlive
-/// all signals. Source: nohup(1), sd_notify(3).
+/// the drain. Source: nohup(1), sd_notify(3).
 void announce(Context& context, net::Listener& listener);
 
 /// Ends the process, with exit code 0, where --drain-timeout has passed and `connections` still

@@ -14,7 +14,7 @@ struct ClientState {
   std::uint64_t id;            ///< What CLIENT ID returns: unique in this process.
   std::string name = {};       ///< What CLIENT GETNAME returns.
   bool authenticated = false;  ///< It has given the password.
-  bool late = false;           ///< It connected after the gateway was told to stop.
+  bool late = false;           ///< It came during --drain-delay.
 };
 
 /// Redis's reply to whoever has not given the password that is wanted.

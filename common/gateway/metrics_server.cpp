@@ -24,7 +24,7 @@ std::optional<http::request<http::empty_body>> read_request(net::Socket& client,
   std::array<char, 4096> chunk;
   while (!parser.is_header_done()) {
     const auto count = client.read_some(chunk, deadline.left());
-    if (!count || *count == 0) {
+    if (!count || *count == 0 || deadline.expired()) {
       return std::nullopt;
     }
     input.append(chunk.data(), *count);

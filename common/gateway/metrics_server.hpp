@@ -13,7 +13,7 @@ namespace stagecoach::gateway {
 /// connection at a time, on a thread of its own. Whoever dawdles is cut off after `patience`.
 class MetricsServer {
  public:
-  static constexpr net::Timeout patience{2000};  ///< For the whole request, and for the reply.
+  static constexpr net::Timeout patience{500};  ///< For the whole request, and for the reply.
 
   /// Starts the thread. `counters` must outlive this; `stage` is the executable's name.
   MetricsServer(net::Listener listener, const Counters& counters, std::string stage);

@@ -11,7 +11,7 @@ void Options::add_to(CLI::App& app) {
   app.add_option("--listen", listen, "Where clients connect; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();
-  app.add_flag("--public", is_public, "Allow a --listen address that other machines can reach");
+  app.add_flag("--public", is_public, "Allow addresses that other machines can reach");
   app.add_option("--upstream", upstream,
                  "The Redis behind the gateway (default: a small one inside)")
       ->type_name("HOST:PORT");

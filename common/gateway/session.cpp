@@ -17,7 +17,8 @@ Session::Session(Context& context, std::size_t max_requests)
     : context_(context),
       requests_left_(max_requests == 0 ? SIZE_MAX : max_requests),
       max_input_bytes_(2 * (context.options.max_bulk_bytes + resp::RequestLimits().line_bytes)),
-      client_{.id = ++context.last_client_id, .late = context.stopping},
+      client_{.id = ++context.last_client_id,
+              .late = context.stopping && context.options.drain_delay.count() > 0},
       parser_(limits()) {}
 
 void Session::receive(std::string_view bytes) { input_.append(bytes); }

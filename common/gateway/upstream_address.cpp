@@ -20,7 +20,7 @@ UpstreamAddress::~UpstreamAddress() {
       const std::lock_guard lock(mutex_);
       ending_ = true;
     }
-    changed_.notify_one();
+    changed_.notify_all();
     thread_.join();
   }
 }
@@ -34,9 +34,16 @@ UpstreamAddress& UpstreamAddress::operator=(const net::Address& fixed) {
 net::Address UpstreamAddress::for_dial() {
   const std::lock_guard lock(mutex_);
   if (thread_.joinable() && !std::exchange(asked_, true)) {
-    changed_.notify_one();
+    changed_.notify_all();
   }
   return address_;
+}
+
+bool UpstreamAddress::stop_looking_up(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  ending_ = true;
+  changed_.notify_all();
+  return changed_.wait_for(lock, patience, [this] { return !looking_up_; });
 }
 
 net::Address UpstreamAddress::latest() const {
@@ -52,9 +59,12 @@ void UpstreamAddress::look_up_as_asked() {
       return;
     }
     asked_ = false;
+    looking_up_ = true;
     lock.unlock();
     const auto found = look_up_(host_and_port_);
     lock.lock();
+    looking_up_ = false;
+    changed_.notify_all();
     if (!found) {
       spdlog::debug("upstream {}: {}", host_and_port_, found.error().message());
     } else if (*found != address_) {

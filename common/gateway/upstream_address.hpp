@@ -15,8 +15,8 @@ namespace stagecoach::gateway {
 /// `interval`, by a thread of this object's own: no dial waits for it, but goes where the last
 /// look-up led. An address in digits takes no thread. Thread-safe.
 ///
-/// The destructor waits for a look-up that is under way, which can take as long as resolv.conf(5)
-/// allows.
+/// A look-up that is under way cannot be interrupted, and the destructor waits for it: as long as
+/// resolv.conf(5) allows. stop_looking_up() waits for less.
 class UpstreamAddress {
  public:
   /// What finds a name's address.
@@ -42,6 +42,9 @@ class UpstreamAddress {
   /// The same without a look-up.
   net::Address latest() const;
 
+  /// Looks nothing up any more. False where a look-up was under way for longer than `patience`.
+  bool stop_looking_up(std::chrono::milliseconds patience);
+
  private:
   void look_up_as_asked();
 
@@ -52,6 +55,7 @@ class UpstreamAddress {
   LookUp look_up_;
   bool asked_ = false;
   bool ending_ = false;
+  bool looking_up_ = false;
   std::thread thread_;  // none where the address is fixed
 };
 

@@ -17,6 +17,7 @@ namespace {
   ::prctl(PR_SET_NAME, "origin");
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGTERM, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
   serve(listening_fd, options);
 }
 

@@ -36,10 +36,14 @@ TEST_P(DrainDelay, OnlyChecksHearOfItUntilItIsOver) {
 }
 
 TEST_P(DrainDelay, ThenItDrains) {
-  auto gateway = stage().start({"--drain-delay", "300ms"});
+  auto gateway = stage().start({"--drain-delay", "2s"});
   RespClient idle(gateway.port());
   ASSERT_TRUE(poll_until([&] { return counters(gateway)["connections_accepted"] >= 2; }));
-  EXPECT_EQ(gateway.stop(), 0);
+  gateway.process().signal(SIGTERM);
+  EXPECT_TRUE(poll_until([&] { return check(gateway) == goodbye; })) << "not at once";
+  const auto status = gateway.process().wait(20s);
+  ASSERT_TRUE(status);
+  EXPECT_EQ(status->code, 0);
   EXPECT_EQ(idle.read_until_closed(), "");
   EXPECT_TRUE(refuses_connections(gateway.port()));
 }
