@@ -20,6 +20,7 @@ SYSCTLS = [
 ]
 VERSIONS = {
     "redis": (["redis-server", "--version"], r"v=([\d.]+)"),
+    "redis-benchmark": (["redis-benchmark", "--version"], r"redis-benchmark ([\d.]+)"),
     "twemproxy": (["nutcracker", "--version"], r"nutcracker-([\d.]+)"),
     "haproxy": (["haproxy", "-v"], r"version ([\d.]+)"),
     "go": (["go", "version"], r"go([\d.]+)"),

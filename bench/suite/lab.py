@@ -232,18 +232,21 @@ class Lab:
                 *(o for o in options if not re.match("--(dur|war)", o)),
             ]
         command = [f"{self.build}/bench/load/load", "--json", "--no-fill", *options]
-        generator = start(
-            [*command, "--target", f"127.0.0.1:{port}"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        bound = load.seconds + load.warmup + 2 * load.timeout
+        command += ["--target", f"127.0.0.1:{port}"]
+        output, errors = self.generate(command, bound, meanwhile)
+        if not output:
+            raise Failure(errors.strip())
+        return json.loads(output)
+
+    def generate(self, command, seconds, meanwhile):
+        """What a load generator prints: its result, and its errors. It may take a little longer."""
+        generator = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         ended = threading.Event()
         watcher = Watcher(meanwhile, ended)
         watcher.start()
         try:
-            bound = load.seconds + load.warmup + 2 * load.timeout + GRACE
-            output, errors = generator.communicate(timeout=bound)
+            output, errors = generator.communicate(timeout=seconds + GRACE)
         except subprocess.TimeoutExpired:
             raise Failure("the load generator does not end") from None
         finally:
@@ -253,6 +256,4 @@ class Lab:
             watcher.join()
         if watcher.error:
             raise watcher.error
-        if not output:
-            raise Failure(errors.strip())
-        return json.loads(output)
+        return output, errors

@@ -4,9 +4,11 @@ import time
 
 from processes import Failure
 from suite import evidence
+from suite.lab import Lab
 
 COUNTED_REQUESTS = 20000  # And so many more for each that a client sends at a time,
 COUNTED_A_DEPTH = 2000  # so that connecting does not count.
+ONLY_OURS = ["clients_answered", "dials", "reconnects"]  # Another generator does not count them.
 DROPPED = "kept connection closed by the server"
 IN_TIME_US = 100_000  # A reply that comes later than that after the intended send is of no use.
 
@@ -37,7 +39,7 @@ def measure_server(lab, point, server, upstream, during):
     network = evidence.network_counters()
     gateway_cpu = evidence.cpu_seconds(server.pid)
     upstream_cpu = evidence.cpu_seconds(upstream.pid) if upstream else 0
-    result = lab.load(server.port, point.load, meanwhile=meanwhile)
+    result = put_load(lab, point, server, meanwhile=meanwhile)
     server.check_that_it_runs()
     machine = machine.shares()
     gateway_cpu = evidence.cpu_seconds(server.pid) - gateway_cpu
@@ -75,7 +77,7 @@ def measure_server(lab, point, server, upstream, during):
         if stage and code != 0:
             raise Failure(f"{point.name} ended with exit code {code}")
     errors = dict(result["errors_by_cause"])
-    if result["reconnects"]:
+    if result.get("reconnects"):
         errors[DROPPED] = result["reconnects"]
     return {"values": run, "errors": errors} | distributions(point, result)
 
@@ -84,8 +86,12 @@ def count_system_calls(lab, point):
     """A request's, in a run that is not timed: counting them costs time. None without perf."""
     requests = COUNTED_REQUESTS + COUNTED_A_DEPTH * point.load.pipeline
     with lab.serving(point) as (server, _), evidence.SystemCalls(server.pid) as calls:
-        result = lab.load(server.port, point.load, requests=requests)
+        result = put_load(lab, point, server, requests=requests)
     return calls.count and calls.count / max(result["replies_in_all"], 1)
+
+
+def put_load(lab, point, server, **options):
+    return (point.generator or Lab.load)(lab, server.port, point.load, **options)
 
 
 def values_of(result):
@@ -95,10 +101,8 @@ def values_of(result):
         "requests": result["requests"],
         "failed": result["errors"],
         "failed_share": result["errors"] / max(result["errors"] + result["replies_in_all"], 1),
-        "clients_answered": result["clients_answered"],
         "seconds": result["elapsed_s"],
-        "dials": result["dials"],
-        "reconnects": result["reconnects"],
+        **{name: result[name] for name in ONLY_OURS if name in result},
         "generator_cpu_us_per_request": result["cpu_us_per_request"],
         "generator_busy": result["cpu_us_per_request"] * result["requests_per_second"] / 1e6,
         **{f"{name}_us": value for name, value in result["latency_us"].items()},

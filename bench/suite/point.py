@@ -48,6 +48,7 @@ class Point:
     delay: str = ""  # Of the upstream, which is the origin then.
     expected_errors: str = "$^"  # A regular expression of causes that belong to the scenario.
     count_system_calls: bool = False
+    generator: object = None  # A function like Lab.load(), if another puts the load on.
     measure: object = None  # A function of (lab, point), if it is not measure.measure().
     rows: tuple = ()  # What it measures at a time, if that is more than the subject.
     expected_seconds: float = 0  # If it is not the load's.

@@ -57,6 +57,9 @@ class Suite(unittest.TestCase):
             self.assertEqual(ladder.median("stage1", f"{counter}_per_request"), 1, counter)
         if document["plan"]["own_network"]:
             self.assertAlmostEqual(ladder.median("stage1", "active_opens_per_request"), 2, 2)
+        # redis-benchmark reconnects where it has to, and nowhere else.
+        self.assertGreater(measured["foreign"].median("stage2", "accepts_per_request"), 0.9)
+        self.assertLess(measured["foreign"].median("stage3", "accepts_per_request"), 0.5)
         starvation = measured["starvation"]
         idle = os.cpu_count()
         busy = starvation.facts["busy_clients"]

@@ -4,6 +4,7 @@ from suite.scenarios import (
     ablation,
     clients,
     deadpeers,
+    foreign,
     ladder,
     latency,
     overload,
@@ -19,6 +20,7 @@ ALL = {
     module.SCENARIO.name: module.SCENARIO
     for module in [
         ladder,
+        foreign,
         ablation,
         reconnect,
         pipelined,
