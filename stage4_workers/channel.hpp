@@ -4,12 +4,14 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <utility>
 
-#include "stage4_workers/loop/event.hpp"
-#include "stage4_workers/loop/event_loop.hpp"
+#include <boost/asio/post.hpp>
+
+#include "stage4_workers/asio.hpp"
 
 namespace stagecoach {
 
@@ -18,6 +20,9 @@ namespace stagecoach {
 /// Values come out in the order they went in, each once; receivers are served first come, first
 /// served. After close() the values inside still come out, then receivers are told that it is
 /// closed; sending is an error. Thread-safe. Source: the Go specification, "Channel types".
+///
+/// Asio's experimental::concurrent_channel drops what is inside when it is closed, and leaves
+/// senders waiting (Boost 1.81; mended in 1.82).
 template <class T>
 class Channel {
  public:
@@ -58,16 +63,23 @@ class Channel {
     if (!buffer_.empty() || closed_) {
       return take();
     }
-    BlockedReceiver receiver;
+    bool done = false;
+    std::condition_variable ready;
+    Receiver receiver{.value = {}, .wake = [&] {
+                        done = true;
+                        ready.notify_one();
+                      }};
     receivers_.push_back(&receiver);
-    receiver.ready.wait(lock, [&] { return receiver.done; });
+    ready.wait(lock, [&] { return done; });
     return std::move(receiver.value);
   }
 
   // [await_receive]
   /// The same for a coroutine that runs on `loop`, which goes on meanwhile.
-  Task<std::optional<T>> receive(EventLoop& loop) {
-    AwaitingReceiver receiver(loop);
+  Awaitable<std::optional<T>> receive(asio::io_context& loop) {
+    Timer ready(loop, Time::max());  // for the loop's thread alone
+    Receiver receiver{.value = {},
+                      .wake = [&] { asio::post(loop, [&ready] { ready.cancel(); }); }};
     {
       const std::lock_guard lock(mutex_);
       if (!buffer_.empty() || closed_) {
@@ -75,7 +87,7 @@ class Channel {
       }
       receivers_.push_back(&receiver);
     }
-    co_await receiver.ready.wait();
+    co_await ready.async_wait(as_tuple);
     co_return std::move(receiver.value);
   }
   // [await_receive]
@@ -101,28 +113,7 @@ class Channel {
  private:
   struct Receiver {
     std::optional<T> value;
-    virtual void wake() = 0;  // under the lock; the receiver may be gone once it is released
-
-   protected:
-    ~Receiver() = default;
-  };
-
-  struct BlockedReceiver final : Receiver {
-    bool done = false;
-    std::condition_variable ready;
-    void wake() override {
-      done = true;
-      ready.notify_one();
-    }
-  };
-
-  struct AwaitingReceiver final : Receiver {
-    explicit AwaitingReceiver(EventLoop& receivers_loop) : loop(receivers_loop) {}
-    EventLoop& loop;
-    Event ready;
-    void wake() override {
-      loop.post([this] { ready.set(); });
-    }
+    std::function<void()> wake;  // under the lock; it may be gone once that is released
   };
 
   bool has_room() const { return buffer_.size() < capacity_; }

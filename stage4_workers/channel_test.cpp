@@ -6,6 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
 namespace stagecoach {
@@ -16,11 +18,14 @@ using Ints = Channel<int>;
 using Sent = Ints::Sent;
 
 /// Keeps what the channel yields until it is closed.
-Task<void> collect(Ints& channel, EventLoop& loop, std::vector<int>& values) {
+Awaitable<void> collect(Ints& channel, asio::io_context& loop, std::vector<int>& values) {
   while (const auto value = co_await channel.receive(loop)) {
     values.push_back(*value);
   }
-  loop.finish();
+}
+
+void start_collecting(Ints& channel, asio::io_context& loop, std::vector<int>& values) {
+  asio::co_spawn(loop, collect(channel, loop, values), asio::detached);
 }
 
 TEST(Channel, FirstInFirstOutUpToItsCapacity) {
@@ -108,11 +113,11 @@ TEST(Channel, ClosingLetsWaitingSendersAndReceiversGoOn) {
 
 TEST(Channel, ReceiversThatAwaitAreServedInTurn) {
   Ints channel(4);
-  EventLoop loop(100ms);
+  asio::io_context loop;
   std::vector<int> first;
   std::vector<int> second;
-  loop.spawn(collect(channel, loop, first));
-  loop.spawn(collect(channel, loop, second));
+  start_collecting(channel, loop, first);
+  start_collecting(channel, loop, second);
   loop.poll();
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(channel.try_send(i), Sent::yes);
@@ -126,9 +131,9 @@ TEST(Channel, ReceiversThatAwaitAreServedInTurn) {
 
 TEST(Channel, WhatAnAwaitingReceiverGetsIsNotInTheBuffer) {
   Ints channel(1);
-  EventLoop loop(100ms);
+  asio::io_context loop;
   std::vector<int> values;
-  loop.spawn(collect(channel, loop, values));
+  start_collecting(channel, loop, values);
   loop.poll();
   int value = 1;
   EXPECT_EQ(channel.try_send(value), Sent::yes);
@@ -139,6 +144,25 @@ TEST(Channel, WhatAnAwaitingReceiverGetsIsNotInTheBuffer) {
   channel.close();
   loop.poll();
   EXPECT_EQ(values, (std::vector<int>{1, 2}));
+}
+
+TEST(Channel, AnAwaitingReceiverEndsWithItsLoop) {
+  Ints channel(1);
+  const auto held = std::make_shared<int>(0);
+  {
+    asio::io_context loop;
+    asio::co_spawn(
+        loop,
+        [](Ints& c, asio::io_context& own, std::shared_ptr<int> holds) -> Awaitable<void> {
+          co_await c.receive(own);
+          ++*holds;
+        }(channel, loop, held),
+        asio::detached);
+    loop.poll();
+    EXPECT_EQ(held.use_count(), 2);
+  }
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_EQ(*held, 0);
 }
 
 TEST(Channel, ThreadsAndCoroutinesTogetherGetEachValueOnce) {
@@ -156,10 +180,9 @@ TEST(Channel, ThreadsAndCoroutinesTogetherGetEachValueOnce) {
       }
     });
   }
-  EventLoop loops[]{EventLoop(100ms), EventLoop(100ms)};
+  asio::io_context loops[2];
   for (std::size_t i = 0; i < receivers; ++i) {
-    EventLoop& loop = loops[i % 2];
-    loop.post([&, i] { loop.spawn(collect(channel, loop, received[receivers + i])); });
+    start_collecting(channel, loops[i % 2], received[receivers + i]);
   }
   for (auto& loop : loops) {
     receiving.emplace_back([&loop] { loop.run(); });

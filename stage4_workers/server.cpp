@@ -3,7 +3,7 @@
 #include "common/gateway/client_io.hpp"
 #include "common/gateway/exchange.hpp"
 #include "common/gateway/life.hpp"
-#include "stage4_workers/client_io.hpp"
+#include "stage4_workers/client.hpp"
 
 namespace stagecoach {
 
@@ -43,13 +43,13 @@ void Server::dispatch(net::Descriptor client) {
 // [dispatch]
 
 // [work]
-Task<void> Server::work(Worker& worker) {
+Awaitable<void> Server::work(Worker& worker) {
   while (auto client = co_await channel_.receive(worker.loop)) {
     gateway::subtract(context_.counters.channel_depth);
     if (options_.kind == WorkerKind::literal) {
       co_await serve_connection(worker, std::move(*client));
     } else {
-      worker.loop.spawn(serve_connection(worker, std::move(*client)));
+      worker.spawn(serve_connection(worker, std::move(*client)));
       co_await worker.free_seat();
     }
   }
@@ -57,9 +57,9 @@ Task<void> Server::work(Worker& worker) {
 // [work]
 
 // [serve_connection]
-Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
+Awaitable<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
   const Worker::Seat seat(worker);
-  AsyncSocket client(worker.loop, std::move(accepted));
+  Client client(worker.loop, worker.sockets, std::move(accepted));
   gateway::Session session(context_, keepalive_.max_requests);
   const auto idle_timeout = keepalive_.idle_timeout;
   while (co_await read_requests(client, session, idle_timeout, context_)) {
@@ -73,8 +73,8 @@ Task<void> Server::serve_connection(Worker& worker, net::Descriptor accepted) {
 // [serve_connection]
 
 // [serve_requests]
-Task<bool> Server::serve_requests(Worker& worker, AsyncSocket& client, gateway::Session& session) {
-  return worker.upstream.exchange(session.forwards(), session.is_one_request() ? &client : nullptr);
+Awaitable<bool> Server::serve_requests(Worker& worker, Client& client, gateway::Session& session) {
+  return worker.upstream.exchange(session.forwards(), client, session.is_one_request());
 }
 // [serve_requests]
 

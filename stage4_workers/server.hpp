@@ -23,9 +23,9 @@ class Server {
 
  private:
   void dispatch(net::Descriptor client);
-  Task<void> work(Worker& worker);
-  Task<void> serve_connection(Worker& worker, net::Descriptor accepted);
-  Task<bool> serve_requests(Worker& worker, AsyncSocket& client, gateway::Session& session);
+  Awaitable<void> work(Worker& worker);
+  Awaitable<void> serve_connection(Worker& worker, net::Descriptor accepted);
+  Awaitable<bool> serve_requests(Worker& worker, Client& client, gateway::Session& session);
   void stop();
 
   gateway::Context& context_;

@@ -3,32 +3,48 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <spdlog/spdlog.h>
+
 namespace stagecoach {
 namespace {
 
 /// Often enough for the shortest of the deadlines that the loop has to keep.
-std::chrono::milliseconds watchdog_period(const gateway::Options& options,
-                                          const PoolOptions& pool) {
+net::Timeout shortest_of(const gateway::Options& options, const PoolOptions& pool) {
   const auto shortest = std::min({options.connect_timeout, options.request_timeout,
                                   options.read_timeout, options.write_timeout, pool.wait_timeout});
   return std::clamp(shortest / 4, net::Timeout(2), net::Timeout(100));
 }
 
+void log_exception(std::exception_ptr thrown) {
+  try {
+    if (thrown) {
+      std::rethrow_exception(std::move(thrown));
+    }
+  } catch (const std::exception& error) {
+    spdlog::error("a coroutine ended by an exception: {}", error.what());
+  }
+}
+
 }  // namespace
 
+// UNSAFE_IO: sockets and timers take no lock, so they are for the loop's thread alone. post() stays
+// safe from others.
 Worker::Worker(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options)
-    : loop(watchdog_period(context.options, pool)),
-      upstream(loop, context, options.pool_each(pool), options),
+    : loop(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
+      upstream(loop, sockets, context, options.pool_each(pool), options),
       context_(context),
-      max_connections_(options.connections_each(context.options)) {}
+      period_(shortest_of(context.options, pool)),
+      max_connections_(options.connections_each(context.options)),
+      seat_freed_(loop, Time::max()),
+      tick_(loop) {}
 
 Worker::~Worker() {
   loop.stop();
   if (thread_.joinable()) {
     thread_.join();
   }
-  seat_freed_ = nullptr;
-  loop.abandon();
 }
 
 Worker::Seat::Seat(Worker& worker) : worker_(worker) { ++worker_.connections_; }
@@ -37,55 +53,76 @@ Worker::Seat::~Seat() {
   --worker_.connections_;
   gateway::subtract(worker_.context_.counters.connections_open);
   gateway::add(worker_.context_.counters.connections_served);
-  if (worker_.seat_freed_ != nullptr) {
-    std::exchange(worker_.seat_freed_, nullptr)->set();
-  }
+  worker_.seat_freed_.cancel();
   worker_.end_if_done();
 }
 
-void Worker::start(Task<void> work) {
-  loop.spawn(run_to_the_end(std::move(work)));  // up to its first wait: the thread needs no memory
+void Worker::start(Awaitable<void> work) {
+  spawn(keep_deadlines());
+  spawn(run(std::move(work)));
   thread_ = std::thread([this] {
     loop.run();
-    ended_.set_value();
+    thread_ended_.set_value();
   });
   gateway::add(context_.counters.threads_started);
   gateway::add(context_.counters.workers);
 }
 
-Task<void> Worker::run_to_the_end(Task<void> work) {
+void Worker::spawn(Awaitable<void> coroutine) {
+  asio::co_spawn(loop, std::move(coroutine), log_exception);
+}
+
+Awaitable<void> Worker::run(Awaitable<void> work) {
   co_await std::move(work);
   working_ = false;
   end_if_done();
 }
 
-Task<void> Worker::free_seat() {
+// [keep_deadlines]
+Awaitable<void> Worker::keep_deadlines() {
+  while (!ended_) {
+    const auto now = Clock::now();
+    for (TimedSocket& socket : sockets) {
+      socket.look(now);
+    }
+    upstream.look(now);
+    tick_.expires_after(period_);
+    co_await tick_.async_wait(as_tuple);
+  }
+}
+// [keep_deadlines]
+
+Awaitable<void> Worker::free_seat() {
   while (connections_ >= max_connections_) {
-    Event freed;
-    seat_freed_ = &freed;
-    co_await freed.wait();
+    co_await seat_freed_.async_wait(as_tuple);
   }
 }
 
 void Worker::drain() {
-  loop.post([this] { loop.watchdog().drain(); });
+  asio::post(loop, [this] {
+    for (TimedSocket& socket : sockets) {
+      socket.drain();
+    }
+  });
 }
 
-bool Worker::join(net::Deadline::Clock::time_point deadline) {
-  if (ended_.get_future().wait_until(deadline) != std::future_status::ready) {
+bool Worker::join(Time deadline) {
+  if (thread_ended_.get_future().wait_until(deadline) != std::future_status::ready) {
     return false;
   }
   thread_.join();
   return true;
 }
 
+/// Without connections nothing has to wait any more, and the loop ends when nothing does.
 void Worker::end_if_done() {
   if (!working_ && connections_ == 0) {
-    // Not now: the last connection may have ended within a call from one of the two.
-    loop.post([this] {
-      upstream.close();
-      loop.finish();
-    });
+    ended_ = true;
+    tick_.cancel();
+    upstream.close();
+    for (TimedSocket& socket : sockets) {
+      socket.look(Time::max());
+    }
   }
 }
 

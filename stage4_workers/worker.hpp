@@ -5,9 +5,8 @@
 #include <thread>
 
 #include "common/gateway/context.hpp"
-#include "stage4_workers/loop/event.hpp"
-#include "stage4_workers/loop/event_loop.hpp"
-#include "stage4_workers/upstream_pipeline.hpp"
+#include "stage4_workers/pipeline/upstream_pipeline.hpp"
+#include "stage4_workers/timed_socket.hpp"
 
 namespace stagecoach {
 
@@ -32,31 +31,40 @@ class Worker {
   };
 
   /// Starts the thread, which runs `work` and what that spawns. Called by the owner, once.
-  void start(Task<void> work);
+  void start(Awaitable<void> work);
+
+  /// Starts a coroutine beside the others; it runs up to its first wait. An exception ends it and
+  /// is logged.
+  void spawn(Awaitable<void> coroutine);
 
   /// Goes on when one more connection can be served.
-  Task<void> free_seat();
+  Awaitable<void> free_seat();
 
   /// Tells the connections to finish what they have received. From any thread.
   void drain();
 
   /// Joins the thread, which ends when `work` is over and the last connection has closed. False,
-  /// and the thread goes on, where that has not happened by `deadline`. Called by the owner.
-  bool join(net::Deadline::Clock::time_point deadline);
+  /// and the thread goes on, if that has not happened by `deadline`. Called by the owner.
+  bool join(Time deadline);
 
-  EventLoop loop;             ///< Runs on the thread that start() makes.
+  asio::io_context loop;      ///< Runs on the thread that start() makes.
+  TimedSockets sockets;       ///< Of the connections that have deadlines.
   UpstreamPipeline upstream;  ///< Of all the worker's clients.
 
  private:
-  Task<void> run_to_the_end(Task<void> work);
+  Awaitable<void> run(Awaitable<void> work);
+  Awaitable<void> keep_deadlines();
   void end_if_done();
 
   gateway::Context& context_;
+  const net::Timeout period_;
   const std::size_t max_connections_;
   std::size_t connections_ = 0;
-  Event* seat_freed_ = nullptr;  // somebody waits in free_seat()
+  Timer seat_freed_;  // cancelled when one is
   bool working_ = true;
-  std::promise<void> ended_;
+  bool ended_ = false;
+  Timer tick_;
+  std::promise<void> thread_ended_;
   std::thread thread_;
 };
 

@@ -11,7 +11,7 @@ Workers::Workers(gateway::Context& context, const PoolOptions& pool, const Worke
   }
 }
 
-void Workers::start(const std::function<Task<void>(Worker&)>& work) {
+void Workers::start(const std::function<Awaitable<void>(Worker&)>& work) {
   for (auto& worker : workers_) {
     worker->start(work(*worker));
   }

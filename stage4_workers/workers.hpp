@@ -15,7 +15,7 @@ class Workers {
   Workers(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options);
 
   /// Starts every worker, each with a `work` of its own.
-  void start(const std::function<Task<void>(Worker&)>& work);
+  void start(const std::function<Awaitable<void>(Worker&)>& work);
 
   /// Lets every connection finish the requests it has received, and joins the threads. Ends the
   /// process if that takes longer than --drain-timeout. The channel has to be closed before.

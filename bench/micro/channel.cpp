@@ -7,33 +7,28 @@
 #include <thread>
 
 #include <benchmark/benchmark.h>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/concurrent_channel.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
 namespace stagecoach {
 namespace {
 
-namespace asio = boost::asio;
 constexpr std::size_t capacity = 100;
 constexpr int values = 10'000;
 
 void ours(benchmark::State& state) {
   for (auto _ : state) {
-    EventLoop loop(std::chrono::milliseconds(100));
+    asio::io_context loop(1);
     Channel<int> channel(capacity);
     int received = 0;
-    const auto receive = [&]() -> Task<void> {
+    const auto receive = [&]() -> Awaitable<void> {
       while (co_await channel.receive(loop)) {
         ++received;
       }
-      loop.finish();
     };
-    loop.spawn(receive());
+    asio::co_spawn(loop, receive(), asio::detached);
     std::thread worker([&] { loop.run(); });
     for (int i = 0; i < values; ++i) {
       int value = i;
@@ -50,16 +45,14 @@ void ours(benchmark::State& state) {
 BENCHMARK(ours)->Name("channel/ours")->UseRealTime();
 
 void asios(benchmark::State& state) {
-  using Executor = asio::io_context::executor_type;
   using AsioChannel =
       asio::experimental::concurrent_channel<Executor, void(boost::system::error_code, int)>;
-  constexpr auto as_values = asio::as_tuple(asio::use_awaitable_t<Executor>());
   for (auto _ : state) {
     asio::io_context loop(1);
     AsioChannel channel(loop.get_executor(), capacity);
-    const auto receive = [&]() -> asio::awaitable<void, Executor> {
+    const auto receive = [&]() -> Awaitable<void> {
       for (int received = 0; received < values; ++received) {
-        const auto [error, value] = co_await channel.async_receive(as_values);
+        const auto [error, value] = co_await channel.async_receive(as_tuple);
         benchmark::DoNotOptimize(value);
       }
     };

@@ -1,31 +1,64 @@
-#include "stage4_workers/batch.hpp"
+#include "stage4_workers/pipeline/batch.hpp"
 
 #include <algorithm>
 
+#include "common/gateway/session.hpp"
+
 namespace stagecoach {
 
-constexpr std::size_t whole_bytes = 64 * 1024;  // of a reply, kept until it is complete
+constexpr std::size_t part_bytes = 64 * 1024;  // of an incomplete reply, worth a write
 
-/// The last part is never written from here, so that the reply is not empty: the session goes by
-/// that.
+gateway::Exchange* Batch::next() {
+  while (unsent < exchanges.size() && !exchanges[unsent]->reply.empty()) {
+    ++unsent;
+  }
+  return unsent < exchanges.size() ? exchanges[unsent] : nullptr;
+}
+
 void Batch::take(gateway::Exchange& exchange, std::string_view part, bool last) {
   reply_bytes += part.size();
-  if (overflowed) {
+  if (overflowed || abandoned) {
     return;
   }
-  const std::size_t large_bytes = std::min(whole_bytes, max_output_bytes);
-  const bool large = receiver != nullptr && exchange.reply.size() + part.size() >= large_bytes;
-  if ((large || streamed) && !last) {
-    streamed = true;
-    receiver->write_soon(exchange.reply);
-    receiver->write_soon(part);
-    exchange.reply = {};
-    overflowed = receiver->unsent() > max_output_bytes;
-    return;
-  }
-  overflowed = !streamed && reply_bytes > max_output_bytes;
+  waiting_bytes += part.size();
+  overflowed = waiting_bytes > max_output_bytes;
   if (!overflowed) {
     exchange.reply.append(part);
+  }
+  if (overflowed || (!last && has_part())) {
+    wake();
+  }
+}
+
+bool Batch::has_part() const {
+  const std::size_t enough = part_taken ? 1 : std::min(part_bytes, max_output_bytes);
+  return streams && !done() && !overflowed && waiting_bytes >= enough;
+}
+
+bool Batch::take_part(std::string& part) {
+  if (!has_part()) {
+    return false;
+  }
+  part_taken = true;
+  waiting_bytes = 0;
+  part.clear();
+  part.swap(exchanges.front()->reply);
+  return true;
+}
+
+bool Batch::cut_short() {
+  if (!overflowed && reply_bytes < gateway::Session::max_waiting_bytes) {
+    return false;
+  }
+  for (; next() != nullptr; ++unsent) {
+    --unanswered;
+  }
+  return true;
+}
+
+void Batch::finish_one() {
+  if (--unanswered == 0) {
+    wake();
   }
 }
 

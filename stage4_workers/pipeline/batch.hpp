@@ -2,73 +2,70 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "common/gateway/exchange.hpp"
-#include "common/gateway/session.hpp"
 #include "common/net/deadline.hpp"
-#include "stage4_workers/loop/async_socket.hpp"
-#include "stage4_workers/loop/event.hpp"
 
 namespace stagecoach {
 
-/// The requests that one client sent together, on their way through an UpstreamPipeline. They go
-/// over one upstream connection, in their order: on two, a GET could overtake the SET before it.
+/// The requests that one client sent together, on their way through a pipeline. They go over one
+/// upstream connection, in their order: on two, a GET could overtake the SET in front of it.
 struct Batch {
-  /// Where `client` is given, there is one request, and nothing is to be written before its reply:
-  /// then a large one is written while it comes.
-  Batch(std::span<gateway::Exchange* const> requests, AsyncSocket* client, std::size_t max_output)
-      : exchanges(requests),
-        unanswered(requests.size()),
-        receiver(client),
-        max_output_bytes(max_output) {}
+  using Time = net::Deadline::Clock::time_point;  ///< As callers of the pipeline tell it.
 
-  std::span<gateway::Exchange* const> exchanges;  ///< They belong to the session.
-  std::size_t unsent = 0;        ///< Index of the first request that was not sent yet.
-  std::size_t in_flight = 0;     ///< Sent, and not answered.
-  std::size_t unanswered;        ///< Neither answered nor failed.
-  std::size_t last_write = 0;    ///< Behind the last request that may change something.
-  std::size_t reply_bytes = 0;   ///< All that came, skipped ones too.
-  AsyncSocket* receiver;         ///< Null: no reply is written early.
-  std::size_t max_output_bytes;  ///< Of replies that wait for the client.
-  bool streamed = false;         ///< Part of the reply was written,
-  bool broke_off = false;        ///< and the rest will never come.
-  bool overflowed = false;       ///< More than --max-output-bytes: the replies are skipped.
-  bool missed = false;           ///< It found no idle connection.
-  net::Deadline::Clock::time_point queued_at{};  ///< --pool-wait-timeout counts from here.
-  Event done;                                    ///< Nothing is unanswered any more.
+  /// `requests` belong to the session. `one_reply`: there is one request, and nothing is to be
+  /// written before its reply, so a large one can be written while it comes.
+  Batch(std::span<gateway::Exchange* const> requests, bool one_reply, std::size_t max_output)
+      : exchanges(requests), streams(one_reply), max_output_bytes(max_output) {}
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
 
-  /// The next request to be sent; null where there is none. Passes over those that were refused.
-  gateway::Exchange* next() {
-    while (unsent < exchanges.size() && !exchanges[unsent]->reply.empty()) {
-      ++unsent;
-    }
-    return unsent < exchanges.size() ? exchanges[unsent] : nullptr;
-  }
+  /// Has the client's coroutine look at done() and take_part() soon. Only that: the pipeline is in
+  /// the middle of a call.
+  virtual void wake() = 0;
+
+  const std::span<gateway::Exchange* const> exchanges;
+  const bool streams;
+  const std::size_t max_output_bytes;  ///< Limit of waiting_bytes.
+  std::size_t admitted = 0;            ///< From the front: the others are refused.
+  std::size_t last_write = 0;          ///< Behind the last request that may change something.
+  std::size_t unsent = 0;              ///< Index of the first request to be sent.
+  std::size_t in_flight = 0;           ///< Sent, and not answered.
+  std::size_t unanswered = 0;          ///< Neither answered nor failed.
+  std::size_t reply_bytes = 0;         ///< All that came, skipped ones too.
+  std::size_t waiting_bytes = 0;       ///< Of these, what the client has not taken.
+  bool missed = false;                 ///< It found no idle connection.
+  bool repeated = false;               ///< It is on its second connection.
+  bool part_taken = false;             ///< Part of the reply was written,
+  bool broke_off = false;              ///< and the rest will never come.
+  bool overflowed = false;             ///< Past max_output_bytes: replies are skipped.
+  bool abandoned = false;              ///< The client is gone: replies are skipped.
+  Time queued_at{};                    ///< --pool-wait-timeout counts from here.
+
+  bool done() const { return unanswered == 0; }  ///< Every request has its reply or its error.
+
+  /// The next request to be sent; null if there is none. Passes over those with a reply.
+  gateway::Exchange* next();
 
   /// Takes the next part of a reply.
   void take(gateway::Exchange& exchange, std::string_view part, bool last);
 
-  /// Whether the client has to take replies before more is sent.
-  bool full() const { return overflowed || reply_bytes >= gateway::Session::max_waiting_bytes; }
+  /// Swaps `part` for what has come of an incomplete reply. False if that is too little to write.
+  bool take_part(std::string& part);
 
-  /// Leaves what is unsent to the client's next batch.
-  void drop_unsent() {
-    for (; next() != nullptr; ++unsent) {
-      --unanswered;
-    }
-  }
-};
+  /// Leaves to the client's next batch what is unsent, if replies enough wait for the client.
+  bool cut_short();
 
-/// One request in flight on an upstream connection: a place in the order of its replies.
-struct Slot {
-  Batch* batch;  ///< Null: its client was told that it failed, and its late reply is skipped.
-  gateway::Exchange* exchange;  ///< Not to be used without a batch.
-  bool repeatable;              ///< It changes nothing, and nothing its client sent behind it does.
-  bool repeated = false;        ///< This is its second connection.
-  bool reply_begun = false;     ///< Too late to repeat it.
-  std::size_t begin = 0;        ///< Where its bytes begin in all that was sent on this connection.
-  net::Deadline::Clock::time_point deadline{};  ///< For the end of its reply.
+  /// A request has its reply or its error.
+  void finish_one();
+
+ protected:
+  ~Batch() = default;
+
+ private:
+  bool has_part() const;
 };
 
 }  // namespace stagecoach

@@ -1,190 +1,104 @@
-#include "stage4_workers/shared_connection.hpp"
+#include "stage4_workers/pipeline/shared_connection.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <sys/socket.h>
 #include <utility>
+
+#include "common/gateway/release_spare.hpp"
 
 namespace stagecoach {
 
-using gateway::add;
 using gateway::Failure;
 
-constexpr std::size_t read_bytes = 1024 * 1024;  // in a turn of the loop
-
-SharedConnection::SharedConnection(EventLoop& loop, net::Descriptor connected,
-                                   gateway::Context& context, const WorkerOptions& options,
-                                   Owner& owner)
-    : loop_(loop),
-      descriptor_(std::move(connected)),
-      context_(context),
-      options_(options),
-      owner_(owner),
-      tally_(context.counters) {
-  loop_.ready_set().add(descriptor_.get(), *this);
-}
-
-void SharedConnection::close() {
-  if (open()) {
-    loop_.ready_set().forget(*this);
-    descriptor_.reset();
-    tally_.reset();
-  }
-}
+constexpr std::size_t spare_output_bytes = 64 * 1024;  // kept for what comes next
 
 bool SharedConnection::takes(Batch& batch) const {
   return open() && !retired_ && current_ == nullptr && has_room_for(*batch.next());
 }
 
+bool SharedConnection::has_room_for(const gateway::Exchange& exchange) const {
+  return in_flight_.empty() || (exchange.verdict.shareable && in_flight_.size() < depth_);
+}
+
 void SharedConnection::begin(Batch& batch, Time now) {
   current_ = &batch;
-  send_current(now);
+  send_rest(now);
 }
 
-bool SharedConnection::has_room_for(const gateway::Exchange& exchange) const {
-  return in_flight_.empty() ||
-         (exchange.verdict.shareable && in_flight_.size() < options_.pipeline_depth);
-}
-
-void SharedConnection::repeat(Slot slot, Time now) {
-  slot.repeated = true;
-  send(slot, now);
-}
-
-void SharedConnection::flush(Time now) {
-  send_current(now);
-  write();
-}
-
-void SharedConnection::send_current(Time now) {
+void SharedConnection::send_rest(Time now) {
   while (current_ != nullptr && !retired_ && has_room_for(*current_->next())) {
-    Batch& batch = *current_;
-    gateway::Exchange* const exchange = batch.next();
-    const std::size_t index = batch.unsent++;
-    if (batch.next() == nullptr) {
+    const gateway::Exchange& exchange = *current_->next();
+    in_flight_.push_back({.batch = current_,
+                          .index = current_->unsent++,
+                          .begin = sent_bytes_,
+                          .deadline = now + context_.options.request_timeout});
+    output_.append(exchange.request.wire());
+    sent_bytes_ += exchange.request.wire().size();
+    retired_ = !exchange.verdict.shareable;
+    ++current_->in_flight;
+    if (current_->next() == nullptr) {
       current_ = nullptr;
     }
-    send({.batch = &batch,
-          .exchange = exchange,
-          .repeatable = exchange->verdict.read_only && index >= batch.last_write},
-         now);
   }
 }
 
-void SharedConnection::send(Slot slot, Time now) {
-  const auto bytes = slot.exchange->request.wire();
-  slot.begin = sent_bytes_;
-  slot.deadline = now + context_.options.request_timeout;
-  retired_ = retired_ || !slot.exchange->verdict.shareable;
-  output_.append(bytes);
-  sent_bytes_ += bytes.size();
-  ++slot.batch->in_flight;
-  in_flight_.push_back(slot);
+Batch* SharedConnection::hand_back() {
+  const bool stuck = retired_ && current_ != nullptr && current_->in_flight == 0;
+  return stuck ? std::exchange(current_, nullptr) : nullptr;
 }
 
-void SharedConnection::ready(std::uint32_t events) {
-  if ((events & EPOLLOUT) != 0) {
-    blocked_ = false;
-    write();
-  }
-  if ((events & ~EPOLLOUT) != 0) {
-    reads_on_ |= (events & ~(EPOLLIN | EPOLLOUT)) != 0;
-    read();
+std::string_view SharedConnection::output() const {
+  return std::string_view(output_).substr(written_);
+}
+
+void SharedConnection::wrote(std::size_t bytes) {
+  written_ += bytes;
+  if (written_ >= output_.size() / 2) {
+    output_.erase(0, std::exchange(written_, 0));
+    gateway::release_spare(output_, spare_output_bytes);
   }
 }
 
-void SharedConnection::write() {
-  if (output_.empty() || blocked_ || !open()) {
-    return;
-  }
-  add(context_.counters.upstream_writes);
-  const auto error = output_.send_to(descriptor_.get());
-  if (!error && !output_.empty()) {
-    blocked_ = true;
-    loop_.ready_set().watch(descriptor_.get(), *this, ReadySet::input | EPOLLOUT);
-  }
-  // An error ends the connection where it is read from: that is told of it, too.
-}
-
-void SharedConnection::read() {
-  // One for all connections of a worker: what is read is taken before another reads.
-  thread_local std::array<char, 256 * 1024> input;
-  bool more = true;
-  bool progressed = false;
-  for (std::size_t total = 0; more && total < read_bytes; total += input.size()) {
-    const ssize_t count = ::recv(descriptor_.get(), input.data(), input.size(), MSG_DONTWAIT);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
-      more = errno == EINTR;
-      continue;
-    }
-    if (count <= 0) {
-      const bool ended_here = loop_.now() >= close_at_;
-      lose(ended_here ? Failure::upstream_timeout : Failure::upstream_closed);
-      return;
-    }
-    if (!received({input.data(), static_cast<std::size_t>(count)})) {
-      return;
-    }
-    progressed = true;
-    more = reads_on_ || static_cast<std::size_t>(count) == input.size();
-  }
-  if (more) {  // others shall have their turn
-    loop_.ready_set().watch(descriptor_.get(), *this, ReadySet::input | EPOLLOUT);
-  }
-  if (progressed) {
-    owner_.progressed(*this);
-  }
-}
-
-// [received]
-/// False where the connection is lost.
-bool SharedConnection::received(std::string_view bytes) {
+// [receive]
+bool SharedConnection::receive(std::string_view bytes) {
   while (!bytes.empty()) {
     if (in_flight_.empty() || in_flight_.front().begin >= written_bytes()) {
-      lose(Failure::upstream_protocol);  // nobody asked for it
-      return false;
+      return false;  // nobody asked for it
     }
     Slot& slot = in_flight_.front();
     slot.reply_begun = true;
     const auto [status, used] = scanner_.scan(bytes);
     if (status == resp::ScanStatus::malformed) {
-      lose(Failure::upstream_protocol);
       return false;
     }
+    const bool complete = status == resp::ScanStatus::complete;
     if (slot.batch != nullptr) {
-      slot.batch->take(*slot.exchange, bytes.substr(0, used), status == resp::ScanStatus::complete);
+      slot.batch->take(*slot.batch->exchanges[slot.index], bytes.substr(0, used), complete);
     }
     bytes.remove_prefix(used);
-    if (status == resp::ScanStatus::complete) {
+    if (complete) {
       reused_ = true;
-      const Slot answered = slot;
+      finish(std::exchange(slot, {}), std::nullopt);
       in_flight_.pop_front();
-      finish(answered, std::nullopt);
     }
   }
   return true;
 }
-// [received]
+// [receive]
 
-void SharedConnection::finish(Slot slot, std::optional<Failure> failure) {
+void SharedConnection::finish(const Slot& slot, std::optional<Failure> failure) {
   if (slot.batch == nullptr) {
     return;
   }
-  if (failure) {
-    gateway::fail(*slot.exchange, *failure, context_.counters);
-    slot.batch->broke_off |= slot.batch->streamed;
-  }
   Batch& batch = *slot.batch;
+  if (failure) {
+    gateway::fail(*batch.exchanges[slot.index], *failure, context_.counters);
+    batch.broke_off |= batch.part_taken;
+  }
   --batch.in_flight;
-  if (current_ == &batch && batch.full()) {
+  if (current_ == &batch && batch.cut_short()) {
     current_ = nullptr;
-    batch.drop_unsent();
   }
-  if (retired_ && current_ != nullptr && current_->in_flight == 0) {
-    owner_.handed_back(*std::exchange(current_, nullptr));
-  }
-  owner_.finished(batch);
+  batch.finish_one();
 }
 
 void SharedConnection::look(Time now) {
@@ -194,40 +108,49 @@ void SharedConnection::look(Time now) {
     }
     retired_ = true;
     close_at_ = std::min(close_at_, now + context_.options.request_timeout);
-    Slot late = slot;
+    finish(slot, Failure::upstream_timeout);
     slot.batch = nullptr;
-    finish(late, Failure::upstream_timeout);
-  }
-  if (now >= close_at_) {
-    ::shutdown(descriptor_.get(), SHUT_RDWR);
   }
 }
 
-void SharedConnection::lose(Failure failure) {
+SharedConnection::Lost SharedConnection::lose(Failure failure) {
   close();
   retired_ = true;
+  Lost lost;
   Batch* const rest = std::exchange(current_, nullptr);
-  std::vector<Slot> repeatable;
-  std::vector<Slot> failed;
-  for (const Slot& slot : in_flight_) {
-    if (failure == Failure::upstream_closed && may_repeat(slot)) {
-      --slot.batch->in_flight;
-      repeatable.push_back(slot);
-    } else {
-      failed.push_back(slot);
+  for (const Slot& slot : std::exchange(in_flight_, {})) {
+    if (failure != Failure::upstream_closed || !may_repeat(slot)) {
+      finish(slot, failure);
+      continue;
+    }
+    ++lost.repeats;
+    --slot.batch->in_flight;
+    slot.batch->unsent = std::min(slot.batch->unsent, slot.index);
+    if (lost.batches.empty() || lost.batches.back() != slot.batch) {
+      lost.batches.push_back(slot.batch);
     }
   }
-  in_flight_.clear();
-  for (const Slot& slot : failed) {
-    finish(slot, failure);
+  if (rest != nullptr && (lost.batches.empty() || lost.batches.back() != rest)) {
+    lost.batches.push_back(rest);
   }
-  owner_.lost(*this, std::move(repeatable), rest);
+  return lost;
 }
 
+/// Changes nothing, and nothing that its client sent behind it does: else it would see that.
 bool SharedConnection::may_repeat(const Slot& slot) const {
+  if (slot.batch == nullptr || !reused_ || slot.batch->repeated || slot.reply_begun) {
+    return false;
+  }
   const bool unwritten = slot.begin >= written_bytes();
-  return slot.batch != nullptr && reused_ && !slot.repeated && !slot.reply_begun &&
-         (unwritten || slot.repeatable);
+  const bool read_only = slot.batch->exchanges[slot.index]->verdict.read_only;
+  return unwritten || (read_only && slot.index >= slot.batch->last_write);
+}
+
+void SharedConnection::close() {
+  if (open()) {
+    tally_.reset();
+    hang_up();
+  }
 }
 
 }  // namespace stagecoach

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -9,105 +11,87 @@
 #include "common/gateway/failure.hpp"
 #include "common/gateway/upstream.hpp"
 #include "common/resp/reply_scanner.hpp"
-#include "stage4_workers/batch.hpp"
-#include "stage4_workers/loop/event_loop.hpp"
-#include "stage4_workers/loop/send_buffer.hpp"
-#include "stage4_workers/ring.hpp"
-#include "stage4_workers/worker_options.hpp"
+#include "stage4_workers/pipeline/batch.hpp"
 
 namespace stagecoach {
 
-/// One upstream connection that the requests of many clients share: they are written one behind the
-/// other, and their replies, which come in the same order, go each to its own exchange.
+/// One upstream connection that the requests of many clients share, apart from its I/O: requests
+/// in, bytes to be written out, bytes that came in, exchanges answered. Requests are written one
+/// behind the other; their replies come in the same order, and go each to its own exchange.
 ///
-/// A request that may get more than one reply has it alone, and retires it: nobody else shall get
-/// the second one.
-///
-/// It reads all the time, so that an upstream that closes an idle connection, or sends what nobody
-/// asked for, is noticed at once. For use on the loop's thread alone.
-class SharedConnection final : private ReadySet::Member {
+/// Retired, it takes no more, and is to be closed when it is idle: after a timeout, so that the
+/// late reply is skipped and fails no neighbour, and after a request that may get a second reply,
+/// which it has alone. Not thread-safe.
+class SharedConnection {
  public:
-  using Time = net::Deadline::Clock::time_point;  ///< As the loop tells it.
+  using Time = Batch::Time;
 
-  /// Who is told what happens. Only look() calls back before it returns. progressed() and lost()
-  /// may end the connection.
-  struct Owner {
-    /// A request has its reply, or its error. The batch may be gone afterwards.
-    virtual void finished(Batch& batch) = 0;
-
-    /// Replies came in: there may be room for more requests, or nothing left to do.
-    virtual void progressed(SharedConnection& connection) = 0;
-
-    /// The rest of a batch can go over another connection: this one takes no more.
-    virtual void handed_back(Batch& batch) = 0;
-
-    /// The connection has closed. `repeatable` may be sent again, elsewhere, and behind it what is
-    /// unsent of the batch `rest`, null where there is none.
-    virtual void lost(SharedConnection& connection, std::vector<Slot> repeatable, Batch* rest) = 0;
-
-   protected:
-    ~Owner() = default;
+  /// What was lost and goes on elsewhere.
+  struct Lost {
+    std::vector<Batch*> batches;  ///< With something to be sent.
+    std::size_t repeats = 0;      ///< Requests among that which were sent here.
   };
 
-  /// `connected` has been greeted. The others must outlive it. Throws boost::system::system_error.
-  SharedConnection(EventLoop& loop, net::Descriptor connected, gateway::Context& context,
-                   const WorkerOptions& options, Owner& owner);
-  ~SharedConnection() { close(); }
+  /// Open, and idle. Carries at most `depth` requests. `context` must outlive it.
+  SharedConnection(gateway::Context& context, std::size_t depth)
+      : context_(context), depth_(depth), tally_(context.counters) {}
+  SharedConnection(const SharedConnection&) = delete;
+  SharedConnection& operator=(const SharedConnection&) = delete;
 
   /// It was idle, and may have been closed meanwhile: what it loses may be repeated.
   void reuse() { reused_ = true; }
 
-  /// Whether a batch can begin here: one at least of its requests can be sent at once.
-  bool takes(Batch& batch) const;
+  bool takes(Batch& batch) const;        ///< Whether one at least of its requests can be sent.
+  void begin(Batch& batch, Time now);    ///< Takes the batch, and sends what there is room for.
+  void send_rest(Time now);              ///< Goes on with the batch under way.
+  Batch* hand_back();                    ///< A batch that cannot go on here; null: none.
+  std::string_view output() const;       ///< To be written.
+  void wrote(std::size_t bytes);         ///< So much of output() was.
+  bool receive(std::string_view bytes);  ///< False if nobody asked for it, or it is malformed.
+  void look(Time now);                   ///< Fails what is overdue.
+  bool overdue(Time now) const { return now >= close_at_; }  ///< Retired for too long.
 
-  /// Takes the batch, and sends of it what there is room for, to be written by flush().
-  void begin(Batch& batch, Time now);
+  /// Closes it. What may be sent again is rewound, the rest fails.
+  Lost lose(gateway::Failure failure);
+  void close();  ///< Idempotent. What it carries must have been lost before.
 
-  /// Takes a request that another connection lost.
-  void repeat(Slot slot, Time now);
-
-  /// Goes on with the batch under way, and writes all that is to be sent in one call.
-  void flush(Time now);
-
-  /// Fails the requests whose time is up. From then on the connection is retired: it takes no more
-  /// of them, and is closed when the last reply has come, or after as long again.
-  void look(Time now);
-
-  bool open() const { return static_cast<bool>(descriptor_); }  ///< Not lost, as far as is known.
-  bool idle() const { return in_flight_.empty() && current_ == nullptr; }  ///< Carries nothing now.
+  bool open() const { return tally_.has_value(); }  ///< Not closed, as far as is known.
+  bool idle() const { return in_flight_.empty() && current_ == nullptr; }  ///< Carries nothing.
   bool has_unsent() const { return current_ != nullptr; }  ///< A batch waits for room.
-  bool retired() const { return retired_; }                ///< It takes no more.
+  bool retired() const { return retired_; }
+
+ protected:
+  ~SharedConnection() = default;
 
  private:
-  void ready(std::uint32_t events) override;
-  void close();
-  void send_current(Time now);
-  void send(Slot slot, Time now);
-  void write();
-  void read();
-  bool received(std::string_view bytes);
-  void finish(Slot slot, std::optional<gateway::Failure> failure);
-  void lose(gateway::Failure failure);
+  /// One request in flight: a place in the order of the replies.
+  struct Slot {
+    Batch* batch;  // null: it failed, and its late reply is skipped
+    std::size_t index;
+    std::size_t begin;  // of its bytes, in all that was sent here
+    Time deadline;
+    bool reply_begun = false;
+  };
+
+  virtual void hang_up() = 0;  // closes the socket
+
+  void finish(const Slot& slot, std::optional<gateway::Failure> failure);
   bool has_room_for(const gateway::Exchange& exchange) const;
   bool may_repeat(const Slot& slot) const;
-  std::size_t written_bytes() const { return sent_bytes_ - output_.size(); }
+  std::size_t written_bytes() const { return sent_bytes_ - output().size(); }
 
-  EventLoop& loop_;
-  net::Descriptor descriptor_;
   gateway::Context& context_;
-  const WorkerOptions& options_;
-  Owner& owner_;
+  const std::size_t depth_;
   std::optional<gateway::UpstreamTally> tally_;
   resp::ReplyScanner scanner_;
-  Ring<Slot> in_flight_;
+  std::deque<Slot> in_flight_;
   Batch* current_ = nullptr;  // begun here, and not all sent
-  SendBuffer output_;
+  std::string output_;
+  std::size_t written_ = 0;     // of output_
   std::size_t sent_bytes_ = 0;  // given to output_, ever
   Time close_at_ = Time::max();
   bool reused_ = false;
-  bool blocked_ = false;  // waits until the kernel takes more
   bool retired_ = false;
-  bool reads_on_ = false;  // until there is no more
 };
 
 }  // namespace stagecoach

@@ -1,23 +1,24 @@
 #pragma once
 
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <initializer_list>
-#include <iterator>
+#include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <sys/socket.h>
 #include <utility>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
-#include "common/resp/encode.hpp"
 #include "common/testing/poll_until.hpp"
 #include "common/testing/scripted_upstream.hpp"
-#include "stage4_workers/upstream_pipeline.hpp"
+#include "stage4_workers/pipeline/requests_fixture.hpp"
+#include "stage4_workers/pipeline/upstream_pipeline.hpp"
 
 namespace stagecoach {
 
@@ -26,26 +27,19 @@ using stagecoach::testing::ScriptedConnection;
 using stagecoach::testing::ScriptedUpstream;
 using namespace std::chrono_literals;
 
+/// Two connected sockets.
+inline std::pair<net::Descriptor, net::Descriptor> connected() {
+  int pair[2]{};
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  return {net::Descriptor(pair[0]), net::Descriptor(pair[1])};
+}
+
 /// A client's batch: "GET a", "SET a 1", …
-struct Client {
-  Client(std::initializer_list<std::string> commands) {
-    for (const std::string& command : commands) {
-      std::istringstream words(command);
-      const std::vector<std::string> args(std::istream_iterator<std::string>(words), {});
-      const std::vector<std::string_view> views(args.begin(), args.end());
-      resp::append_request(wires.emplace_back(), views);
-      auto& exchange = exchanges.emplace_back();
-      resp::RequestParser().parse(wires.back(), exchange.request);
-      exchange.verdict = gateway::judge(exchange.request.args);
-      pointers.push_back(&exchange);
-    }
-  }
+struct Caller : Requests {
+  using Requests::Requests;
 
-  const std::string& reply(std::size_t index = 0) const { return exchanges[index].reply; }
-
-  std::deque<std::string> wires;
-  std::deque<gateway::Exchange> exchanges;
-  std::vector<gateway::Exchange*> pointers;
+  std::unique_ptr<Client> client;  // its connection, once it has started
+  net::Descriptor peer;            // and the other end of that
   bool done = false;
   bool complete = false;
 };
@@ -104,37 +98,51 @@ class UpstreamPipelineTest : public ::testing::Test {
     return bound;
   }
 
-  void start(Client& client, AsyncSocket* receiver = nullptr) {
-    if (!pipeline_) pipeline_.emplace(loop_, context_, pool_, worker_);
-    loop_.spawn([](UpstreamPipelineTest& t, Client& c, AsyncSocket* r) -> Task<void> {
-      c.complete = co_await t.pipeline_->exchange(c.pointers, r);
+  void start(Caller& caller, bool streamed = false) {
+    if (!pipeline_) pipeline_.emplace(loop_, sockets_, context_, pool_, worker_);
+    auto [near, far] = connected();
+    caller.peer = std::move(far);
+    caller.client = std::make_unique<Client>(loop_, sockets_, std::move(near));
+    const auto ask = [](UpstreamPipeline& pipeline, Caller& c, bool s) -> Awaitable<void> {
+      c.complete = co_await pipeline.exchange(c.pointers, *c.client, s);
       c.done = true;
-    }(*this, client, receiver));
+    };
+    asio::co_spawn(loop_, ask(*pipeline_, caller, streamed), asio::detached);
+  }
+
+  /// Does what is to be done now, as a worker does.
+  void poll() {
+    loop_.restart();
+    loop_.poll();
+    for (TimedSocket& socket : sockets_) socket.look(Clock::now());
+    if (pipeline_) pipeline_->look(Clock::now());
   }
 
   template <class Predicate>
   [[nodiscard]] bool run_until(Predicate predicate) {
     return poll_until([&] {
-      loop_.poll();
+      poll();
       return predicate();
     });
   }
 
   /// Starts all in the same turn of the loop and runs it until they have their replies.
-  void run(std::initializer_list<Client*> clients) {
-    for (Client* client : clients) {
-      start(*client);
+  void run(std::initializer_list<Caller*> callers) {
+    for (Caller* caller : callers) {
+      start(*caller);
     }
-    for (Client* client : clients) {
-      ASSERT_TRUE(run_until([&] { return client->done; }));
+    for (Caller* caller : callers) {
+      ASSERT_TRUE(run_until([&] { return caller->done; }));
     }
   }
 
   /// The loop ends, whatever is still under way, and every connection with it.
   void TearDown() override {
     if (pipeline_) pipeline_->close();
-    loop_.finish();
+    for (TimedSocket& socket : sockets_) socket.look(Time::max());
+    loop_.restart();
     loop_.poll();
+    EXPECT_TRUE(loop_.stopped()) << "something still waits";
     EXPECT_EQ(counters_.requests_in_flight, 0u);
     EXPECT_EQ(counters_.upstream_open, 0u);
     EXPECT_EQ(counters_.upstream_dials, counters_.upstream_closed);
@@ -150,7 +158,8 @@ class UpstreamPipelineTest : public ::testing::Test {
   PoolOptions pool_;
   WorkerOptions worker_;
   std::optional<ScriptedUpstream> upstream_;
-  EventLoop loop_{2ms};
+  asio::io_context loop_;
+  TimedSockets sockets_;
   std::optional<UpstreamPipeline> pipeline_;
 };
 

@@ -1,4 +1,4 @@
-#include "stage4_workers/upstream_pipeline_fixture.hpp"
+#include "stage4_workers/pipeline/upstream_pipeline_fixture.hpp"
 
 namespace stagecoach {
 namespace {
@@ -10,10 +10,10 @@ TEST_F(PipelineLease, AWaitForAConnectionIsBounded) {
   worker_.pipeline_depth = 1;
   pool_.max_open = 1;
   pool_.wait_timeout = 20ms;
-  Client slow{"GET slow"};
+  Caller slow{"GET slow"};
   start(slow);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
-  Client waiting{"GET a", "GET b"};
+  Caller waiting{"GET a", "GET b"};
   run({&waiting});
   EXPECT_EQ(counters_.errors_pool_timeout, 2u);
   EXPECT_EQ(waiting.reply(1),
@@ -21,7 +21,7 @@ TEST_F(PipelineLease, AWaitForAConnectionIsBounded) {
             "--pool-wait-timeout\r\n");
   go_ = true;
   ASSERT_TRUE(run_until([&] { return slow.done; }));
-  Client next{"GET next"};
+  Caller next{"GET next"};
   run({&next});
   EXPECT_EQ(next.reply(), "+0 GET next\r\n");
 }
@@ -30,13 +30,13 @@ TEST_F(PipelineLease, AWaitForADialEndsWithTheBackOff) {
   set_upstream_slow_at("GET slow");
   worker_.pipeline_depth = 1;
   pool_.wait_timeout = 60s;
-  Client slow{"GET slow"};
+  Caller slow{"GET slow"};
   start(slow);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
   const auto refusing = bind();
   const auto up = context_.upstream.latest();
   context_.upstream = net::local_address(refusing.get());
-  Client waiting{"GET a"};
+  Caller waiting{"GET a"};
   start(waiting);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_dial_errors == 1; }));
   context_.upstream = up;
@@ -50,12 +50,12 @@ TEST_F(PipelineLease, AWaitForADialEndsWithTheBackOff) {
 TEST_F(PipelineLease, AConnectionPastItsLifetimeTakesNoMore) {
   set_upstream_slow_at("GET slow");
   pool_.max_lifetime = 20ms;
-  Client slow{"GET slow"};
+  Caller slow{"GET slow"};
   start(slow);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
-  const auto old_at = UpstreamPipeline::Core::Clock::now() + pool_.max_lifetime;
-  ASSERT_TRUE(run_until([&] { return UpstreamPipeline::Core::Clock::now() > old_at; }));
-  Client next{"GET next"};
+  const auto old_at = Clock::now() + pool_.max_lifetime;
+  ASSERT_TRUE(run_until([&] { return Clock::now() > old_at; }));
+  Caller next{"GET next"};
   run({&next});
   EXPECT_EQ(next.reply(), "+1 GET next\r\n");
   go_ = true;
@@ -78,14 +78,14 @@ TEST_F(PipelineLease, AConnectionThatComesFreeForNobodyIsIdle) {
   worker_.pipeline_depth = 1;
   pool_.max_open = 2;
   pool_.wait_timeout = 60s;
-  Client a{"GET a"};
-  Client b{"GET b"};
-  Client waiting{"GET c"};
+  Caller a{"GET a"};
+  Caller b{"GET b"};
+  Caller waiting{"GET c"};
   start(a);
   start(b);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 2; }));
   start(waiting);
-  loop_.post([&] {
+  asio::post(loop_, [&] {
     go_ = true;
     ASSERT_TRUE(poll_until([&] { return written == 2; }));
   });
@@ -96,8 +96,8 @@ TEST_F(PipelineLease, AConnectionThatComesFreeForNobodyIsIdle) {
 TEST_F(PipelineLease, ARefusedDialFailsAllThatWaitForIt) {
   const auto refusing = bind();
   context_.upstream = net::local_address(refusing.get());
-  Client a{"GET a", "SET a 1"};
-  Client b{"GET b"};
+  Caller a{"GET a", "SET a 1"};
+  Caller b{"GET b"};
   run({&a, &b});
   for (const auto& reply : {a.reply(0), a.reply(1), b.reply()}) {
     EXPECT_EQ(reply, unreachable_error);
@@ -107,7 +107,7 @@ TEST_F(PipelineLease, ARefusedDialFailsAllThatWaitForIt) {
 
   set_upstream();
   const auto is_up = [this] {
-    Client client{"GET a"};
+    Caller client{"GET a"};
     run({&client});
     return client.reply() == "+0 GET a\r\n";
   };

@@ -1,4 +1,4 @@
-#include "stage4_workers/upstream_pipeline_fixture.hpp"
+#include "stage4_workers/pipeline/upstream_pipeline_fixture.hpp"
 
 namespace stagecoach {
 namespace {
@@ -10,10 +10,10 @@ TEST_F(PipelineLoss, ADialledAheadConnectionIsRepeatedFromLikeAReusedOne) {
   set_upstream([](ScriptedConnection& connection, const std::string& command) {
     return connection.index() == 0 ? "" : echo(connection, command);
   });
-  Client nothing{};
+  Caller nothing{};
   run({&nothing});  // makes the pipeline
   ASSERT_TRUE(run_until([&] { return counters_.pool_idle == 1; }));
-  Client client{"GET a"};
+  Caller client{"GET a"};
   run({&client});
   EXPECT_EQ(client.reply().substr(2), " GET a\r\n");
   EXPECT_EQ(counters_.retries, 1u);
@@ -27,10 +27,10 @@ TEST_F(PipelineLoss, WhatWasLostIsRepeatedWhereThatIsSafe) {
     }
     return std::string();
   });
-  Client warm{"GET warm"};
+  Caller warm{"GET warm"};
   run({&warm});
-  Client writes{"GET before", "SET a 1", "GET a"};
-  Client reads{"GET b", "GET c"};
+  Caller writes{"GET before", "SET a 1", "GET a"};
+  Caller reads{"GET b", "GET c"};
   run({&writes, &reads});
   EXPECT_EQ(writes.reply(0), closed_error);  // else it would see what SET wrote
   EXPECT_EQ(writes.reply(1), closed_error);
@@ -46,20 +46,20 @@ TEST_F(PipelineLoss, NothingIsRepeatedTwiceNorOnceItsReplyHasBegunNorFromAFreshC
     if (command == "GET begun") connection.write("+beg");
     return command == "GET warm" ? echo(connection, command) : "";
   });
-  Client fresh{"GET a"};
+  Caller fresh{"GET a"};
   run({&fresh});
   EXPECT_EQ(fresh.reply(), closed_error);
   EXPECT_EQ(counters_.retries, 0u);
 
-  Client warm{"GET warm"};
-  Client begun{"GET begun"};
+  Caller warm{"GET warm"};
+  Caller begun{"GET begun"};
   run({&warm});
   run({&begun});
   EXPECT_EQ(begun.reply(), closed_error);
   EXPECT_EQ(counters_.retries, 0u);
 
-  Client warm_again{"GET warm"};
-  Client again{"GET again"};
+  Caller warm_again{"GET warm"};
+  Caller again{"GET again"};
   run({&warm_again});
   run({&again});
   EXPECT_EQ(again.reply(), closed_error);
@@ -75,16 +75,16 @@ TEST_F(PipelineLoss, ABatchThatLosesItsConnectionStaysInOrder) {
     connection.reset();
     return std::string();
   });
-  Client a{"GET a"};
-  Client b{"GET b"};
+  Caller a{"GET a"};
+  Caller b{"GET b"};
   run({&a, &b});
   ASSERT_EQ(upstream_->connections(), 2u);
-  Client last{"GET last"};
+  Caller last{"GET last"};
   run({&last});
 
   // Reset within the turn that uses it, the connection is written to before that is known.
-  Client client{"SET k 1", "GET k"};
-  loop_.post([&] {
+  Caller client{"SET k 1", "GET k"};
+  asio::post(loop_, [&] {
     go_ = true;
     ASSERT_TRUE(poll_until([&] { return ended_ == 1; }));
     start(client);
@@ -101,11 +101,11 @@ TEST_F(PipelineLoss, AConnectionThatEndedWhileIdleIsNotUsed) {
     poll_until([this] { return go_.load(); });
     return std::string();
   });
-  Client first{"GET a"};
+  Caller first{"GET a"};
   run({&first});
   go_ = true;
   ASSERT_TRUE(run_until([&] { return counters_.upstream_open == 0; }));
-  Client second{"SET b 1"};
+  Caller second{"SET b 1"};
   run({&second});
   EXPECT_EQ(second.reply(), "+1 SET b 1\r\n");
   EXPECT_EQ(counters_.pool_stale, 1u);
@@ -115,11 +115,11 @@ TEST_F(PipelineLoss, AConnectionThatSpeaksUnaskedIsClosed) {
   set_upstream([](ScriptedConnection& connection, const std::string& command) {
     return echo(connection, command) + (connection.index() > 0 ? "" : "+unasked\r\n");
   });
-  Client first{"GET a"};
+  Caller first{"GET a"};
   run({&first});
   EXPECT_EQ(first.reply(), "+0 GET a\r\n");
   EXPECT_TRUE(run_until([&] { return ended_ == 1; }));
-  Client second{"GET b"};
+  Caller second{"GET b"};
   run({&second});
   EXPECT_EQ(second.reply(), "+1 GET b\r\n");
 }

@@ -1,17 +1,17 @@
-#include "stage4_workers/upstream_pipeline_fixture.hpp"
+#include "stage4_workers/pipeline/upstream_pipeline_fixture.hpp"
 
 namespace stagecoach {
 namespace {
 
 TEST_F(UpstreamPipelineTest, WhatIsReadyInOneTurnLeavesInOneWrite) {
   set_upstream();
-  Client first{"GET warm"};
+  Caller first{"GET warm"};
   run({&first});
   EXPECT_EQ(counters_.upstream_writes, 1u);
 
-  Client a{"GET a"};
-  Client b{"SET b 1", "GET b"};
-  Client c{"GET c"};
+  Caller a{"GET a"};
+  Caller b{"SET b 1", "GET b"};
+  Caller c{"GET c"};
   run({&a, &b, &c});
   EXPECT_EQ(counters_.upstream_writes, 2u);
   EXPECT_EQ(upstream_->connections(), 1u);
@@ -30,16 +30,16 @@ TEST_P(Depths, EachGetsItsOwnRepliesAndNoBatchIsSpread) {
   pool_.max_open = 4;
   pool_.wait_timeout = 60s;
   set_upstream();
-  std::deque<Client> clients;
+  std::deque<Caller> clients;
   for (int i = 0; i < 20; ++i) {
     const std::string key = std::to_string(i);
     clients.push_back({"SET " + key + " 1", "GET " + key, "GET x" + key, "DEL " + key});
   }
-  for (Client& client : clients) {
+  for (Caller& client : clients) {
     start(client);
   }
   for (std::size_t i = 0; i < clients.size(); ++i) {
-    const Client& client = clients[i];
+    const Caller& client = clients[i];
     ASSERT_TRUE(run_until([&] { return client.done; }));
     const std::string connection = client.reply().substr(0, 3);
     const std::string key = std::to_string(i);
@@ -56,7 +56,7 @@ INSTANTIATE_TEST_SUITE_P(UpstreamPipeline, Depths, ::testing::Values(1, 2, 128))
 TEST_F(UpstreamPipelineTest, AtDepthOneEachRequestIsAWriteOfItsOwn) {
   worker_.pipeline_depth = 1;
   set_upstream();
-  Client client{"GET a", "GET b", "GET c"};
+  Caller client{"GET a", "GET b", "GET c"};
   run({&client});
   EXPECT_EQ(counters_.upstream_writes, 3u);
   EXPECT_EQ(client.reply(2), "+0 GET c\r\n");
@@ -64,8 +64,8 @@ TEST_F(UpstreamPipelineTest, AtDepthOneEachRequestIsAWriteOfItsOwn) {
 
 TEST_F(UpstreamPipelineTest, AnUnknownCommandSharesItsConnectionWithNobody) {
   set_upstream_slow_at("NOSUCH");
-  Client unknown{"NOSUCH"};
-  Client other{"GET a", "NOSUCH2", "GET b"};
+  Caller unknown{"NOSUCH"};
+  Caller other{"GET a", "NOSUCH2", "GET b"};
   start(unknown);
   run({&other});
   EXPECT_FALSE(unknown.done);
@@ -79,7 +79,7 @@ TEST_F(UpstreamPipelineTest, AnUnknownCommandSharesItsConnectionWithNobody) {
 
 TEST_F(UpstreamPipelineTest, NothingFollowsAnUnknownCommandOnItsConnection) {
   set_upstream();
-  Client client{"GET a", "NOSUCH", "NOSUCH2", "SET b 1", "GET b"};
+  Caller client{"GET a", "NOSUCH", "NOSUCH2", "SET b 1", "GET b"};
   run({&client});
   EXPECT_EQ(client.reply(0), "+0 GET a\r\n");
   EXPECT_EQ(client.reply(1), "+0 NOSUCH\r\n");
@@ -92,12 +92,12 @@ TEST_F(UpstreamPipelineTest, NothingFollowsAnUnknownCommandOnItsConnection) {
 TEST_F(UpstreamPipelineTest, WhatExceedsMaxInFlightIsRefused) {
   worker_.max_in_flight = 2;
   set_upstream();
-  Client client{"GET a", "GET b", "GET c"};
+  Caller client{"GET a", "GET b", "GET c"};
   run({&client});
   EXPECT_EQ(client.reply(0), "+0 GET a\r\n");
   EXPECT_EQ(client.reply(1), "+0 GET b\r\n");
   EXPECT_EQ(client.reply(2), "-ERR gateway is busy\r\n");
-  Client next{"GET d"};
+  Caller next{"GET d"};
   run({&next});
   EXPECT_EQ(next.reply(), "+0 GET d\r\n");
 }
@@ -108,8 +108,8 @@ TEST_F(UpstreamPipelineTest, RepliesPastMaxOutputBytesAreSkippedAndNeighboursUnh
     return command == "GET large" ? "+" + std::string(1'000'000, 'x') + "\r\n"
                                   : echo(connection, command);
   });
-  Client large{"GET large", "GET a"};
-  Client neighbour{"GET b"};
+  Caller large{"GET large", "GET a"};
+  Caller neighbour{"GET b"};
   run({&large, &neighbour});
   EXPECT_FALSE(large.complete);
   EXPECT_LE(large.reply(0).size() + large.reply(1).size(), 1000u);
@@ -123,14 +123,14 @@ TEST_F(UpstreamPipelineTest, WhatTheKernelDoesNotTakeAtOnceIsSentLater) {
   set_upstream([&](ScriptedConnection& connection, const std::string& command) {
     return echo(connection, command.ends_with(value) ? "whole" : "damaged");
   });
-  std::deque<Client> clients;
+  std::deque<Caller> clients;
   for (int i = 0; i < 8; ++i) {
     clients.push_back({"SET k " + value, "SET l " + value});
   }
-  for (Client& client : clients) {
+  for (Caller& client : clients) {
     start(client);
   }
-  for (const Client& client : clients) {
+  for (const Caller& client : clients) {
     ASSERT_TRUE(run_until([&] { return client.done; }));
     EXPECT_EQ(client.reply(0), "+0 whole\r\n");
     EXPECT_EQ(client.reply(1), "+0 whole\r\n");

@@ -1,4 +1,4 @@
-#include "stage4_workers/upstream_pipeline_fixture.hpp"
+#include "stage4_workers/pipeline/upstream_pipeline_fixture.hpp"
 
 namespace stagecoach {
 namespace {
@@ -10,7 +10,7 @@ TEST_F(PipelineTimeout, AnUnknownCommandWithoutAReplyTimesOutAndItsConnectionIsC
     return command == "GET a" ? echo(connection, command) : wait_for_the_end(connection, command);
   });
   options_.request_timeout = 20ms;
-  Client client{"NOSUCH", "GET a"};
+  Caller client{"NOSUCH", "GET a"};
   run({&client});
   EXPECT_EQ(client.reply(0), timeout_error);
   EXPECT_EQ(client.reply(1), "+1 GET a\r\n");
@@ -25,14 +25,14 @@ TEST_F(PipelineTimeout, AConnectionThatClosesBehindATimeoutFailsNoNeighbour) {
     poll_until([this] { return go_.load(); });
     return std::string();
   });
-  Client warm{"GET warm"};
+  Caller warm{"GET warm"};
   run({&warm});
   options_.request_timeout = 20ms;
-  Client slow{"GET slow"};
+  Caller slow{"GET slow"};
   start(slow);
   ASSERT_TRUE(run_until([&] { return received == 2; }));
   options_.request_timeout = 60s;  // each request has the one that was set when it was sent
-  Client neighbour{"GET neighbour"};
+  Caller neighbour{"GET neighbour"};
   start(neighbour);
   ASSERT_TRUE(run_until([&] { return slow.done; }));
   EXPECT_EQ(slow.reply(), timeout_error);
@@ -49,18 +49,18 @@ TEST_F(PipelineTimeout, ATimeoutFailsItsOwnClientAndRetiresTheConnection) {
     return echo(connection, command);
   });
   options_.request_timeout = 20ms;
-  Client slow{"GET slow", "GET behind"};
+  Caller slow{"GET slow", "GET behind"};
   start(slow);
   ASSERT_TRUE(run_until([&] { return received == 1; }));
   options_.request_timeout = 60s;  // each request has the one that was set when it was sent
-  Client neighbour{"GET neighbour"};
+  Caller neighbour{"GET neighbour"};
   start(neighbour);
   ASSERT_TRUE(run_until([&] { return slow.done; }));
   EXPECT_EQ(slow.reply(0), timeout_error);
   EXPECT_EQ(slow.reply(1), timeout_error);
   EXPECT_FALSE(neighbour.done);
 
-  Client next{"GET next"};
+  Caller next{"GET next"};
   run({&next});
   EXPECT_EQ(next.reply(), "+1 GET next\r\n");
   go_ = true;
@@ -74,7 +74,7 @@ TEST_F(PipelineTimeout, ATimeoutFailsItsOwnClientAndRetiresTheConnection) {
 TEST_F(PipelineTimeout, ARetiredConnectionIsClosedAtASecondDeadline) {
   set_upstream(wait_for_the_end);
   options_.request_timeout = 20ms;
-  Client client{"GET a"};
+  Caller client{"GET a"};
   run({&client});
   EXPECT_EQ(client.reply(), timeout_error);
   EXPECT_TRUE(run_until([&] { return ended_ == 1; }));
@@ -84,7 +84,7 @@ TEST_F(PipelineTimeout, ARetiredConnectionIsClosedAtASecondDeadline) {
 TEST_F(PipelineTimeout, AReplyThatNeverComesDoesNotKeepTheLoopAlive) {
   set_upstream(wait_for_the_end);
   options_.request_timeout = 20ms;
-  Client client{"GET a"};
+  Caller client{"GET a"};
   start(client);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
   options_.request_timeout = 60s;  // for the second deadline
@@ -102,7 +102,7 @@ TEST_F(PipelineTimeout, ADialUnderWayDoesNotKeepTheLoopAlive) {
 
   options_.connect_timeout = 60s;
   pool_.wait_timeout = 10ms;
-  Client client{"GET a"};
+  Caller client{"GET a"};
   run({&client});
   EXPECT_EQ(client.reply(), unreachable_error);
 }
@@ -111,7 +111,7 @@ TEST_F(PipelineTimeout, TheRestOfABatchGoesOnBehindATimeout) {
   set_upstream_slow_at("GET slow");
   worker_.pipeline_depth = 1;
   options_.request_timeout = 50ms;
-  Client client{"GET slow", "GET next"};
+  Caller client{"GET slow", "GET next"};
   start(client);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
   options_.request_timeout = 60s;

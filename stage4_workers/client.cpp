@@ -1,0 +1,140 @@
+#include "stage4_workers/client.hpp"
+
+#include <array>
+
+#include <boost/asio/post.hpp>
+
+#include "common/net/socket.hpp"
+
+namespace stagecoach {
+
+using gateway::add;
+
+namespace {
+
+/// Takes what has come beside it, without waiting.
+void receive_more(Client& client, gateway::Session& session) {
+  thread_local std::array<char, 64 * 1024> chunk;  // of all clients: it is emptied at once
+  boost::system::error_code none;
+  const auto count = client.socket.read_some(asio::buffer(chunk), none);
+  session.receive({chunk.data(), count});
+}
+
+/// Writes what the kernel takes without waiting, which mostly is all. False: the client has closed.
+bool write_now(Client& client, std::string_view& bytes) {
+  boost::system::error_code error;
+  bytes.remove_prefix(client.socket.write_some(asio::buffer(bytes), error));
+  return !error || error == asio::error::would_block;
+}
+
+Awaitable<void> await_delivery(Client& client, net::Timeout timeout) {
+  Timer nap(client.socket.get_executor());
+  const auto end = after(timeout);
+  while (!net::is_delivered(client.socket.native_handle()) && Clock::now() < end) {
+    nap.expires_after(net::delivery_poll);
+    co_await nap.async_wait(as_tuple);
+  }
+}
+
+}  // namespace
+
+Client::Client(asio::io_context& loop, TimedSockets& sockets, net::Descriptor accepted)
+    : TimedSocket(loop, sockets), answered(loop, Time::max()) {
+  socket.assign(asio::ip::tcp::v4(), accepted.get());  // or v6: only bind and connect would ask
+  accepted.release();
+  socket.non_blocking(true);
+}
+
+void Client::end_input() {
+  if (!std::exchange(input_ended_, true)) {
+    boost::system::error_code closed;
+    socket.shutdown(Socket::shutdown_receive, closed);
+  }
+}
+
+// [read_requests]
+Awaitable<bool> read_requests(Client& client, gateway::Session& session, net::Timeout idle_timeout,
+                              gateway::Context& context) {
+  std::array<char, 512> chunk;
+  auto end = after(idle_timeout);
+  bool begun = false;
+  while (!session.next_batch()) {
+    if (session.ended()) {
+      co_return false;
+    }
+    if (session.in_request() && !begun) {
+      begun = true;
+      end = after(context.options.read_timeout);
+    }
+    if (context.draining) {
+      client.end_input();
+    }
+    client.expires_at(end);
+    const auto [error, count] =
+        co_await client.socket.async_read_some(asio::buffer(chunk), as_tuple);
+    client.expires_never();
+    if (client.timed_out()) {
+      add(begun ? context.counters.timeouts_read : context.counters.timeouts_idle);
+      co_return false;
+    }
+    if (error) {
+      co_return false;
+    }
+    session.receive({chunk.data(), count});
+    if (count == chunk.size()) {
+      receive_more(client, session);
+    }
+  }
+  if (client.input_ended()) {
+    session.end_input();
+  }
+  co_return true;
+}
+// [read_requests]
+
+Awaitable<bool> write_replies(Client& client, gateway::Session& session,
+                              gateway::Context& context) {
+  auto bytes = session.replies();
+  bool written = write_now(client, bytes);
+  if (!bytes.empty() && written) {
+    written = co_await write_all(client, bytes, context);
+  }
+  co_await asio::post(client.socket.get_executor(), asio::deferred);
+  co_return written;
+}
+
+Awaitable<bool> write_all(Client& client, std::string_view bytes, gateway::Context& context) {
+  boost::system::error_code error;
+  while (!error && !bytes.empty()) {
+    client.expires_at(after(context.options.write_timeout));
+    std::size_t count = 0;
+    std::tie(error, count) = co_await client.socket.async_write_some(asio::buffer(bytes), as_tuple);
+    client.expires_never();
+    bytes.remove_prefix(count);
+    if (error && client.timed_out()) {
+      add(context.counters.timeouts_write);
+    }
+  }
+  co_return !error;
+}
+
+Awaitable<void> linger(Client& client, net::Timeout timeout) {
+  if (client.input_ended()) {
+    co_await await_delivery(client, timeout);
+  }
+  std::array<char, 1024> unread;
+  boost::system::error_code error;
+  client.socket.read_some(asio::buffer(unread), error);
+  if (error) {
+    co_return;
+  }
+  client.keep_input();
+  client.socket.shutdown(Socket::shutdown_send, error);
+  client.expires_at(after(timeout));
+  while (!error) {
+    std::tie(error, std::ignore) =
+        co_await client.socket.async_read_some(asio::buffer(unread), as_tuple);
+  }
+}
+
+}  // namespace stagecoach

@@ -1,0 +1,254 @@
+#include "stage4_workers/pipeline/pipeline_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace stagecoach {
+
+using gateway::add;
+using gateway::Failure;
+
+PipelineCore::PipelineCore(gateway::Context& context, const PoolOptions& pool,
+                           const WorkerOptions& options, std::uint32_t seed)
+    : context_(context),
+      options_(options),
+      wait_timeout_(pool.wait_timeout),
+      pool_(pool, seed),
+      gauges_(context.counters) {}
+
+void PipelineCore::submit(Batch& batch, Time now) {
+  const std::size_t limit = options_.max_in_flight == 0 ? SIZE_MAX : options_.max_in_flight;
+  batch.admitted =
+      gateway::add_up_to(context_.counters.requests_in_flight, batch.exchanges.size(), limit);
+  batch.unanswered = batch.admitted;
+  for (std::size_t i = 0; i < batch.exchanges.size(); ++i) {
+    if (i >= batch.admitted) {
+      gateway::fail(*batch.exchanges[i], Failure::busy, context_.counters);
+    } else if (!batch.exchanges[i]->verdict.read_only) {
+      batch.last_write = i + 1;
+    }
+  }
+  if (!batch.done()) {
+    queue(batch, now);
+  }
+}
+
+void PipelineCore::queue(Batch& batch, Time now) {
+  batch.queued_at = now;
+  queue_.push_back(&batch);
+  wants_turn_ = true;
+}
+
+// [turn]
+void PipelineCore::turn(Time now) {
+  wants_turn_ = false;
+  for (auto& pooled : leased_) {
+    pooled.connection->send_rest(now);
+    if (now < pooled.end_of_life) {
+      fill(*pooled.connection, now);
+    }
+  }
+  for (std::size_t i = leased_.size(); i-- > 0;) {
+    if (leased_[i].connection->idle()) {  // it found nothing to do, or is too old to do more
+      give_back(leased_.begin() + static_cast<std::ptrdiff_t>(i), now);
+    }
+  }
+  while (!queue_.empty() && lease_another(now)) {
+  }
+  gauges_.update(pool_);
+}
+// [turn]
+
+void PipelineCore::fill(SharedConnection& connection, Time now) {
+  while (!queue_.empty() && connection.takes(*queue_.front())) {
+    connection.begin(*queue_.front(), now);
+    queue_.pop_front();
+  }
+}
+
+/// Finds another connection for the queue. False if none is to be had now.
+bool PipelineCore::lease_another(Time now) {
+  if (pool_.idle() == 0 && dialling_ * options_.pipeline_depth >= queue_.size()) {
+    return false;
+  }
+  auto& counters = context_.counters;
+  Pool::Grant grant = pool_.ask(now);
+  if (grant.answer == Pool::Answer::take) {
+    if (!grant.pooled->connection->open()) {
+      add(counters.pool_stale);
+      pool_.discarded(now);
+      return true;
+    }
+    add(counters.pool_acquires);
+    add(counters.pool_hits);
+    grant.pooled->connection->reuse();
+    leased_.push_back(std::move(*grant.pooled));
+    fill(*leased_.back().connection, now);
+    return true;
+  }
+  if (!std::exchange(queue_.front()->missed, true)) {
+    add(counters.pool_acquires);
+    add(counters.pool_misses);
+    add(counters.pool_waits, grant.answer == Pool::Answer::wait ? 1 : 0);
+  }
+  if (grant.answer == Pool::Answer::dial) {
+    order_dial();
+    return true;
+  }
+  if (grant.answer != Pool::Answer::wait) {
+    fail_queue(Failure::upstream_unreachable);
+  }
+  return false;
+}
+
+void PipelineCore::order_dial() {
+  ++dialling_;
+  ++dials_ordered_;
+}
+
+void PipelineCore::dialled(std::shared_ptr<SharedConnection> connection, Time now) {
+  --dialling_;
+  SharedConnection& fresh = *connection;
+  leased_.push_back(pool_.dialled(std::move(connection), now));
+  if (!retries_.empty()) {
+    for (Batch* batch : retries_.front()) {
+      fresh.takes(*batch) ? fresh.begin(*batch, now) : queue(*batch, now);
+    }
+    retries_.pop_front();
+  }
+  wants_turn_ = true;
+}
+
+void PipelineCore::dial_failed(Time now) {
+  --dialling_;
+  add(context_.counters.upstream_dial_errors);
+  pool_.dial_failed(now);
+  if (!retries_.empty()) {
+    for (Batch* batch : retries_.front()) {
+      fail(*batch, Failure::upstream_unreachable);
+    }
+    retries_.pop_front();
+  }
+  if (leased_.empty()) {
+    fail_queue(Failure::upstream_unreachable);
+  }
+  gauges_.update(pool_);
+}
+
+// [received]
+void PipelineCore::received(SharedConnection& connection, std::string_view bytes, Time now) {
+  if (connection.receive(bytes)) {
+    settle(connection, now);
+  } else {
+    lost(connection, Failure::upstream_protocol, now);
+  }
+}
+// [received]
+
+/// After anything happened on a connection: it may be free for others, or for nobody any more.
+void PipelineCore::settle(SharedConnection& connection, Time now) {
+  if (Batch* const batch = connection.hand_back()) {
+    queue(*batch, now);
+  }
+  if (connection.idle() && (connection.retired() || queue_.empty())) {
+    const Leased leased = find(connection);
+    connection.retired() ? drop(leased, now) : give_back(leased, now);
+    gauges_.update(pool_);
+  }
+  wants_turn_ = wants_turn_ || !queue_.empty() || connection.has_unsent();
+}
+
+void PipelineCore::closed(SharedConnection& connection, Time now) {
+  if (connection.open()) {
+    lost(connection, Failure::upstream_closed, now);
+  }
+}
+
+void PipelineCore::lost(SharedConnection& connection, Failure failure, Time now) {
+  SharedConnection::Lost lost = connection.lose(failure);
+  const Leased leased = find(connection);
+  if (leased == leased_.end()) {
+    return;  // idle: it will be found closed when the pool lends it
+  }
+  if (lost.repeats > 0) {
+    leased_.erase(leased);  // its place in the pool goes to the one that is dialled instead
+    add(context_.counters.retries, lost.repeats);
+    for (Batch* batch : lost.batches) {
+      batch->repeated = true;
+    }
+    retries_.push_back(std::move(lost.batches));
+    order_dial();
+  } else {
+    drop(leased, now);
+    for (Batch* batch : lost.batches) {
+      queue(*batch, now);
+    }
+  }
+  gauges_.update(pool_);
+  wants_turn_ = true;
+}
+
+void PipelineCore::look(Time now) {
+  for (std::size_t i = leased_.size(); i-- > 0;) {
+    const auto connection = leased_[i].connection;
+    connection->look(now);
+    if (connection->overdue(now)) {
+      lost(*connection, Failure::upstream_timeout, now);
+    } else {
+      settle(*connection, now);
+    }
+  }
+  while (!queue_.empty() && now - queue_.front()->queued_at >= wait_timeout_) {
+    Batch& batch = *queue_.front();
+    queue_.pop_front();
+    add(context_.counters.pool_timeouts);
+    fail(batch, dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout);
+  }
+  wants_turn_ = wants_turn_ || !queue_.empty();  // the back-off may be over
+  pool_.maintain(now);
+  while (pool_.dial_ahead(now, dialling_)) {
+    order_dial();
+    wants_turn_ = true;
+  }
+  gauges_.update(pool_);
+}
+
+void PipelineCore::close(Time now) {
+  pool_.close();
+  while (!leased_.empty()) {
+    drop(leased_.end() - 1, now);
+  }
+  gauges_.update(pool_);
+}
+
+/// What of the batch is not sent.
+void PipelineCore::fail(Batch& batch, Failure failure) {
+  while (gateway::Exchange* exchange = batch.next()) {
+    gateway::fail(*exchange, failure, context_.counters);
+    batch.finish_one();
+  }
+}
+
+void PipelineCore::fail_queue(Failure failure) {
+  for (; !queue_.empty(); queue_.pop_front()) {
+    fail(*queue_.front(), failure);
+  }
+}
+
+void PipelineCore::give_back(Leased leased, Time now) {
+  Pool::Pooled pooled = std::move(*leased);
+  leased_.erase(leased);
+  pool_.give_back(std::move(pooled), now);
+}
+
+void PipelineCore::drop(Leased leased, Time now) {
+  leased_.erase(leased);
+  pool_.discarded(now);
+}
+
+PipelineCore::Leased PipelineCore::find(const SharedConnection& connection) {
+  return std::ranges::find_if(
+      leased_, [&](const Pool::Pooled& pooled) { return pooled.connection.get() == &connection; });
+}
+
+}  // namespace stagecoach

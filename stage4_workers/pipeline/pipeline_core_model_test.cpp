@@ -1,0 +1,249 @@
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "stage4_workers/pipeline/pipeline_core.hpp"
+#include "stage4_workers/pipeline/requests_fixture.hpp"
+
+namespace stagecoach {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A connection without a socket, and the upstream at its other end.
+struct FakeConnection final : SharedConnection {
+  using SharedConnection::SharedConnection;
+  void hang_up() override {}
+
+  std::string received;  // by the upstream, and not executed yet
+  std::string replies;   // on their way back
+};
+
+/// A client that waits for its batch.
+struct Waiting final : Batch {
+  Waiting(std::unique_ptr<Requests> of, std::size_t max_output)
+      : Batch(of->pointers, of->pointers.size() == 1, max_output), requests(std::move(of)) {}
+  void wake() override { woken = true; }
+
+  std::unique_ptr<Requests> requests;
+  std::string taken;  // of its one reply, while it came
+  bool woken = false;
+};
+
+/// Plays all that clients, upstream and network may do, in random order. Each command has a number
+/// of its own, which is its reply.
+class RandomSteps {
+ public:
+  RandomSteps(const PoolOptions& pool, const WorkerOptions& worker, std::uint32_t seed)
+      : max_open_(pool.max_open),
+        worker_(worker),
+        core_(context_, pool, worker_, seed),
+        random_(seed) {
+    options_.request_timeout = 400ms;
+  }
+
+  void step() {
+    now_ += std::chrono::milliseconds(below(8));
+    switch (below(12)) {
+      case 0:
+      case 1:
+        return submit();
+      case 2:
+        return core_.turn(now_);
+      case 3:
+        return end_a_dial();
+      case 4:
+      case 5:
+        return write();
+      case 6:
+      case 7:
+        return execute();
+      case 8:
+      case 9:
+        return deliver(1 + below(20));
+      case 10:
+        return below(20) == 0 ? lose() : core_.look(now_);
+      default:
+        return take_parts();
+    }
+  }
+
+  void check() {
+    while (core_.take_dial()) ++dialling_;
+    ASSERT_LE(counters_.upstream_open + dialling_, max_open_);
+    ASSERT_EQ(counters_.upstream_dials - counters_.upstream_closed, counters_.upstream_open);
+    ASSERT_EQ(counters_.pool_acquires, counters_.pool_hits + counters_.pool_misses);
+    std::erase_if(waiting_, [this](const auto& batch) { return batch->done() && finish(*batch); });
+  }
+
+  /// Nothing new comes, and time passes: everybody has an answer.
+  void finish() {
+    for (int i = 0; i < 100'000 && !waiting_.empty(); ++i) {
+      now_ += 10ms;
+      core_.look(now_);
+      core_.turn(now_);
+      check();
+      if (dialling_ > 0) end_a_dial();
+    }
+    EXPECT_TRUE(waiting_.empty());
+    core_.close(now_);
+    while (dialling_ > 0) {
+      end_a_dial();
+      core_.turn(now_);
+    }
+    EXPECT_EQ(counters_.requests_in_flight, 0u);
+    EXPECT_EQ(counters_.upstream_open, 0u);
+    EXPECT_EQ(counters_.pool_open, 0u);
+  }
+
+  std::size_t answered() const { return answered_; }
+  std::size_t failed() const { return failed_; }
+  const gateway::Counters& counters() const { return counters_; }
+
+ private:
+  std::size_t below(std::size_t bound) { return random_() % bound; }
+
+  void submit() {
+    if (waiting_.size() >= 20) return;
+    auto requests = std::make_unique<Requests>();
+    for (std::size_t i = 1 + below(4); i > 0; --i) {
+      const char* const commands[] = {"GET ", "GET ", "SET k ", "NOSUCH "};
+      requests->add(commands[below(4)] + std::to_string(++last_));
+    }
+    waiting_.push_back(std::make_unique<Waiting>(std::move(requests), worker_.max_output_bytes));
+    core_.submit(*waiting_.back(), now_);
+  }
+
+  void end_a_dial() {
+    if (dialling_ == 0) return;
+    --dialling_;
+    if (below(4) == 0) {
+      return core_.dial_failed(now_);
+    }
+    const auto made = std::make_shared<FakeConnection>(context_, worker_.pipeline_depth);
+    connections_.push_back(made);
+    core_.dialled({made.get(), [made](SharedConnection* closing) { closing->close(); }}, now_);
+  }
+
+  /// The open connections, those that are idle in the pool too; null if there is none.
+  std::shared_ptr<FakeConnection> any_connection() {
+    std::erase_if(connections_, [](const auto& connection) { return !connection->open(); });
+    return connections_.empty() ? nullptr : connections_[below(connections_.size())];
+  }
+
+  void write() {
+    const auto connection = any_connection();
+    if (!connection || connection->output().empty()) return;
+    const std::string_view part = connection->output().substr(0, 1 + below(60));
+    connection->received.append(part);
+    connection->wrote(part.size());
+  }
+
+  /// The upstream executes the first request that it has received as a whole.
+  void execute() {
+    const auto connection = any_connection();
+    if (!connection) return;
+    resp::RequestParser parser;
+    resp::Request request;
+    if (parser.parse(connection->received, request) != resp::ParseStatus::complete) return;
+    const int id = std::stoi(std::string(request.args.back()));
+    ++executed_[id];
+    const bool read_only = request.args.front() == "GET";
+    ASSERT_LE(executed_[id], read_only ? 2 : 1) << "request " << id;
+    connection->replies += "+" + std::to_string(id) + "\r\n";
+    connection->received.erase(0, parser.consumed());
+    if (below(100) == 0) connection->replies += "?";
+  }
+
+  void deliver(std::size_t bytes) {
+    const auto connection = any_connection();
+    if (!connection || connection->replies.empty()) return;
+    const std::string part = connection->replies.substr(0, bytes);
+    connection->replies.erase(0, part.size());
+    core_.received(*connection, part, now_);
+  }
+
+  void lose() {
+    if (const auto connection = any_connection()) core_.closed(*connection, now_);
+  }
+
+  void take_parts() {
+    std::string part;
+    for (const auto& batch : waiting_) {
+      if (batch->take_part(part)) batch->taken += part;
+    }
+  }
+
+  /// Each request has its own reply or an error, and whoever waits was told.
+  bool finish(Waiting& batch) {
+    EXPECT_TRUE(batch.woken || batch.admitted == 0);
+    gateway::subtract(counters_.requests_in_flight, batch.admitted);
+    for (const gateway::Exchange* exchange : batch.exchanges) {
+      const std::string id(exchange->request.args.back());
+      if (exchange->reply.starts_with("-ERR ") || batch.overflowed) {
+        ++failed_;
+        EXPECT_EQ(batch.broke_off, batch.part_taken && !batch.overflowed);
+      } else {
+        ++answered_;
+        EXPECT_EQ(batch.taken + exchange->reply, "+" + id + "\r\n");
+        EXPECT_GE(executed_[std::stoi(id)], 1);
+      }
+      executed_.erase(std::stoi(id));
+    }
+    return true;
+  }
+
+  gateway::Options options_;
+  gateway::Context context_{.options = options_, .upstream = {}};
+  gateway::Counters& counters_ = context_.counters;
+  const std::size_t max_open_;
+  const WorkerOptions worker_;
+  PipelineCore core_;
+  std::mt19937 random_;
+  Batch::Time now_{1h};
+  std::vector<std::shared_ptr<FakeConnection>> connections_;
+  std::vector<std::unique_ptr<Waiting>> waiting_;
+  std::size_t dialling_ = 0;
+  int last_ = 0;
+  std::map<int, int> executed_;  // how often, by number
+  std::size_t answered_ = 0;
+  std::size_t failed_ = 0;
+};
+
+class PipelineCoreModel : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(PipelineCoreModel, NoReplyGoesAstrayAndNoWriteIsExecutedTwice) {
+  const std::uint32_t seed = std::random_device()();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  PoolOptions pool;
+  pool.max_open = 5;
+  pool.max_idle = 3;
+  pool.min_idle = 1;
+  pool.wait_timeout = 200ms;
+  WorkerOptions worker;
+  worker.pipeline_depth = GetParam();
+  worker.max_in_flight = 40;
+  RandomSteps steps(pool, worker, seed);
+  while (steps.answered() < 20'000 && !HasFailure()) {
+    steps.step();
+    steps.check();
+  }
+  steps.finish();
+  const auto& counters = steps.counters();
+  EXPECT_GT(steps.failed(), 100u);
+  EXPECT_GT(counters.retries, 10u);
+  EXPECT_GT(counters.errors_upstream_timeout, 10u);
+  EXPECT_GT(counters.errors_upstream_closed, 10u);
+  EXPECT_GT(counters.errors_upstream_protocol, 10u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Depths, PipelineCoreModel, ::testing::Values(1, 4, 128));
+
+}  // namespace
+}  // namespace stagecoach

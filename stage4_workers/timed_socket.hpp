@@ -1,0 +1,47 @@
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+
+#include "stage4_workers/asio.hpp"
+
+namespace stagecoach {
+
+class TimedSocket;
+
+/// The sockets of a worker, for its one timer to look at.
+using TimedSockets =
+    boost::intrusive::list<TimedSocket, boost::intrusive::constant_time_size<false>>;
+
+/// A socket whose operations can have a deadline. Asio 1.81 has none for them (1.86: cancel_after),
+/// and a timer for each would cost as much as the operation. So the worker looks at all sockets now
+/// and then, and cancels what is overdue. For one coroutine, on the loop's thread.
+class TimedSocket : public boost::intrusive::list_base_hook<
+                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  /// Both must outlive it.
+  TimedSocket(asio::io_context& loop, TimedSockets& sockets);
+  virtual ~TimedSocket() = default;
+
+  /// Until when the next operation may wait. Awaited, it fails when the worker has found it
+  /// overdue.
+  void expires_at(Time deadline) {
+    deadline_ = deadline;
+    timed_out_ = false;
+  }
+  void expires_never() { deadline_ = Time::max(); }  ///< For when no operation is under way.
+  bool timed_out() const { return timed_out_; }      ///< Whether the last one was overdue.
+
+  /// Cancels the operation under way if it is overdue: with Time::max(), whatever it is.
+  void look(Time now);
+
+  /// The worker is told to end. Upstream connections go on: what is under way needs them.
+  virtual void drain() {}
+
+  Socket socket;  ///< Asio's. Its calls without async_ do not block.
+
+ private:
+  Time deadline_ = Time::max();
+  bool timed_out_ = false;
+};
+
+}  // namespace stagecoach
