@@ -78,8 +78,7 @@ class Channel {
   /// The same for a coroutine that runs on `loop`, which goes on meanwhile.
   Awaitable<std::optional<T>> receive(asio::io_context& loop) {
     Timer ready(loop, Time::max());  // for the loop's thread alone
-    Receiver receiver{.value = {},
-                      .wake = [&] { asio::post(loop, [&ready] { ready.cancel(); }); }};
+    Receiver receiver{.value = {}, .wake = [&] { asio::post(loop, [&ready] { ready.cancel(); }); }};
     {
       const std::lock_guard lock(mutex_);
       if (!buffer_.empty() || closed_) {

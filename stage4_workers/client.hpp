@@ -5,6 +5,7 @@
 #include "common/gateway/context.hpp"
 #include "common/gateway/session.hpp"
 #include "common/net/descriptor.hpp"
+#include "stage4_workers/signal.hpp"
 #include "stage4_workers/timed_socket.hpp"
 
 namespace stagecoach {
@@ -25,7 +26,7 @@ class Client final : public TimedSocket {
   /// the connection at the next byte that comes, with what is not delivered yet (tcp_input.c).
   void keep_input() { input_ended_ = true; }
 
-  Timer answered;  ///< Cancelled when there is something to be written.
+  Signal answered;  ///< Set when there is something to be written.
 
  private:
   bool input_ended_ = false;

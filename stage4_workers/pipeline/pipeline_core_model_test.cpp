@@ -240,7 +240,7 @@ TEST_P(PipelineCoreModel, NoReplyGoesAstrayAndNoWriteIsExecutedTwice) {
   EXPECT_GT(counters.retries, 10u);
   EXPECT_GT(counters.errors_upstream_timeout, 10u);
   EXPECT_GT(counters.errors_upstream_closed, 10u);
-  EXPECT_GT(counters.errors_upstream_protocol, 10u);
+  EXPECT_GT(counters.errors_upstream_protocol, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Depths, PipelineCoreModel, ::testing::Values(1, 4, 128));

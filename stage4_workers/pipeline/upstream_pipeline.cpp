@@ -20,18 +20,19 @@ namespace {
 
 /// A batch whose client's coroutine waits.
 struct AwaitedBatch final : Batch {
-  AwaitedBatch(Client& waiting, std::span<gateway::Exchange* const> requests, bool one_reply,
-               std::size_t max_output)
-      : Batch(requests, one_reply, max_output), client(waiting) {}
+  AwaitedBatch(Client& waiting, Signal::List& list, std::span<gateway::Exchange* const> requests,
+               bool one_reply, std::size_t max_output)
+      : Batch(requests, one_reply, max_output), client(waiting), woken(list) {}
 
   void wake() override {
-    client.answered.cancel();
+    client.answered.move_to(woken);
     if (overflowed) {
       client.expires_at(Time::min());  // it may wait in a write
     }
   }
 
   Client& client;
+  Signal::List& woken;
 };
 
 asio::ip::tcp::endpoint to_endpoint(const net::Address& address) {
@@ -81,12 +82,12 @@ UpstreamPipeline::UpstreamPipeline(asio::io_context& loop, TimedSockets& sockets
 // [exchange]
 Awaitable<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchanges,
                                            Client& client, bool one_reply) {
-  AwaitedBatch batch(client, exchanges, one_reply, options_.max_output_bytes);
+  AwaitedBatch batch(client, woken_, exchanges, one_reply, options_.max_output_bytes);
   core_.submit(batch, Clock::now());
-  request_turn();
+  go_on();
   std::string part;
   while (!batch.done()) {
-    co_await client.answered.async_wait(as_tuple);
+    co_await client.answered.async_wait(asio::deferred);
     while (batch.take_part(part)) {
       batch.abandoned = !co_await write_all(client, part, context_);
     }
@@ -97,8 +98,12 @@ Awaitable<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> e
 }
 // [exchange]
 
-/// Lets everything that is ready in this turn of the loop have its say first.
-void UpstreamPipeline::request_turn() {
+/// After each call of the core: those that it woke run, and a turn is due when all that is ready in
+/// this turn of the loop has had its say.
+void UpstreamPipeline::go_on() {
+  while (!woken_.empty()) {
+    woken_.front().set();
+  }
   if (core_.wants_turn() && !std::exchange(turn_requested_, true)) {
     asio::post(loop_, [this] {
       turn_requested_ = false;
@@ -116,6 +121,7 @@ void UpstreamPipeline::turn() {
   for (const auto& pooled : core_.leased()) {
     write(static_cast<Connection&>(*pooled.connection));
   }
+  go_on();
 }
 // [turn]
 
@@ -127,7 +133,7 @@ Awaitable<void> UpstreamPipeline::run_connection() {
   if (error) {
     spdlog::debug("upstream {}: {}", context_.upstream.latest().to_string(), error.message());
     core_.dial_failed(Clock::now());
-    request_turn();
+    go_on();
     co_return;
   }
   const auto connection =
@@ -171,7 +177,7 @@ Awaitable<void> UpstreamPipeline::read(Connection& connection) {
       const auto rest = connection.socket.read_some(asio::buffer(more), none);
       core_.received(connection, {more.data(), rest}, Clock::now());
     }
-    request_turn();
+    go_on();
   }
 }
 // [read]
@@ -202,7 +208,7 @@ Awaitable<void> UpstreamPipeline::write_rest(std::shared_ptr<Connection> connect
 
 void UpstreamPipeline::look(Time now) {
   core_.look(now);
-  request_turn();
+  go_on();
 }
 
 void UpstreamPipeline::close() { core_.close(Clock::now()); }

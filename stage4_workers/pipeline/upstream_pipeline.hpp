@@ -31,7 +31,7 @@ class UpstreamPipeline {
  private:
   struct Connection;
 
-  void request_turn();
+  void go_on();
   void turn();
   Awaitable<void> run_connection();
   Awaitable<boost::system::error_code> connect(TimedSocket& dialling);
@@ -44,6 +44,7 @@ class UpstreamPipeline {
   gateway::Context& context_;
   const WorkerOptions options_;
   PipelineCore core_;
+  Signal::List woken_;
   bool turn_requested_ = false;
 };
 
