@@ -37,9 +37,9 @@ using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Execut
 /// and needs no coroutine frame of its own, as it would with use_awaitable.
 inline constexpr auto as_tuple = asio::as_tuple(asio::deferred);
 
-/// The end of what may take as long as `timeout` from now.
-inline Time after(net::Timeout timeout) {
-  return timeout == net::no_timeout ? Time::max() : Clock::now() + timeout;
+/// The end of what may take as long as `timeout` from `now`.
+inline Time after(Time now, net::Timeout timeout) {
+  return timeout == net::no_timeout ? Time::max() : now + timeout;
 }
 
 }  // namespace stagecoach

@@ -1,6 +1,9 @@
 #include "stage4_workers/client.hpp"
 
+#include <algorithm>
 #include <array>
+#include <tuple>
+#include <utility>
 
 #include <boost/asio/post.hpp>
 
@@ -9,6 +12,9 @@
 namespace stagecoach {
 
 using gateway::add;
+using std::chrono_literals::operator""s;
+
+constexpr auto quiet_time = 1s;  // from then on a silent client holds no memory for its next batch
 
 namespace {
 
@@ -29,7 +35,7 @@ bool write_now(Client& client, std::string_view& bytes) {
 
 Awaitable<void> await_delivery(Client& client, net::Timeout timeout) {
   Timer nap(client.socket.get_executor());
-  const auto end = after(timeout);
+  const auto end = after(Clock::now(), timeout);
   while (!net::is_delivered(client.socket.native_handle()) && Clock::now() < end) {
     nap.expires_after(net::delivery_poll);
     co_await nap.async_wait(as_tuple);
@@ -56,7 +62,9 @@ void Client::end_input() {
 Awaitable<bool> read_requests(Client& client, gateway::Session& session, net::Timeout idle_timeout,
                               gateway::Context& context) {
   std::array<char, 512> chunk;
-  auto end = after(idle_timeout);
+  const auto now = Clock::now();
+  auto end = after(now, idle_timeout);
+  auto next_look = now + quiet_time;
   bool begun = false;
   while (!session.next_batch()) {
     if (session.ended()) {
@@ -64,18 +72,23 @@ Awaitable<bool> read_requests(Client& client, gateway::Session& session, net::Ti
     }
     if (session.in_request() && !begun) {
       begun = true;
-      end = after(context.options.read_timeout);
+      end = after(Clock::now(), context.options.read_timeout);
     }
     if (context.draining) {
       client.end_input();
     }
-    client.expires_at(end);
+    client.expires_at(std::min(end, next_look));
     const auto [error, count] =
         co_await client.socket.async_read_some(asio::buffer(chunk), as_tuple);
     client.expires_never();
-    if (client.timed_out()) {
+    if (client.timed_out() && Clock::now() >= end) {
       add(begun ? context.counters.timeouts_read : context.counters.timeouts_idle);
       co_return false;
+    }
+    if (client.timed_out() && error) {
+      session.release_memory();
+      next_look = Time::max();
+      continue;
     }
     if (error) {
       co_return false;
@@ -110,7 +123,7 @@ Awaitable<bool> write_replies(Client& client, gateway::Session& session,
 Awaitable<bool> write_all(Client& client, std::string_view bytes, gateway::Context& context) {
   boost::system::error_code error;
   while (!error && !bytes.empty()) {
-    client.expires_at(after(context.options.write_timeout));
+    client.expires_at(after(Clock::now(), context.options.write_timeout));
     std::size_t count = 0;
     std::tie(error, count) = co_await client.socket.async_write_some(asio::buffer(bytes), as_tuple);
     client.expires_never();
@@ -134,7 +147,7 @@ Awaitable<void> linger(Client& client, net::Timeout timeout) {
   }
   client.keep_input();
   client.socket.shutdown(Socket::shutdown_send, error);
-  client.expires_at(after(timeout));
+  client.expires_at(after(Clock::now(), timeout));
   while (!error) {
     std::tie(error, std::ignore) =
         co_await client.socket.async_read_some(asio::buffer(unread), as_tuple);

@@ -1,5 +1,9 @@
 #include "common/gateway/session.hpp"
 
+#include <atomic>
+#include <malloc.h>
+#include <utility>
+
 #include "common/gateway/release_spare.hpp"
 #include "common/resp/encode.hpp"
 
@@ -10,6 +14,16 @@ namespace {
 constexpr std::size_t spare_bytes = 64 * 1024;
 constexpr std::size_t spare_reply_bytes = 4 * 1024;
 constexpr std::size_t spare_args = 256;
+constexpr std::size_t trimmed_bytes = 4 * 1024 * 1024;  // given back, until the system gets them
+
+/// What malloc gets back stays with the process if anything above it is in use: malloc_trim(3).
+void trim_after(std::size_t bytes) {
+  static std::atomic<std::size_t> given_back = 0;
+  if (given_back.fetch_add(bytes, std::memory_order_relaxed) + bytes > trimmed_bytes) {
+    given_back = 0;
+    ::malloc_trim(0);
+  }
+}
 
 }  // namespace
 
@@ -122,6 +136,20 @@ std::string_view Session::replies() {
   }
   add(context_.counters.replies, replied_ - first);
   return output_;
+}
+
+void Session::release_memory() {
+  if (in_request()) {
+    return;
+  }
+  std::size_t bytes = input_.capacity() + output_.capacity();
+  for (const Exchange& exchange : std::exchange(batch_, {})) {
+    bytes += sizeof(exchange) + exchange.reply.capacity();
+  }
+  std::exchange(input_, {});
+  std::exchange(output_, {});
+  std::exchange(forwards_, {});
+  trim_after(bytes);
 }
 
 Exchange& Session::next_exchange() {

@@ -27,6 +27,9 @@ class Session {
 
   /// After `max_requests` requests the session ends; 0: no limit.
   explicit Session(Context& context, std::size_t max_requests = 0);
+  ~Session() { release_memory(); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   /// Takes bytes that the client sent.
   void receive(std::string_view bytes);
@@ -53,6 +56,10 @@ class Session {
   /// The replies to the front of the batch, in order, those given here among them: up to the first
   /// exchange without a reply, or to max_waiting_bytes. Call it once a batch. Holds until the next.
   std::string_view replies();
+
+  /// Gives back what memory earlier batches took. For when the client has been silent for a while,
+  /// after next_batch() has said false.
+  void release_memory();
 
   /// Whether a request has begun to arrive and is not complete.
   bool in_request() const { return parser_.in_request(); }

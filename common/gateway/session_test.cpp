@@ -226,5 +226,22 @@ TEST_F(SessionTest, SessionsHaveIdsOfTheirOwn) {
   EXPECT_EQ(replies, ":1\r\n:2\r\n");
 }
 
+TEST_F(SessionTest, MemoryIsGivenBackBetweenRequestsAndNotWithinOne) {
+  Session session(context_);
+  session.receive("GET a\r\nGET b\r\n");
+  ASSERT_TRUE(session.next_batch());
+  EXPECT_EQ(serve(session), (Commands{"GET a", "GET b"}));
+  session.replies();
+  EXPECT_FALSE(session.next_batch());
+  session.release_memory();
+  session.receive("*2\r\n$3\r\nGET\r\n$1\r\n");
+  EXPECT_FALSE(session.next_batch());
+  session.release_memory();
+  session.receive("c\r\n");
+  ASSERT_TRUE(session.next_batch());
+  EXPECT_EQ(serve(session), (Commands{"GET c"}));
+  EXPECT_EQ(session.replies(), "+c\r\n");
+}
+
 }  // namespace
 }  // namespace stagecoach::gateway

@@ -128,7 +128,7 @@ void UpstreamPipeline::turn() {
 // [run_connection]
 Awaitable<void> UpstreamPipeline::run_connection() {
   TimedSocket dialling(loop_, sockets_);
-  dialling.expires_at(after(context_.options.connect_timeout));
+  dialling.expires_at(after(Clock::now(), context_.options.connect_timeout));
   const auto error = co_await connect(dialling);
   if (error) {
     spdlog::debug("upstream {}: {}", context_.upstream.latest().to_string(), error.message());
