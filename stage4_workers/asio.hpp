@@ -37,6 +37,10 @@ using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Execut
 /// and needs no coroutine frame of its own, as it would with use_awaitable.
 inline constexpr auto as_tuple = asio::as_tuple(asio::deferred);
 
+/// Starts a coroutine beside the others. On the loop's thread it runs up to its first wait at once.
+/// An exception ends it and is logged: asio::detached would swallow it.
+void spawn(asio::io_context& loop, Awaitable<void> coroutine);
+
 /// The end of what may take as long as `timeout` from `now`.
 inline Time after(Time now, net::Timeout timeout) {
   return timeout == net::no_timeout ? Time::max() : now + timeout;

@@ -44,7 +44,7 @@ Awaitable<void> await_delivery(Client& client, net::Timeout timeout) {
 
 }  // namespace
 
-Client::Client(asio::io_context& loop, TimedSockets& sockets, net::Descriptor accepted)
+Client::Client(asio::io_context& loop, TimedSocket::List& sockets, net::Descriptor accepted)
     : TimedSocket(loop, sockets), answered(loop) {
   socket.assign(asio::ip::tcp::v4(), accepted.get());  // or v6: only bind and connect would ask
   accepted.release();

@@ -14,7 +14,7 @@ namespace stagecoach {
 class Client final : public TimedSocket {
  public:
   /// Errors: boost::system::system_error, thrown.
-  Client(asio::io_context& loop, TimedSockets& sockets, net::Descriptor accepted);
+  Client(asio::io_context& loop, TimedSocket::List& sockets, net::Descriptor accepted);
 
   /// Ends the input: what was received before can still be read, then it seems that the client has
   /// closed.

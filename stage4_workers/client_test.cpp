@@ -54,7 +54,7 @@ class ClientTest : public ::testing::Test {
   net::Listener listener_{*net::resolve("127.0.0.1:0")};
   net::Socket peer_ = *net::dial(listener_.address(), 10s);
   asio::io_context loop_;
-  TimedSockets sockets_;
+  TimedSocket::List sockets_;
   Client server_{loop_, sockets_, *listener_.accept()};
   bool over_ = false;
 };

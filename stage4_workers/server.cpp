@@ -49,7 +49,7 @@ Awaitable<void> Server::work(Worker& worker) {
     if (options_.kind == WorkerKind::literal) {
       co_await serve_connection(worker, std::move(*client));
     } else {
-      worker.spawn(serve_connection(worker, std::move(*client)));
+      spawn(worker.loop, serve_connection(worker, std::move(*client)));
       co_await worker.free_seat();
     }
   }

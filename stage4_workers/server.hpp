@@ -5,7 +5,7 @@
 #include "stage3_keepalive/keepalive_listener.hpp"
 #include "stage4_workers/channel.hpp"
 #include "stage4_workers/patient_sender.hpp"
-#include "stage4_workers/workers.hpp"
+#include "stage4_workers/worker.hpp"
 
 namespace stagecoach {
 

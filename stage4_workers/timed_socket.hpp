@@ -6,20 +6,17 @@
 
 namespace stagecoach {
 
-class TimedSocket;
-
-/// The sockets of a worker, for its one timer to look at.
-using TimedSockets =
-    boost::intrusive::list<TimedSocket, boost::intrusive::constant_time_size<false>>;
-
 /// A socket whose operations can have a deadline. Asio 1.81 has none for them (1.86: cancel_after),
 /// and a timer for each would cost as much as the operation. So the worker looks at all sockets now
 /// and then, and cancels what is overdue. For one coroutine, on the loop's thread.
 class TimedSocket : public boost::intrusive::list_base_hook<
                         boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
+  /// The sockets of a worker, for its one timer to look at.
+  using List = boost::intrusive::list<TimedSocket, boost::intrusive::constant_time_size<false>>;
+
   /// Both must outlive it.
-  TimedSocket(asio::io_context& loop, TimedSockets& sockets);
+  TimedSocket(asio::io_context& loop, List& sockets) : socket(loop) { sockets.push_back(*this); }
   virtual ~TimedSocket() = default;
 
   /// Until when the next operation may wait. Awaited, it fails when the worker has found it
@@ -32,7 +29,13 @@ class TimedSocket : public boost::intrusive::list_base_hook<
   bool timed_out() const { return timed_out_; }      ///< Whether the last one was overdue.
 
   /// Cancels the operation under way if it is overdue: with Time::max(), whatever it is.
-  void look(Time now);
+  void look(Time now) {
+    if (now >= deadline_) {
+      timed_out_ = true;
+      boost::system::error_code closed;
+      socket.cancel(closed);
+    }
+  }
 
   /// The worker is told to end. Upstream connections go on: what is under way needs them.
   virtual void drain() {}

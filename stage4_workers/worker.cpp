@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <spdlog/spdlog.h>
+
+#include "common/gateway/life.hpp"
 
 namespace stagecoach {
 namespace {
@@ -15,16 +15,6 @@ net::Timeout shortest_of(const gateway::Options& options, const PoolOptions& poo
   const auto shortest = std::min({options.connect_timeout, options.request_timeout,
                                   options.read_timeout, options.write_timeout, pool.wait_timeout});
   return std::clamp(shortest / 4, net::Timeout(2), net::Timeout(100));
-}
-
-void log_exception(std::exception_ptr thrown) {
-  try {
-    if (thrown) {
-      std::rethrow_exception(std::move(thrown));
-    }
-  } catch (const std::exception& error) {
-    spdlog::error("a coroutine ended by an exception: {}", error.what());
-  }
 }
 
 }  // namespace
@@ -58,18 +48,14 @@ Worker::Seat::~Seat() {
 }
 
 void Worker::start(Awaitable<void> work) {
-  spawn(keep_deadlines());
-  spawn(run(std::move(work)));
+  spawn(loop, keep_deadlines());
+  spawn(loop, run(std::move(work)));
   thread_ = std::thread([this] {
     loop.run();
     thread_ended_.set_value();
   });
   gateway::add(context_.counters.threads_started);
   gateway::add(context_.counters.workers);
-}
-
-void Worker::spawn(Awaitable<void> coroutine) {
-  asio::co_spawn(loop, std::move(coroutine), log_exception);
 }
 
 Awaitable<void> Worker::run(Awaitable<void> work) {
@@ -122,6 +108,32 @@ void Worker::end_if_done() {
     upstream.close();
     for (TimedSocket& socket : sockets) {
       socket.look(Time::max());
+    }
+  }
+}
+
+Workers::Workers(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options)
+    : context_(context) {
+  for (std::size_t i = 0; i < options.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(context, pool, options));
+  }
+}
+
+void Workers::start(const std::function<Awaitable<void>(Worker&)>& work) {
+  for (auto& worker : workers_) {
+    worker->start(work(*worker));
+  }
+}
+
+void Workers::drain() {
+  context_.draining = true;
+  for (auto& worker : workers_) {
+    worker->drain();
+  }
+  const auto deadline = net::Deadline::Clock::now() + context_.options.drain_timeout;
+  for (auto& worker : workers_) {
+    if (!worker->join(deadline)) {
+      gateway::exit_undrained(context_.counters.connections_open);
     }
   }
 }

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <future>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include "common/gateway/context.hpp"
 #include "stage4_workers/pipeline/upstream_pipeline.hpp"
@@ -33,10 +36,6 @@ class Worker {
   /// Starts the thread, which runs `work` and what that spawns. Called by the owner, once.
   void start(Awaitable<void> work);
 
-  /// Starts a coroutine beside the others; it runs up to its first wait. An exception ends it and
-  /// is logged.
-  void spawn(Awaitable<void> coroutine);
-
   /// Goes on when one more connection can be served.
   Awaitable<void> free_seat();
 
@@ -48,7 +47,7 @@ class Worker {
   bool join(Time deadline);
 
   asio::io_context loop;      ///< Runs on the thread that start() makes.
-  TimedSockets sockets;       ///< Of the connections that have deadlines.
+  TimedSocket::List sockets;  ///< Of the connections that have deadlines.
   UpstreamPipeline upstream;  ///< Of all the worker's clients.
 
  private:
@@ -66,6 +65,24 @@ class Worker {
   Timer tick_;
   std::promise<void> thread_ended_;
   std::thread thread_;
+};
+
+/// The threads of a server that has a fixed number of them. For one thread, the acceptor's.
+class Workers {
+ public:
+  /// Makes them, without their threads. `context` must outlive them.
+  Workers(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options);
+
+  /// Starts every worker, each with a `work` of its own.
+  void start(const std::function<Awaitable<void>(Worker&)>& work);
+
+  /// Lets every connection finish the requests it has received, and joins the threads. Ends the
+  /// process if that takes longer than --drain-timeout. The channel has to be closed before.
+  void drain();
+
+ private:
+  gateway::Context& context_;
+  std::vector<std::unique_ptr<Worker>> workers_;
 };
 
 }  // namespace stagecoach

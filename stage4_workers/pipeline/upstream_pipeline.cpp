@@ -6,8 +6,6 @@
 #include <random>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <spdlog/spdlog.h>
@@ -27,7 +25,8 @@ struct AwaitedBatch final : Batch {
   void wake() override {
     client.answered.move_to(woken);
     if (overflowed) {
-      client.expires_at(Time::min());  // it may wait in a write
+      boost::system::error_code closed;
+      client.socket.cancel(closed);  // a write that waits
     }
   }
 
@@ -70,7 +69,7 @@ struct UpstreamPipeline::Connection final : SharedConnection,
   bool blocked = false;  // write_rest() waits
 };
 
-UpstreamPipeline::UpstreamPipeline(asio::io_context& loop, TimedSockets& sockets,
+UpstreamPipeline::UpstreamPipeline(asio::io_context& loop, TimedSocket::List& sockets,
                                    gateway::Context& context, const PoolOptions& pool,
                                    const WorkerOptions& options)
     : loop_(loop),
@@ -116,7 +115,7 @@ void UpstreamPipeline::go_on() {
 void UpstreamPipeline::turn() {
   core_.turn(Clock::now());
   while (core_.take_dial()) {
-    asio::co_spawn(loop_, run_connection(), asio::detached);
+    spawn(loop_, run_connection());
   }
   for (const auto& pooled : core_.leased()) {
     write(static_cast<Connection&>(*pooled.connection));
@@ -127,17 +126,16 @@ void UpstreamPipeline::turn() {
 
 // [run_connection]
 Awaitable<void> UpstreamPipeline::run_connection() {
-  TimedSocket dialling(loop_, sockets_);
-  dialling.expires_at(after(Clock::now(), context_.options.connect_timeout));
-  const auto error = co_await connect(dialling);
-  if (error) {
-    spdlog::debug("upstream {}: {}", context_.upstream.latest().to_string(), error.message());
+  auto socket = co_await dial();
+  if (!socket) {
+    spdlog::debug("upstream {}: {}", context_.upstream.latest().to_string(),
+                  socket.error().message());
     core_.dial_failed(Clock::now());
     go_on();
     co_return;
   }
   const auto connection =
-      std::make_shared<Connection>(context_, options_.pipeline_depth, std::move(dialling.socket));
+      std::make_shared<Connection>(context_, options_.pipeline_depth, std::move(*socket));
   core_.dialled({connection.get(), [connection](SharedConnection* closing) { closing->close(); }},
                 Clock::now());
   turn();
@@ -145,19 +143,22 @@ Awaitable<void> UpstreamPipeline::run_connection() {
 }
 // [run_connection]
 
-Awaitable<boost::system::error_code> UpstreamPipeline::connect(TimedSocket& dialling) {
-  auto [error] =
-      co_await dialling.socket.async_connect(to_endpoint(context_.upstream.for_dial()), as_tuple);
-  if (!error) {
-    dialling.socket.set_option(asio::ip::tcp::no_delay(true), error);
-  }
-  if (!error) {
-    dialling.socket.non_blocking(true, error);
-  }
+Awaitable<net::Result<Socket>> UpstreamPipeline::dial() {
+  TimedSocket dialling(loop_, sockets_);
+  Socket& socket = dialling.socket;
+  dialling.expires_at(after(Clock::now(), context_.options.connect_timeout));
+  auto [error] = co_await socket.async_connect(to_endpoint(context_.upstream.for_dial()), as_tuple);
   if (!error && !context_.options.upstream_password.empty()) {
-    error = co_await log_in(dialling.socket, context_.options);
+    error = co_await log_in(socket, context_.options);
   }
-  co_return error;
+  if (!error) {
+    socket.set_option(asio::ip::tcp::no_delay(true), error);
+    socket.non_blocking(true, error);
+  }
+  if (error) {
+    co_return error;
+  }
+  co_return std::move(socket);
 }
 
 // [read]
@@ -193,7 +194,7 @@ void UpstreamPipeline::write(Connection& connection) {
   connection.wrote(connection.socket.write_some(asio::buffer(connection.output()), error));
   if ((!error || error == asio::error::would_block) && !connection.output().empty()) {
     connection.blocked = true;
-    asio::co_spawn(loop_, write_rest(connection.shared_from_this()), asio::detached);
+    spawn(loop_, write_rest(connection.shared_from_this()));
   }
 }
 // [write]

@@ -13,7 +13,7 @@ namespace stagecoach {
 class UpstreamPipeline {
  public:
   /// `pool` is the worker's share already. The others must outlive it.
-  UpstreamPipeline(asio::io_context& loop, TimedSockets& sockets, gateway::Context& context,
+  UpstreamPipeline(asio::io_context& loop, TimedSocket::List& sockets, gateway::Context& context,
                    const PoolOptions& pool, const WorkerOptions& options);
 
   /// Has the requests of `exchanges`, whose replies are empty, answered or failed; see
@@ -34,13 +34,13 @@ class UpstreamPipeline {
   void go_on();
   void turn();
   Awaitable<void> run_connection();
-  Awaitable<boost::system::error_code> connect(TimedSocket& dialling);
+  Awaitable<net::Result<Socket>> dial();
   Awaitable<void> read(Connection& connection);
   void write(Connection& connection);
   Awaitable<void> write_rest(std::shared_ptr<Connection> connection);
 
   asio::io_context& loop_;
-  TimedSockets& sockets_;
+  TimedSocket::List& sockets_;
   gateway::Context& context_;
   const WorkerOptions options_;
   PipelineCore core_;

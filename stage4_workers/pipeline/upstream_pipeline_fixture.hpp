@@ -159,7 +159,7 @@ class UpstreamPipelineTest : public ::testing::Test {
   WorkerOptions worker_;
   std::optional<ScriptedUpstream> upstream_;
   asio::io_context loop_;
-  TimedSockets sockets_;
+  TimedSocket::List sockets_;
   std::optional<UpstreamPipeline> pipeline_;
 };
 
