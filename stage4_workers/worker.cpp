@@ -30,12 +30,7 @@ Worker::Worker(gateway::Context& context, const PoolOptions& pool, const WorkerO
       seat_freed_(loop, Time::max()),
       tick_(loop) {}
 
-Worker::~Worker() {
-  loop.stop();
-  if (thread_.joinable()) {
-    thread_.join();
-  }
-}
+Worker::~Worker() { loop.stop(); }
 
 Worker::Seat::Seat(Worker& worker) : worker_(worker) { ++worker_.connections_; }
 
@@ -50,10 +45,7 @@ Worker::Seat::~Seat() {
 void Worker::start(Awaitable<void> work) {
   spawn(loop, keep_deadlines());
   spawn(loop, run(std::move(work)));
-  thread_ = std::thread([this] {
-    loop.run();
-    thread_ended_.set_value();
-  });
+  running_ = std::async(std::launch::async, [this] { loop.run(); });
   gateway::add(context_.counters.threads_started);
   gateway::add(context_.counters.workers);
 }
@@ -66,7 +58,7 @@ Awaitable<void> Worker::run(Awaitable<void> work) {
 
 // [keep_deadlines]
 Awaitable<void> Worker::keep_deadlines() {
-  while (!ended_) {
+  while (!done()) {
     const auto now = Clock::now();
     for (TimedSocket& socket : sockets) {
       socket.look(now);
@@ -92,18 +84,13 @@ void Worker::drain() {
   });
 }
 
-bool Worker::join(Time deadline) {
-  if (thread_ended_.get_future().wait_until(deadline) != std::future_status::ready) {
-    return false;
-  }
-  thread_.join();
-  return true;
+bool Worker::has_ended(Time deadline) {
+  return running_.wait_until(deadline) == std::future_status::ready;
 }
 
 /// Without connections nothing has to wait any more, and the loop ends when nothing does.
 void Worker::end_if_done() {
-  if (!working_ && connections_ == 0) {
-    ended_ = true;
+  if (done()) {
     tick_.cancel();
     upstream.close();
     for (TimedSocket& socket : sockets) {
@@ -132,7 +119,7 @@ void Workers::drain() {
   }
   const auto deadline = net::Deadline::Clock::now() + context_.options.drain_timeout;
   for (auto& worker : workers_) {
-    if (!worker->join(deadline)) {
+    if (!worker->has_ended(deadline)) {
       gateway::exit_undrained(context_.counters.connections_open);
     }
   }

@@ -4,7 +4,6 @@
 #include <functional>
 #include <future>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "common/gateway/context.hpp"
@@ -19,7 +18,7 @@ class Worker {
  public:
   /// `pool` is the whole process's, to be shared with the other workers.
   Worker(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options);
-  ~Worker();  ///< Ends the thread at once, unless it was joined.
+  ~Worker();  ///< Ends the thread at once, unless it has ended.
 
   /// A connection's place among those that the worker serves at a time.
   class Seat {
@@ -42,9 +41,9 @@ class Worker {
   /// Tells the connections to finish what they have received. From any thread.
   void drain();
 
-  /// Joins the thread, which ends when `work` is over and the last connection has closed. False,
-  /// and the thread goes on, if that has not happened by `deadline`. Called by the owner.
-  bool join(Time deadline);
+  /// Waits for the thread, which ends when `work` is over and the last connection has closed. False
+  /// if it has not by `deadline`. Called by the owner.
+  bool has_ended(Time deadline);
 
   asio::io_context loop;      ///< Runs on the thread that start() makes.
   TimedSocket::List sockets;  ///< Of the connections that have deadlines.
@@ -53,6 +52,7 @@ class Worker {
  private:
   Awaitable<void> run(Awaitable<void> work);
   Awaitable<void> keep_deadlines();
+  bool done() const { return !working_ && connections_ == 0; }
   void end_if_done();
 
   gateway::Context& context_;
@@ -61,10 +61,8 @@ class Worker {
   std::size_t connections_ = 0;
   Timer seat_freed_;  // cancelled when one is
   bool working_ = true;
-  bool ended_ = false;
   Timer tick_;
-  std::promise<void> thread_ended_;
-  std::thread thread_;
+  std::future<void> running_;  // the thread, which its destructor waits for
 };
 
 /// The threads of a server that has a fixed number of them. For one thread, the acceptor's.

@@ -4,7 +4,7 @@ import re
 import shlex
 import textwrap
 
-from tutorial import diffs, figures, pages, sizes
+from tutorial import asio, diffs, figures, pages, sizes
 from tutorial.cluster import Cluster
 from tutorial.measured import Measured, block
 from tutorial.tier import tier
@@ -38,6 +38,8 @@ class Expander:
             "cluster_load": cluster.load,
             "cluster_stamp": cluster.stamp,
             "tier": tier,
+            "asio": asio.parts,
+            "own_loop": asio.own_loop,
             "file": tagged,
             "deployed": sizes.deployed,
             "million": lambda: sizes.million(self.measured),

@@ -48,7 +48,7 @@ def stage_map(measured):
 
 
 STAIRS = [
-    ("stage4_workers", "channel, pipeline, event loop"),
+    ("stage4_workers", "channel, workers · pipeline"),
     ("stage3_keepalive", "keepalive listener"),
     ("stage2_pool", "connection pool"),
     ("stage1_naive", "the baseline"),

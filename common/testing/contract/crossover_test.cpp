@@ -89,7 +89,7 @@ TEST_P(Crossover, NoReplyReachesAnotherClient) {
     thread.join();
   }
   std::cout << answered_ << " answered, " << failed_ << " failed" << std::endl;
-  EXPECT_GT(answered_, failed_ / 10) << "too little was answered to show anything";
+  EXPECT_GT(answered_, 100u) << "too little was answered to show anything";
   EXPECT_EQ(upstream.repeated_writes(), 0u);
   for (auto fault = Fault::late; fault != Fault::none;
        fault = static_cast<Fault>(static_cast<int>(fault) + 1)) {

@@ -1,0 +1,45 @@
+"""Measures Asio's parts as stage 4 uses them, and keeps the figures for the tutorial.
+
+    PYTHONPATH=bench python3 bench/micro/record.py     # writes bench/results/asio.json
+"""
+
+import json
+import subprocess
+
+from suite import environment
+
+BUILD = "build/release"
+PROGRAMS = {"64": "micro", "2": "micro_default_cache"}  # By blocks kept.
+REPETITIONS = 9
+
+
+def nanoseconds(program):
+    """Medians of the time of one step, by the benchmark's name."""
+    command = [
+        f"{BUILD}/bench/micro/{program}",
+        "--benchmark_filter=asio/",
+        "--benchmark_format=json",
+        f"--benchmark_repetitions={REPETITIONS}",
+        "--benchmark_enable_random_interleaving=true",
+        "--benchmark_report_aggregates_only=true",
+        "--benchmark_min_time=0.1",
+    ]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return {
+        entry["run_name"]: round(1e9 / entry["items_per_second"], 1)
+        for entry in json.loads(printed)["benchmarks"]
+        if entry["aggregate_name"] == "median"
+    }
+
+
+def main():
+    document = {"stamp": environment.stamp(BUILD), "nanoseconds": {}}
+    for blocks, program in PROGRAMS.items():
+        document["nanoseconds"][blocks] = nanoseconds(program)
+    with open("bench/results/asio.json", "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=1)
+        file.write("\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What the chapter on stage 4 shows of Asio: its parts, and stage 4 beside a loop of its own."""
+
+import json
+
+from suite import intervals, results, tables
+from tutorial.measured import table
+
+PARTS = "bench/results/asio.json"
+OWN_LOOP = "bench/results/own_loop.json"
+
+# What is shown of the parts: words, benchmark, blocks kept, and what it is held against.
+STEPS = [
+    ("a call of a coroutine", "asio/call/1", "64", None),
+    ("an operation that has to be queued, `deferred`", "asio/post/deferred/16", "64", None),
+    ("the same with `use_awaitable`", "asio/post/use_awaitable/16", "64", "asio/post/deferred/16"),
+    ("and with `any_io_executor`", "asio/post/any_executor/16", "64", "asio/post/deferred/16"),
+    ("that, with two freed blocks kept", "asio/post/any_executor/16", "2", "asio/post/deferred/16"),
+    ("another coroutine woken by a `Signal`", "asio/signal/16", "64", None),
+    ("by a timer that is cancelled", "asio/cancelled_timer/16", "64", "asio/signal/16"),
+    ("a read that finds its byte", "asio/read_what_is_there/16", "64", None),
+    ("a read that has to wait for it", "asio/read_some/16", "64", "asio/read_what_is_there/16"),
+    ("a wait, then a read", "asio/wait_then_read/16", "64", "asio/read_what_is_there/16"),
+]
+
+ASIO, OWN, FLOOR = "stage4_one_worker", "also_own loop", "bare_epoll"
+CPU, CALLS = "cpu_us_per_request", "system_calls_per_request"
+
+# What is shown of the run: words, scenario, its x, metric, and the rows whose ratios to a base.
+RATIOS = [
+    ("50 clients, our load", "ladder", None, FLOOR),
+    ("50 clients, `redis-benchmark`", "foreign", None, FLOOR),
+    ("one client, our load", "latency", "one client", OWN),
+    ("50 clients, paced", "latency", "50 clients, paced", FLOOR),
+    ("16 requests in one write", "pipelined", 16, OWN),
+    ("clients that reconnect", "reconnect", None, FLOOR),
+]
+
+
+def parts():
+    """Times of Asio's parts, sixteen coroutines at a time."""
+    with open(PARTS, encoding="utf-8") as file:
+        found = json.load(file)["nanoseconds"]
+    lines = []
+    for words, name, blocks, base in STEPS:
+        time = found[blocks][name]
+        against = f"{time / found['64'][base]:.1f} times" if base else ""
+        lines.append([words, f"{time:,.0f}", against])
+    return table(["step", "ns", "against the row that it varies"], lines)
+
+
+def own_loop():
+    """CPU a request of stage 4 with one worker, of its older self, and of twemproxy."""
+    document = results.read(OWN_LOOP)
+    found = results.scenarios(document)
+    lines = []
+    for words, name, x, base in RATIOS:
+        cells = []
+        for row in [OWN, ASIO, "twemproxy"]:
+            if row == base:
+                cells.append("1")
+            elif found[name].has(row, x):
+                ratio = found[name].ratio((row, x), (base, x), CPU)
+                cells.append(intervals.format_ratio(*ratio))
+            else:
+                cells.append("")
+        lines.append([f"{words}, against {'bare epoll' if base == FLOOR else 'the own loop'}", *cells])
+    for words, name, x in [("50 clients", "ladder", None), ("16 in one write", "pipelined", 16)]:
+        calls = [found[name].system_calls.get((row, x)) for row in [OWN, ASIO, "twemproxy"]]
+        lines.append([f"system calls a request, {words}", *(tables.number(c, 1) for c in calls)])
+    headings = ["CPU a request, one worker", "own loop", "plain Asio", "twemproxy"]
+    return table(headings, lines) + f"\n{tables.provenance(document)}\n"
