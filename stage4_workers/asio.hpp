@@ -29,11 +29,10 @@ using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;  ///< For a w
 using Clock = net::Deadline::Clock;  ///< What deadlines go by.
 using Time = Clock::time_point;      ///< A deadline; Time::max() never comes.
 
-/// Also serves as a signal between coroutines: one waits for a time that never comes, until another
-/// cancels the wait.
+/// Channel and Worker::free_seat() wait for a time that never comes, until the wait is cancelled.
 using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 
-/// Gives the error as a value, not as an exception. A deferred operation starts where it is awaited
+/// Gives the error as a value, not as an exception. A deferred operation starts when it is awaited
 /// and needs no coroutine frame of its own, as it would with use_awaitable.
 inline constexpr auto as_tuple = asio::as_tuple(asio::deferred);
 

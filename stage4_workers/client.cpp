@@ -45,7 +45,7 @@ Awaitable<void> await_delivery(Client& client, net::Timeout timeout) {
 }  // namespace
 
 Client::Client(asio::io_context& loop, TimedSocket::List& sockets, net::Descriptor accepted)
-    : TimedSocket(loop, sockets), answered(loop) {
+    : TimedSocket(loop, sockets) {
   socket.assign(asio::ip::tcp::v4(), accepted.get());  // or v6: only bind and connect would ask
   accepted.release();
   socket.non_blocking(true);
@@ -113,8 +113,8 @@ Awaitable<bool> write_replies(Client& client, gateway::Session& session,
     written = co_await write_all(client, bytes, context);
   }
   if (context.counters.requests_in_flight > 0) {
-    // Others are answered first. By then this client has asked again, and the read that Asio tries
-    // before it waits finds something.
+    // Others are answered first: those that were woken with this one count, too. By then this
+    // client has asked again, and the read that Asio tries before it waits finds something.
     co_await asio::post(client.socket.get_executor(), asio::deferred);
   }
   co_return written;

@@ -32,7 +32,8 @@ class Client final : public TimedSocket {
   bool input_ended_ = false;
 };
 
-/// gateway::read_requests(), to be awaited.
+/// gateway::read_requests(), to be awaited. A client that is silent for a second has the session
+/// give back its memory.
 Awaitable<bool> read_requests(Client& client, gateway::Session& session, net::Timeout idle_timeout,
                               gateway::Context& context);
 

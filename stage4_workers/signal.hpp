@@ -19,15 +19,13 @@ class Signal : public boost::intrusive::list_base_hook<
  public:
   using List = boost::intrusive::list<Signal, boost::intrusive::constant_time_size<false>>;
 
-  explicit Signal(asio::io_context& loop) : waiting_(asio::use_service<Waiting>(loop)) {}
-
-  /// Waits for set(). For one coroutine at a time.
+  /// Waits for set(), in `waiting`, whose owner has to abandon() it. For one coroutine at a time.
   template <class Token>
-  auto async_wait(Token&& token) {
+  auto async_wait(List& waiting, Token&& token) {
     return asio::async_initiate<Token, void()>(
-        [this](auto handler) {
+        [this, &waiting](auto handler) {
           handler_.emplace(std::move(handler));
-          waiting_.signals.push_back(*this);
+          waiting.push_back(*this);
         },
         token);
   }
@@ -50,26 +48,14 @@ class Signal : public boost::intrusive::list_base_hook<
     }
   }
 
+  /// Gives up the coroutine, which its loop then ends. Asio would do so if it kept the handler;
+  /// here coroutine and signal, which may be in its frame, would keep each other.
+  void abandon() {
+    unlink();
+    const auto ends = std::exchange(handler_, std::nullopt);
+  }
+
  private:
-  /// Asio destroys with a loop what waits in it; without this, the coroutine and the signal in its
-  /// frame would keep each other.
-  struct Waiting final : asio::execution_context::service {
-    using key_type = Waiting;
-    static inline asio::execution_context::id id;
-
-    explicit Waiting(asio::execution_context& loop) : service(loop) {}
-    void shutdown() override {
-      while (!signals.empty()) {
-        Signal& signal = signals.front();
-        signals.pop_front();
-        const auto ends = std::exchange(signal.handler_, std::nullopt);
-      }
-    }
-
-    List signals;
-  };
-
-  Waiting& waiting_;
   std::optional<asio::any_completion_handler<void()>> handler_;
 };
 

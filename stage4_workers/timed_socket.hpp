@@ -19,8 +19,8 @@ class TimedSocket : public boost::intrusive::list_base_hook<
   TimedSocket(asio::io_context& loop, List& sockets) : socket(loop) { sockets.push_back(*this); }
   virtual ~TimedSocket() = default;
 
-  /// Until when the next operation may wait. Awaited, it fails when the worker has found it
-  /// overdue.
+  /// Until when the next operation may wait. The operation then fails, at the next
+  /// look.
   void expires_at(Time deadline) {
     deadline_ = deadline;
     timed_out_ = false;

@@ -45,7 +45,7 @@ Worker::Seat::~Seat() {
 void Worker::start(Awaitable<void> work) {
   spawn(loop, keep_deadlines());
   spawn(loop, run(std::move(work)));
-  running_ = std::async(std::launch::async, [this] { loop.run(); });
+  running_ = std::async(std::launch::async, [this]() noexcept { loop.run(); });
   gateway::add(context_.counters.threads_started);
   gateway::add(context_.counters.workers);
 }
@@ -58,7 +58,7 @@ Awaitable<void> Worker::run(Awaitable<void> work) {
 
 // [keep_deadlines]
 Awaitable<void> Worker::keep_deadlines() {
-  while (!done()) {
+  while (!done() || !sockets.empty()) {
     const auto now = Clock::now();
     for (TimedSocket& socket : sockets) {
       socket.look(now);

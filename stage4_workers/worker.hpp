@@ -45,8 +45,8 @@ class Worker {
   /// if it has not by `deadline`. Called by the owner.
   bool has_ended(Time deadline);
 
-  asio::io_context loop;      ///< Runs on the thread that start() makes.
   TimedSocket::List sockets;  ///< Of the connections that have deadlines.
+  asio::io_context loop;      ///< Runs on the thread that start() makes.
   UpstreamPipeline upstream;  ///< Of all the worker's clients.
 
  private:

@@ -31,10 +31,10 @@ struct WorkerOptions {
   /// Parsing then writes here: this must outlive `app`.
   void add_to(CLI::App& app);
 
-  /// Throws CLI::ValidationError where `pool` has no connection for each worker.
+  /// Throws CLI::ValidationError if `pool` has no connection for each worker.
   void check(const PoolOptions& pool) const;
 
-  /// One worker's share of --max-clients, where --worker-connections does not say.
+  /// One worker's share of --max-clients, if --worker-connections does not say.
   std::size_t connections_each(const gateway::Options& options) const;
 
   /// One worker's share of the pool: of max_open rounded down, so that the shares do not exceed it;

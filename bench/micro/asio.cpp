@@ -66,10 +66,11 @@ asio::awaitable<void> post_any_executor(asio::io_context& loop) {
 
 /// As another coroutine would, a posted step wakes this one.
 Awaitable<void> wait_for_signal(asio::io_context& loop) {
-  Signal signal(loop);
+  Signal::List waiting;
+  Signal signal;
   for (int i = 0; i < steps; ++i) {
     asio::post(loop, [&signal] { signal.set(); });
-    co_await signal.async_wait(asio::deferred);
+    co_await signal.async_wait(waiting, asio::deferred);
   }
 }
 

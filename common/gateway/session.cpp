@@ -1,5 +1,6 @@
 #include "common/gateway/session.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <malloc.h>
 #include <utility>
@@ -15,6 +16,9 @@ constexpr std::size_t spare_bytes = 64 * 1024;
 constexpr std::size_t spare_reply_bytes = 4 * 1024;
 constexpr std::size_t spare_args = 256;
 constexpr std::size_t trimmed_bytes = 4 * 1024 * 1024;  // given back, until the system gets them
+
+/// Larger buffers go back by themselves.
+std::size_t small(const std::string& buffer) { return std::min(buffer.capacity(), spare_bytes); }
 
 /// What malloc gets back stays with the process if anything above it is in use: malloc_trim(3).
 void trim_after(std::size_t bytes) {
@@ -142,10 +146,11 @@ void Session::release_memory() {
   if (in_request()) {
     return;
   }
-  std::size_t bytes = input_.capacity() + output_.capacity();
+  std::size_t bytes = small(input_) + small(output_);
   for (const Exchange& exchange : std::exchange(batch_, {})) {
-    bytes += sizeof(exchange) + exchange.reply.capacity();
+    bytes += sizeof(exchange) + small(exchange.reply);
   }
+  taken_ = 0;
   std::exchange(input_, {});
   std::exchange(output_, {});
   std::exchange(forwards_, {});

@@ -38,7 +38,7 @@ class Session {
   void end_input() { input_ended_ = true; }
 
   /// Forms a batch of what is left of the last one, or else of the complete requests received.
-  /// False where there is nothing to be answered. A request that grows beyond twice what the
+  /// False if there is nothing to be answered. A request that grows beyond twice what the
   /// longest argument takes ends the session, as Redis's client-query-buffer-limit does.
   bool next_batch();
 
@@ -49,8 +49,8 @@ class Session {
   /// Whether the batch is one request: nothing is replied before its reply.
   bool is_one_request() const { return batch_size_ == 1; }
 
-  /// One after the other of forwards(), for who serves them so: each once the one before it has its
-  /// reply. Null where there is no more, or enough replies wait.
+  /// One after the other of forwards(), for whoever serves them so: each once the one before it has
+  /// its reply. Null if there is no more, or enough replies wait.
   Exchange* next_forward();
 
   /// The replies to the front of the batch, in order, those given here among them: up to the first

@@ -32,7 +32,6 @@ RATIOS = [
     ("one client, our load", "latency", "one client", OWN),
     ("50 clients, paced", "latency", "50 clients, paced", FLOOR),
     ("16 requests in one write", "pipelined", 16, OWN),
-    ("clients that reconnect", "reconnect", None, FLOOR),
 ]
 
 

@@ -32,16 +32,17 @@ void Batch::take(gateway::Exchange& exchange, std::string_view part, bool last) 
 
 bool Batch::has_part() const {
   const std::size_t enough = part_taken ? 1 : std::min(part_bytes, max_output_bytes);
-  return streams && !done() && !overflowed && waiting_bytes >= enough;
+  return streams && !done() && !overflowed && !abandoned &&
+         exchanges.front()->reply.size() >= enough;
 }
 
 bool Batch::take_part(std::string& part) {
+  waiting_bytes -= part.size();
+  part.clear();
   if (!has_part()) {
     return false;
   }
   part_taken = true;
-  waiting_bytes = 0;
-  part.clear();
   part.swap(exchanges.front()->reply);
   return true;
 }
@@ -50,9 +51,11 @@ bool Batch::cut_short() {
   if (!overflowed && reply_bytes < gateway::Session::max_waiting_bytes) {
     return false;
   }
+  const std::size_t sent = unsent;
   for (; next() != nullptr; ++unsent) {
     --unanswered;
   }
+  exchanges = exchanges.first(sent);
   return true;
 }
 

@@ -26,7 +26,7 @@ struct Batch {
   /// the middle of a call.
   virtual void wake() = 0;
 
-  const std::span<gateway::Exchange* const> exchanges;
+  std::span<gateway::Exchange* const> exchanges;  ///< To be answered.
   const bool streams;
   const std::size_t max_output_bytes;  ///< Limit of waiting_bytes.
   std::size_t admitted = 0;            ///< From the front: the others are refused.
@@ -52,7 +52,8 @@ struct Batch {
   /// Takes the next part of a reply.
   void take(gateway::Exchange& exchange, std::string_view part, bool last);
 
-  /// Swaps `part` for what has come of an incomplete reply. False if that is too little to write.
+  /// `part` was written: swaps it for what has come of the incomplete reply since. False if that is
+  /// too little to write.
   bool take_part(std::string& part);
 
   /// Leaves to the client's next batch what is unsent, if replies enough wait for the client.

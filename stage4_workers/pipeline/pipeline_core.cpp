@@ -123,7 +123,7 @@ void PipelineCore::dial_failed(Time now) {
   --dialling_;
   add(context_.counters.upstream_dial_errors);
   pool_.dial_failed(now);
-  if (!retries_.empty()) {
+  if (retries_.size() > dialling_) {  // each counts on a dial
     for (Batch* batch : retries_.front()) {
       fail(*batch, Failure::upstream_unreachable);
     }
@@ -150,8 +150,11 @@ void PipelineCore::settle(SharedConnection& connection, Time now) {
   if (Batch* const batch = connection.hand_back()) {
     queue(*batch, now);
   }
+  const Leased leased = find(connection);
+  if (leased == leased_.end()) {
+    return;  // it was given back, or closed
+  }
   if (connection.idle() && (connection.retired() || queue_.empty())) {
-    const Leased leased = find(connection);
     connection.retired() ? drop(leased, now) : give_back(leased, now);
     gauges_.update(pool_);
   }
@@ -215,6 +218,9 @@ void PipelineCore::look(Time now) {
 
 void PipelineCore::close(Time now) {
   pool_.close();
+  for (; take_dial(); --dialling_) {
+    pool_.discarded(now);
+  }
   while (!leased_.empty()) {
     drop(leased_.end() - 1, now);
   }

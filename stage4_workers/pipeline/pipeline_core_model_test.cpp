@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,16 +33,26 @@ struct Waiting final : Batch {
   void wake() override { woken = true; }
 
   std::unique_ptr<Requests> requests;
-  std::string taken;  // of its one reply, while it came
+  std::string part;   // of its one reply, while it comes
+  std::string taken;  // all of these
   bool woken = false;
 };
 
+/// What a run is made of.
+struct Setting {
+  std::size_t depth;
+  std::size_t max_output_bytes;
+  std::size_t large_bytes;  // of the replies to a batch, now and then
+};
+
 /// Plays all that clients, upstream and network may do, in random order. Each command has a number
-/// of its own, which is its reply.
+/// of its own, with which its reply begins.
 class RandomSteps {
  public:
-  RandomSteps(const PoolOptions& pool, const WorkerOptions& worker, std::uint32_t seed)
-      : max_open_(pool.max_open),
+  RandomSteps(const PoolOptions& pool, const WorkerOptions& worker, std::size_t large_bytes,
+              std::uint32_t seed)
+      : large_bytes_(large_bytes),
+        max_open_(pool.max_open),
         worker_(worker),
         core_(context_, pool, worker_, seed),
         random_(seed) {
@@ -66,7 +77,7 @@ class RandomSteps {
         return execute();
       case 8:
       case 9:
-        return deliver(1 + below(20));
+        return deliver(below(20));
       case 10:
         return below(20) == 0 ? lose() : core_.look(now_);
       default:
@@ -104,6 +115,9 @@ class RandomSteps {
 
   std::size_t answered() const { return answered_; }
   std::size_t failed() const { return failed_; }
+  std::size_t parts() const { return parts_; }
+  std::size_t overflowed() const { return overflowed_; }
+  std::size_t cut_short() const { return cut_short_; }
   const gateway::Counters& counters() const { return counters_; }
 
  private:
@@ -112,9 +126,11 @@ class RandomSteps {
   void submit() {
     if (waiting_.size() >= 20) return;
     auto requests = std::make_unique<Requests>();
-    for (std::size_t i = 1 + below(4); i > 0; --i) {
+    const bool large = below(100) == 0;
+    for (std::size_t i = 1 + below(6); i > 0; --i) {
       const char* const commands[] = {"GET ", "GET ", "SET k ", "NOSUCH "};
-      requests->add(commands[below(4)] + std::to_string(++last_));
+      requests->add(commands[below(large ? 2 : 4)] + std::to_string(++last_));
+      if (large) large_.insert(last_);
     }
     waiting_.push_back(std::make_unique<Waiting>(std::move(requests), worker_.max_output_bytes));
     core_.submit(*waiting_.back(), now_);
@@ -156,14 +172,21 @@ class RandomSteps {
     ++executed_[id];
     const bool read_only = request.args.front() == "GET";
     ASSERT_LE(executed_[id], read_only ? 2 : 1) << "request " << id;
-    connection->replies += "+" + std::to_string(id) + "\r\n";
+    connection->replies += reply_to(id);
     connection->received.erase(0, parser.consumed());
     if (below(100) == 0) connection->replies += "?";
   }
 
+  std::string reply_to(int id) const {
+    return "+" + std::to_string(id) + std::string(large_.contains(id) ? large_bytes_ : 0, 'x') +
+           "\r\n";
+  }
+
+  /// A part of what comes, or nothing: on connections that are idle, too.
   void deliver(std::size_t bytes) {
     const auto connection = any_connection();
-    if (!connection || connection->replies.empty()) return;
+    if (!connection) return;
+    if (below(4) == 0) bytes = below(connection->replies.size() + 1);
     const std::string part = connection->replies.substr(0, bytes);
     connection->replies.erase(0, part.size());
     core_.received(*connection, part, now_);
@@ -174,9 +197,13 @@ class RandomSteps {
   }
 
   void take_parts() {
-    std::string part;
     for (const auto& batch : waiting_) {
-      if (batch->take_part(part)) batch->taken += part;
+      while (batch->take_part(batch->part)) {
+        EXPECT_FALSE(batch->abandoned);
+        batch->taken += batch->part;
+        ++parts_;
+      }
+      if (batch->part_taken && below(10) == 0) batch->abandoned = true;
     }
   }
 
@@ -186,22 +213,25 @@ class RandomSteps {
     gateway::subtract(counters_.requests_in_flight, batch.admitted);
     for (const gateway::Exchange* exchange : batch.exchanges) {
       const std::string id(exchange->request.args.back());
-      if (exchange->reply.starts_with("-ERR ") || batch.overflowed) {
+      if (exchange->reply.starts_with("-ERR ")) {
         ++failed_;
-        EXPECT_EQ(batch.broke_off, batch.part_taken && !batch.overflowed);
-      } else {
+        EXPECT_EQ(batch.broke_off, batch.part_taken);
+      } else if (!batch.overflowed && !batch.abandoned) {
         ++answered_;
-        EXPECT_EQ(batch.taken + exchange->reply, "+" + id + "\r\n");
+        EXPECT_TRUE(batch.taken + exchange->reply == reply_to(std::stoi(id))) << id;
         EXPECT_GE(executed_[std::stoi(id)], 1);
       }
-      executed_.erase(std::stoi(id));
     }
+    overflowed_ += batch.overflowed ? 1 : 0;
+    cut_short_ += batch.exchanges.size() < batch.requests->pointers.size() ? 1 : 0;
     return true;
   }
 
   gateway::Options options_;
   gateway::Context context_{.options = options_, .upstream = {}};
   gateway::Counters& counters_ = context_.counters;
+  const std::size_t large_bytes_;
+  std::set<int> large_;  // what has a large reply
   const std::size_t max_open_;
   const WorkerOptions worker_;
   PipelineCore core_;
@@ -214,9 +244,12 @@ class RandomSteps {
   std::map<int, int> executed_;  // how often, by number
   std::size_t answered_ = 0;
   std::size_t failed_ = 0;
+  std::size_t parts_ = 0;
+  std::size_t overflowed_ = 0;
+  std::size_t cut_short_ = 0;
 };
 
-class PipelineCoreModel : public ::testing::TestWithParam<std::size_t> {};
+class PipelineCoreModel : public ::testing::TestWithParam<Setting> {};
 
 TEST_P(PipelineCoreModel, NoReplyGoesAstrayAndNoWriteIsExecutedTwice) {
   const std::uint32_t seed = std::random_device()();
@@ -225,25 +258,38 @@ TEST_P(PipelineCoreModel, NoReplyGoesAstrayAndNoWriteIsExecutedTwice) {
   pool.max_open = 5;
   pool.max_idle = 3;
   pool.min_idle = 1;
+  pool.max_lifetime = 2s;
   pool.wait_timeout = 200ms;
   WorkerOptions worker;
-  worker.pipeline_depth = GetParam();
+  worker.pipeline_depth = GetParam().depth;
+  worker.max_output_bytes = GetParam().max_output_bytes;
   worker.max_in_flight = 40;
-  RandomSteps steps(pool, worker, seed);
+  RandomSteps steps(pool, worker, GetParam().large_bytes, seed);
   while (steps.answered() < 20'000 && !HasFailure()) {
     steps.step();
     steps.check();
   }
   steps.finish();
   const auto& counters = steps.counters();
+  const bool bounded = GetParam().max_output_bytes < GetParam().large_bytes;
   EXPECT_GT(steps.failed(), 100u);
+  EXPECT_GT(steps.parts(), 0u);
+  EXPECT_EQ(steps.overflowed() > 0, bounded);
+  if (GetParam().depth == 4) {
+    EXPECT_GT(steps.cut_short(), 0u);
+  }
   EXPECT_GT(counters.retries, 10u);
   EXPECT_GT(counters.errors_upstream_timeout, 10u);
   EXPECT_GT(counters.errors_upstream_closed, 10u);
   EXPECT_GT(counters.errors_upstream_protocol, 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Depths, PipelineCoreModel, ::testing::Values(1, 4, 128));
+constexpr std::size_t mebibyte = std::size_t{1} << 20;
+INSTANTIATE_TEST_SUITE_P(Depths, PipelineCoreModel,
+                         ::testing::Values(Setting{1, 256 * mebibyte, mebibyte / 2},
+                                           Setting{4, 256 * mebibyte, mebibyte / 2},
+                                           Setting{4, mebibyte / 4, mebibyte / 2},
+                                           Setting{128, 256 * mebibyte, mebibyte / 2}));
 
 }  // namespace
 }  // namespace stagecoach

@@ -78,6 +78,12 @@ UpstreamPipeline::UpstreamPipeline(asio::io_context& loop, TimedSocket::List& so
       options_(options),
       core_(context, pool, options_, std::random_device()()) {}
 
+UpstreamPipeline::~UpstreamPipeline() {
+  while (!waiting_.empty()) {
+    waiting_.front().abandon();
+  }
+}
+
 // [exchange]
 Awaitable<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchanges,
                                            Client& client, bool one_reply) {
@@ -86,7 +92,7 @@ Awaitable<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> e
   go_on();
   std::string part;
   while (!batch.done()) {
-    co_await client.answered.async_wait(asio::deferred);
+    co_await client.answered.async_wait(waiting_, asio::deferred);
     while (batch.take_part(part)) {
       batch.abandoned = !co_await write_all(client, part, context_);
     }
@@ -156,7 +162,7 @@ Awaitable<net::Result<Socket>> UpstreamPipeline::dial() {
     socket.non_blocking(true, error);
   }
   if (error) {
-    co_return error;
+    co_return dialling.timed_out() ? asio::error::timed_out : error;
   }
   co_return std::move(socket);
 }
@@ -176,7 +182,9 @@ Awaitable<void> UpstreamPipeline::read(Connection& connection) {
     if (count == chunk.size() && connection.open()) {
       boost::system::error_code none;
       const auto rest = connection.socket.read_some(asio::buffer(more), none);
-      core_.received(connection, {more.data(), rest}, Clock::now());
+      if (rest > 0) {
+        core_.received(connection, {more.data(), rest}, Clock::now());
+      }
     }
     go_on();
   }

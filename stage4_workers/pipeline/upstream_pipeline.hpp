@@ -15,6 +15,7 @@ class UpstreamPipeline {
   /// `pool` is the worker's share already. The others must outlive it.
   UpstreamPipeline(asio::io_context& loop, TimedSocket::List& sockets, gateway::Context& context,
                    const PoolOptions& pool, const WorkerOptions& options);
+  ~UpstreamPipeline();  ///< Ends the coroutines that still wait, when `loop` ends.
 
   /// Has the requests of `exchanges`, whose replies are empty, answered or failed; see
   /// PipelineCore::submit(). False if `client` has to be closed: it is gone, its replies exceed
@@ -44,6 +45,7 @@ class UpstreamPipeline {
   gateway::Context& context_;
   const WorkerOptions options_;
   PipelineCore core_;
+  Signal::List waiting_;
   Signal::List woken_;
   bool turn_requested_ = false;
 };

@@ -32,6 +32,20 @@ class PipelineLarge : public UpstreamPipelineTest {
   std::string received_;
 };
 
+/// Of the buffers that a connection is read into, and one more or less.
+TEST_F(PipelineLarge, OfAnySizeIsComplete) {
+  set_upstream([](ScriptedConnection& /*connection*/, const std::string& command) {
+    return "+" + std::string(std::stoul(command.substr(4)) - 3, 'x') + "\r\n";
+  });
+  for (const std::size_t buffer : {4U << 10U, (4U << 10U) + (256U << 10U)}) {
+    for (const std::size_t size : {buffer - 1, buffer, buffer + 1}) {
+      Caller caller{"GET " + std::to_string(size)};
+      run({&caller});
+      EXPECT_EQ(caller.reply().size(), size);
+    }
+  }
+}
+
 TEST_F(PipelineLarge, IsWrittenWhileItComesButForItsEnd) {
   set_upstream_of_halves(true);
   start(large_, true);
