@@ -53,8 +53,8 @@ Client::Client(asio::io_context& loop, TimedSocket::List& sockets, net::Descript
 
 void Client::end_input() {
   if (!std::exchange(input_ended_, true)) {
-    boost::system::error_code closed;
-    socket.shutdown(Socket::shutdown_receive, closed);
+    boost::system::error_code ignored;
+    socket.shutdown(Socket::shutdown_receive, ignored);
   }
 }
 
@@ -91,6 +91,7 @@ Awaitable<bool> read_requests(Client& client, gateway::Session& session, net::Ti
       continue;
     }
     if (error) {
+      client.closed = !client.input_ended();
       co_return false;
     }
     session.receive({chunk.data(), count});
@@ -138,6 +139,9 @@ Awaitable<bool> write_all(Client& client, std::string_view bytes, gateway::Conte
 Awaitable<void> linger(Client& client, net::Timeout timeout) {
   if (client.input_ended()) {
     co_await await_delivery(client, timeout);
+  }
+  if (client.closed) {
+    co_return;
   }
   std::array<char, 1024> unread;
   boost::system::error_code error;

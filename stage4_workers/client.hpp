@@ -26,7 +26,8 @@ class Client final : public TimedSocket {
   /// the connection at the next byte that comes, with what is not delivered yet (tcp_input.c).
   void keep_input() { input_ended_ = true; }
 
-  Signal answered;  ///< Set when there is something to be written.
+  bool closed = false;  ///< A read has found that it sends no more.
+  Signal answered;      ///< Set when there is something to be written.
 
  private:
   bool input_ended_ = false;

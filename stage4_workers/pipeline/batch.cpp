@@ -8,6 +8,25 @@ namespace stagecoach {
 
 constexpr std::size_t part_bytes = 64 * 1024;  // of an incomplete reply, worth a write
 
+void Batch::admit(std::size_t limit, gateway::Counters& counters) {
+  admitted = gateway::add_up_to(counters.requests_in_flight, exchanges.size(), limit);
+  unanswered = admitted;
+  for (std::size_t i = 0; i < exchanges.size(); ++i) {
+    if (i >= admitted) {
+      gateway::fail(*exchanges[i], gateway::Failure::busy, counters);
+    } else if (!exchanges[i]->verdict.read_only) {
+      last_write = i + 1;
+    }
+  }
+}
+
+void Batch::fail_unsent(gateway::Failure failure, gateway::Counters& counters) {
+  while (gateway::Exchange* exchange = next()) {
+    gateway::fail(*exchange, failure, counters);
+    finish_one();
+  }
+}
+
 gateway::Exchange* Batch::next() {
   while (unsent < exchanges.size() && !exchanges[unsent]->reply.empty()) {
     ++unsent;

@@ -46,6 +46,11 @@ struct Batch {
 
   bool done() const { return unanswered == 0; }  ///< Every request has its reply or its error.
 
+  /// Counts the requests as in flight, and refuses those that exceed `limit`.
+  void admit(std::size_t limit, gateway::Counters& counters);
+
+  void fail_unsent(gateway::Failure failure, gateway::Counters& counters);
+
   /// The next request to be sent; null if there is none. Passes over those with a reply.
   gateway::Exchange* next();
 

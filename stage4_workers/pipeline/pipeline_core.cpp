@@ -18,16 +18,7 @@ PipelineCore::PipelineCore(gateway::Context& context, const PoolOptions& pool,
 
 void PipelineCore::submit(Batch& batch, Time now) {
   const std::size_t limit = options_.max_in_flight == 0 ? SIZE_MAX : options_.max_in_flight;
-  batch.admitted =
-      gateway::add_up_to(context_.counters.requests_in_flight, batch.exchanges.size(), limit);
-  batch.unanswered = batch.admitted;
-  for (std::size_t i = 0; i < batch.exchanges.size(); ++i) {
-    if (i >= batch.admitted) {
-      gateway::fail(*batch.exchanges[i], Failure::busy, context_.counters);
-    } else if (!batch.exchanges[i]->verdict.read_only) {
-      batch.last_write = i + 1;
-    }
-  }
+  batch.admit(limit, context_.counters);
   if (!batch.done()) {
     queue(batch, now);
   }
@@ -50,7 +41,7 @@ void PipelineCore::turn(Time now) {
   }
   for (std::size_t i = leased_.size(); i-- > 0;) {
     if (leased_[i].connection->idle()) {  // it found nothing to do, or is too old to do more
-      give_back(leased_.begin() + static_cast<std::ptrdiff_t>(i), now);
+      release(leased_.begin() + static_cast<std::ptrdiff_t>(i), now);
     }
   }
   while (!queue_.empty() && lease_another(now)) {
@@ -125,7 +116,7 @@ void PipelineCore::dial_failed(Time now) {
   pool_.dial_failed(now);
   if (retries_.size() > dialling_) {  // each counts on a dial
     for (Batch* batch : retries_.front()) {
-      fail(*batch, Failure::upstream_unreachable);
+      batch->fail_unsent(Failure::upstream_unreachable, context_.counters);
     }
     retries_.pop_front();
   }
@@ -155,8 +146,7 @@ void PipelineCore::settle(SharedConnection& connection, Time now) {
     return;  // it was given back, or closed
   }
   if (connection.idle() && (connection.retired() || queue_.empty())) {
-    connection.retired() ? drop(leased, now) : give_back(leased, now);
-    gauges_.update(pool_);
+    release(leased, now);
   }
   wants_turn_ = wants_turn_ || !queue_.empty() || connection.has_unsent();
 }
@@ -182,12 +172,11 @@ void PipelineCore::lost(SharedConnection& connection, Failure failure, Time now)
     retries_.push_back(std::move(lost.batches));
     order_dial();
   } else {
-    drop(leased, now);
+    release(leased, now);
     for (Batch* batch : lost.batches) {
       queue(*batch, now);
     }
   }
-  gauges_.update(pool_);
   wants_turn_ = true;
 }
 
@@ -205,7 +194,8 @@ void PipelineCore::look(Time now) {
     Batch& batch = *queue_.front();
     queue_.pop_front();
     add(context_.counters.pool_timeouts);
-    fail(batch, dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout);
+    batch.fail_unsent(dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout,
+                      context_.counters);
   }
   wants_turn_ = wants_turn_ || !queue_.empty();  // the back-off may be over
   pool_.maintain(now);
@@ -222,34 +212,28 @@ void PipelineCore::close(Time now) {
     pool_.discarded(now);
   }
   while (!leased_.empty()) {
-    drop(leased_.end() - 1, now);
+    release(leased_.end() - 1, now);
   }
   gauges_.update(pool_);
 }
 
-/// What of the batch is not sent.
-void PipelineCore::fail(Batch& batch, Failure failure) {
-  while (gateway::Exchange* exchange = batch.next()) {
-    gateway::fail(*exchange, failure, context_.counters);
-    batch.finish_one();
-  }
-}
-
 void PipelineCore::fail_queue(Failure failure) {
   for (; !queue_.empty(); queue_.pop_front()) {
-    fail(*queue_.front(), failure);
+    queue_.front()->fail_unsent(failure, context_.counters);
   }
 }
 
-void PipelineCore::give_back(Leased leased, Time now) {
+/// It carries nothing: back to the pool, or closed.
+void PipelineCore::release(Leased leased, Time now) {
   Pool::Pooled pooled = std::move(*leased);
   leased_.erase(leased);
-  pool_.give_back(std::move(pooled), now);
-}
-
-void PipelineCore::drop(Leased leased, Time now) {
-  leased_.erase(leased);
-  pool_.discarded(now);
+  if (pooled.connection->retired()) {
+    pooled.connection.reset();
+    pool_.discarded(now);
+  } else {
+    pool_.give_back(std::move(pooled), now);
+  }
+  gauges_.update(pool_);
 }
 
 PipelineCore::Leased PipelineCore::find(const SharedConnection& connection) {

@@ -69,10 +69,8 @@ class PipelineCore {
   void order_dial();
   void settle(SharedConnection& connection, Time now);
   void lost(SharedConnection& connection, gateway::Failure failure, Time now);
-  void fail(Batch& batch, gateway::Failure failure);
   void fail_queue(gateway::Failure failure);
-  void give_back(Leased leased, Time now);
-  void drop(Leased leased, Time now);
+  void release(Leased leased, Time now);
   Leased find(const SharedConnection& connection);
 
   gateway::Context& context_;
