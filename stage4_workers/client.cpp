@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -18,12 +19,16 @@ constexpr auto quiet_time = 1s;  // from then on a silent client holds no memory
 
 namespace {
 
-/// Takes what has come beside it, without waiting.
-void receive_more(Client& client, gateway::Session& session) {
-  thread_local std::array<char, 64 * 1024> chunk;  // of all clients: it is emptied at once
-  boost::system::error_code none;
-  const auto count = client.socket.read_some(asio::buffer(chunk), none);
-  session.receive({chunk.data(), count});
+/// Takes what was read, and if that filled the buffer, what else is there, without waiting.
+void receive(Client& client, gateway::Session& session, std::span<const char> buffer,
+             std::size_t count) {
+  session.receive({buffer.data(), count});
+  if (count == buffer.size()) {
+    thread_local std::array<char, 64 * 1024> more;  // of all clients: it is emptied at once
+    boost::system::error_code none;
+    const auto rest = client.socket.read_some(asio::buffer(more), none);
+    session.receive({more.data(), rest});
+  }
 }
 
 /// Writes what the kernel takes without waiting, which mostly is all. False: the client has closed.
@@ -81,23 +86,18 @@ Awaitable<bool> read_requests(Client& client, gateway::Session& session, net::Ti
     const auto [error, count] =
         co_await client.socket.async_read_some(asio::buffer(chunk), as_tuple);
     client.expires_never();
-    if (client.timed_out() && Clock::now() >= end) {
-      add(begun ? context.counters.timeouts_read : context.counters.timeouts_idle);
-      co_return false;
-    }
-    if (client.timed_out() && error) {
+    const bool quiet = client.timed_out() && Clock::now() < end;
+    if (quiet) {
       session.release_memory();
       next_look = Time::max();
-      continue;
-    }
-    if (error) {
+    } else if (client.timed_out()) {
+      add(begun ? context.counters.timeouts_read : context.counters.timeouts_idle);
+      co_return false;
+    } else if (error) {
       client.closed = !client.input_ended();
       co_return false;
     }
-    session.receive({chunk.data(), count});
-    if (count == chunk.size()) {
-      receive_more(client, session);
-    }
+    receive(client, session, chunk, count);
   }
   if (client.input_ended()) {
     session.end_input();

@@ -17,6 +17,7 @@ namespace stagecoach {
 class Signal : public boost::intrusive::list_base_hook<
                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
+  /// Of signals that are waited for, or that are to be set.
   using List = boost::intrusive::list<Signal, boost::intrusive::constant_time_size<false>>;
 
   /// Waits for set(), in `waiting`, whose owner has to abandon() it. For one coroutine at a time.

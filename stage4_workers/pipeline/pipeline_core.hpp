@@ -26,7 +26,7 @@ namespace stagecoach {
 /// Knows no clock. Not thread-safe.
 class PipelineCore {
  public:
-  using Time = Batch::Time;
+  using Time = Batch::Time;                                  ///< Callers tell it.
   using Pool = PoolCore<std::shared_ptr<SharedConnection>>;  ///< Whose deleter closes it.
 
   /// `pool` is the worker's share already; `seed` is for Jitter. `context` must outlive it.

@@ -24,7 +24,7 @@ namespace stagecoach {
 /// which it has alone. Not thread-safe.
 class SharedConnection {
  public:
-  using Time = Batch::Time;
+  using Time = Batch::Time;  ///< Callers tell it.
 
   /// What was lost and goes on elsewhere.
   struct Lost {
@@ -58,7 +58,7 @@ class SharedConnection {
   bool open() const { return tally_.has_value(); }  ///< Not closed, as far as is known.
   bool idle() const { return in_flight_.empty() && current_ == nullptr; }  ///< Carries nothing.
   bool has_unsent() const { return current_ != nullptr; }  ///< A batch waits for room.
-  bool retired() const { return retired_; }
+  bool retired() const { return retired_; }                ///< Takes no more.
 
  protected:
   ~SharedConnection() = default;
