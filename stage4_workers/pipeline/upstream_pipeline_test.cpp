@@ -120,6 +120,7 @@ TEST_F(UpstreamPipelineTest, RepliesPastMaxOutputBytesAreSkippedAndNeighboursUnh
 
 TEST_F(UpstreamPipelineTest, WhatTheKernelDoesNotTakeAtOnceIsSentLater) {
   const std::string value(3'000'000, 'v');
+  options_.request_timeout = 60s;
   set_upstream([&](ScriptedConnection& connection, const std::string& command) {
     return echo(connection, command.ends_with(value) ? "whole" : "damaged");
   });

@@ -11,7 +11,10 @@ TEST_F(PipelineTimeout, AnUnknownCommandWithoutAReplyTimesOutAndItsConnectionIsC
   });
   options_.request_timeout = 20ms;
   Caller client{"NOSUCH", "GET a"};
-  run({&client});
+  start(client);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
+  options_.request_timeout = 60s;  // each request has the one that was set when it was sent
+  ASSERT_TRUE(run_until([&] { return client.done; }));
   EXPECT_EQ(client.reply(0), timeout_error);
   EXPECT_EQ(client.reply(1), "+1 GET a\r\n");
   EXPECT_TRUE(run_until([&] { return ended_ == 1; }));

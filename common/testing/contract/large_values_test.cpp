@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
+/// Copying takes its time under a sanitizer, and this is not about that.
+const Options patient{"--request-timeout", "60s"};
+
 /// No two pieces of it are alike: one that is lost, doubled or moved shows.
 std::string value_of(std::size_t bytes) {
   std::string value;
@@ -33,7 +36,7 @@ class LargeValues : public StageTest {
 
 TEST_P(LargeValues, RoundTripInSmallMultiplesOfTheirSize) {
   const std::string value = value_of((sanitized ? 8 : 64) * mebibyte);
-  auto gateway = stage().start();
+  auto gateway = stage().start(patient);
   ReusingClient client(stage(), gateway);
   ASSERT_EQ(client.command({"PING"}).text, "PONG");
   const std::size_t before = bytes(gateway);
@@ -52,7 +55,9 @@ TEST_P(LargeValues, RoundTripInSmallMultiplesOfTheirSize) {
 
 TEST_P(LargeValues, AClientThatAsksForMuchAndNeverReadsIsDropped) {
   const std::string value = value_of(8 * mebibyte);
-  Options options{"--write-timeout", sanitized ? "2s" : "200ms"};  // The other one is slow there.
+  Options options = patient;
+  options.insert(options.end(),
+                 {"--write-timeout", sanitized ? "2s" : "200ms"});  // The other one is slow there.
   const bool sends_all = stage().name == "stage4";
   if (sends_all) {
     options.insert(options.end(), {"--max-output-bytes", "32MiB"});
@@ -70,10 +75,12 @@ TEST_P(LargeValues, AClientThatAsksForMuchAndNeverReadsIsDropped) {
   }
   client.send_raw(requests);
   const std::string cause = sends_all ? "errors_output_limit" : "timeouts_write";
-  EXPECT_TRUE(poll_until([&] {
-    EXPECT_EQ(other.command({"PING"}).text, "PONG");
-    return counters(gateway)[cause] == 1;
-  }));
+  EXPECT_TRUE(poll_until(
+      [&] {
+        EXPECT_EQ(other.command({"PING"}).text, "PONG");
+        return counters(gateway)[cause] == 1;
+      },
+      60s));
   EXPECT_LT(client.read_until_closed().size(), 128 * value.size());
   if (!sanitized) {
     EXPECT_LT(peak_bytes(gateway), before + (sends_all ? 64 : 24) * mebibyte);
@@ -81,7 +88,7 @@ TEST_P(LargeValues, AClientThatAsksForMuchAndNeverReadsIsDropped) {
 }
 
 TEST_P(LargeValues, AClientThatDoesNotReadIsNotReadFrom) {
-  auto gateway = stage().start({"--write-timeout", "1min"});
+  auto gateway = stage().start({"--write-timeout", "1min", "--request-timeout", "60s"});
   ReusingClient other(stage(), gateway);
   ASSERT_EQ(other.command({"SET", "large", value_of(16 * mebibyte)}).text, "OK");
 
@@ -122,7 +129,7 @@ TEST_P(LargeValues, ARequestThatNeverEndsIsClosedWithoutAWord) {
 }
 
 TEST_P(LargeValues, ArgumentsBeyondCountingAreGivenBack) {
-  auto gateway = stage().start();
+  auto gateway = stage().start(patient);
   ReusingClient client(stage(), gateway);
   ASSERT_EQ(client.command({"PING"}).text, "PONG");
   const std::size_t before = bytes(gateway);
