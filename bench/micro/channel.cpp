@@ -52,7 +52,7 @@ void asios(benchmark::State& state) {
     AsioChannel channel(loop.get_executor(), capacity);
     const auto receive = [&]() -> Awaitable<void> {
       for (int received = 0; received < values; ++received) {
-        const auto [error, value] = co_await channel.async_receive(as_tuple);
+        auto [error, value] = co_await channel.async_receive(as_tuple);
         benchmark::DoNotOptimize(value);
       }
     };
