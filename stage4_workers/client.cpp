@@ -13,9 +13,9 @@
 namespace stagecoach {
 
 using gateway::add;
-using std::chrono_literals::operator""s;
 
-constexpr auto quiet_time = 1s;  // from then on a silent client holds no memory for its next batch
+// From then on a silent client holds no memory for its next batch.
+constexpr std::chrono::seconds quiet_time{1};
 
 namespace {
 
