@@ -6,29 +6,46 @@
 #include <tuple>
 #include <utility>
 
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/post.hpp>
 
+#include "common/gateway/client_io.hpp"
 #include "common/net/socket.hpp"
+#include "common/net/write_progress.hpp"
 
 namespace stagecoach {
 
 using gateway::add;
 
-// From then on a silent client holds no memory for its next batch.
-constexpr std::chrono::seconds quiet_time{1};
-
 namespace {
+
+thread_local std::array<char, 64 * 1024> spare;  // of all clients: it is emptied at once
 
 /// Takes what was read, and if that filled the buffer, what else is there, without waiting.
 void receive(Client& client, gateway::Session& session, std::span<const char> buffer,
              std::size_t count) {
   session.receive({buffer.data(), count});
   if (count == buffer.size()) {
-    thread_local std::array<char, 64 * 1024> more;  // of all clients: it is emptied at once
     boost::system::error_code none;
-    const auto rest = client.socket.read_some(asio::buffer(more), none);
-    session.receive({more.data(), rest});
+    const auto rest = client.socket.read_some(asio::buffer(spare), none);
+    session.receive({spare.data(), rest});
   }
+}
+
+/// Takes what the client sends while it is written to. False: it will send no more.
+bool read_ahead(Client& client, gateway::Session& session) {
+  boost::system::error_code error;
+  const auto count = client.socket.read_some(asio::buffer(spare), error);
+  session.receive_ahead({spare.data(), count});
+  return !error || error == asio::error::would_block;
+}
+
+/// Waits until the client takes more, or sends more.
+Awaitable<void> await_either(Client& client) {
+  using asio::experimental::make_parallel_group;
+  co_await make_parallel_group(client.socket.async_wait(Socket::wait_read, asio::deferred),
+                               client.socket.async_wait(Socket::wait_write, asio::deferred))
+      .async_wait(asio::experimental::wait_for_one(), asio::deferred);
 }
 
 /// Writes what the kernel takes without waiting, which mostly is all. False: the client has closed.
@@ -41,7 +58,7 @@ bool write_now(Client& client, std::string_view& bytes) {
 Awaitable<void> await_delivery(Client& client, net::Timeout timeout) {
   Timer nap(client.socket.get_executor());
   const auto end = after(Clock::now(), timeout);
-  while (!net::is_delivered(client.socket.native_handle()) && Clock::now() < end) {
+  while (net::unacknowledged(client.socket.native_handle()) > 0 && Clock::now() < end) {
     nap.expires_after(net::delivery_poll);
     co_await nap.async_wait(as_tuple);
   }
@@ -69,7 +86,7 @@ Awaitable<bool> read_requests(Client& client, gateway::Session& session, net::Ti
   std::array<char, 512> chunk;
   const auto now = Clock::now();
   auto end = after(now, idle_timeout);
-  auto next_look = now + quiet_time;
+  auto next_look = now + gateway::quiet_time;
   bool begun = false;
   while (!session.next_batch()) {
     if (session.ended()) {
@@ -111,7 +128,7 @@ Awaitable<bool> write_replies(Client& client, gateway::Session& session,
   auto bytes = session.replies();
   bool written = write_now(client, bytes);
   if (!bytes.empty() && written) {
-    written = co_await write_all(client, bytes, context);
+    written = co_await write_all(client, session, bytes, context);
   }
   if (context.counters.requests_in_flight > 0) {
     // Others are answered first: those that were woken with this one count, too. By then this
@@ -121,20 +138,33 @@ Awaitable<bool> write_replies(Client& client, gateway::Session& session,
   co_return written;
 }
 
-Awaitable<bool> write_all(Client& client, std::string_view bytes, gateway::Context& context) {
-  boost::system::error_code error;
-  while (!error && !bytes.empty()) {
-    client.expires_at(after(Clock::now(), context.options.write_timeout));
-    std::size_t count = 0;
-    std::tie(error, count) = co_await client.socket.async_write_some(asio::buffer(bytes), as_tuple);
-    client.expires_never();
-    bytes.remove_prefix(count);
-    if (error && client.timed_out()) {
-      add(context.counters.timeouts_write);
+// [write_all]
+Awaitable<bool> write_all(Client& client, gateway::Session& session, std::string_view bytes,
+                          gateway::Context& context) {
+  net::WriteProgress progress(client.socket.native_handle(), context.options.write_timeout);
+  bool sends = true;
+  while (!progress.stalled()) {
+    const std::size_t before = bytes.size();
+    if (!write_now(client, bytes)) {
+      co_return false;
     }
+    if (bytes.empty()) {
+      co_return true;
+    }
+    progress.wrote(before - bytes.size());
+    client.expires_at(after(Clock::now(), progress.next_look()));
+    if (sends && session.may_read_ahead()) {
+      co_await await_either(client);
+      sends = read_ahead(client, session);
+    } else {
+      co_await client.socket.async_wait(Socket::wait_write, as_tuple);
+    }
+    client.expires_never();
   }
-  co_return !error;
+  add(context.counters.timeouts_write);
+  co_return false;
 }
+// [write_all]
 
 Awaitable<void> linger(Client& client, net::Timeout timeout) {
   if (client.input_ended()) {

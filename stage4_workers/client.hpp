@@ -41,8 +41,10 @@ Awaitable<bool> read_requests(Client& client, gateway::Session& session, net::Ti
 /// gateway::write_replies(), to be awaited.
 Awaitable<bool> write_replies(Client& client, gateway::Session& session, gateway::Context& context);
 
-/// Writes everything. False if the client has closed, or taken nothing for --write-timeout.
-Awaitable<bool> write_all(Client& client, std::string_view bytes, gateway::Context& context);
+/// Writes everything, and reads ahead meanwhile, for the session. False if the client has closed,
+/// or taken nothing for --write-timeout.
+Awaitable<bool> write_all(Client& client, gateway::Session& session, std::string_view bytes,
+                          gateway::Context& context);
 
 /// net::linger(), to be awaited; for a client whose input was ended, net::await_delivery().
 Awaitable<void> linger(Client& client, net::Timeout timeout);

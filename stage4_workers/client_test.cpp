@@ -63,7 +63,7 @@ TEST_F(ClientTest, RequestsArriveAndTheEndIsNone) {
   run([](ClientTest& t) -> Awaitable<void> {
     t.peer_.write_all("GET a\r\nGET b\r\n", 10s);
     EXPECT_EQ(co_await t.read(), "ab");
-    EXPECT_TRUE(co_await write_all(t.server_, "+OK\r\n", t.context_));
+    EXPECT_TRUE(co_await write_all(t.server_, t.session_, "+OK\r\n", t.context_));
     std::string reply(5, '\0');
     EXPECT_EQ(*t.peer_.read_some(reply, 10s), 5u);
     EXPECT_EQ(reply, "+OK\r\n");
@@ -108,7 +108,7 @@ TEST_F(ClientTest, ARequestThatIsNotCompletedTimesOut) {
 TEST_F(ClientTest, AWriteToAClientThatDoesNotReadTimesOut) {
   options_.write_timeout = 1ms;
   run([](ClientTest& t) -> Awaitable<void> {
-    EXPECT_FALSE(co_await write_all(t.server_, more_than_buffers_hold, t.context_));
+    EXPECT_FALSE(co_await write_all(t.server_, t.session_, more_than_buffers_hold, t.context_));
     EXPECT_EQ(t.counters_.timeouts_write, 1u);
   }(*this));
 }
@@ -124,7 +124,7 @@ TEST_F(ClientTest, ALargeWriteWaitsForASlowReader) {
     }
   });
   run([](ClientTest& t) -> Awaitable<void> {
-    EXPECT_TRUE(co_await write_all(t.server_, more_than_buffers_hold, t.context_));
+    EXPECT_TRUE(co_await write_all(t.server_, t.session_, more_than_buffers_hold, t.context_));
   }(*this));
   reader.join();
   EXPECT_EQ(received, more_than_buffers_hold.size());
@@ -133,7 +133,7 @@ TEST_F(ClientTest, ALargeWriteWaitsForASlowReader) {
 TEST_F(ClientTest, AWriteToAClientThatHasClosedFails) {
   peer_.release();
   run([](ClientTest& t) -> Awaitable<void> {
-    while (co_await write_all(t.server_, "x", t.context_)) {
+    while (co_await write_all(t.server_, t.session_, "x", t.context_)) {
     }
     EXPECT_EQ(t.counters_.timeouts_write, 0u);
   }(*this));
@@ -173,7 +173,7 @@ TEST_F(ClientTest, DrainingEndsReadingBehindWhatWasReceived) {
     t.server_.drain();
     EXPECT_EQ(co_await t.read(), "before");
     EXPECT_EQ(co_await t.read(), "");
-    EXPECT_TRUE(co_await write_all(t.server_, "+OK\r\n", t.context_));
+    EXPECT_TRUE(co_await write_all(t.server_, t.session_, "+OK\r\n", t.context_));
   }(*this));
 }
 
@@ -201,7 +201,7 @@ TEST_F(ClientTest, LingerReadsOnUntilTheClientHasClosed) {
     peer_.release();
   });
   run([](ClientTest& t) -> Awaitable<void> {
-    co_await write_all(t.server_, "reply", t.context_);
+    co_await write_all(t.server_, t.session_, "reply", t.context_);
     co_await linger(t.server_, 10s);
     char byte = 0;
     EXPECT_EQ(::recv(t.server_.socket.native_handle(), &byte, 1, MSG_DONTWAIT), 0);

@@ -1,10 +1,35 @@
 #include "common/gateway/client_io.hpp"
 
 #include <array>
+#include <poll.h>
 #include <string_view>
 #include <sys/socket.h>
 
+#include "common/net/write_progress.hpp"
+
 namespace stagecoach::gateway {
+namespace {
+
+/// Waits until the client takes more, and reads what it sends ahead. False: it takes nothing.
+bool await_room(net::Socket& client, Session& session, net::WriteProgress& progress) {
+  std::array<char, 16 * 1024> chunk;
+  bool sends = true;
+  while (!progress.stalled()) {
+    const bool reads = sends && session.may_read_ahead();
+    const int ready = client.wait(reads ? POLLIN | POLLOUT : POLLOUT, progress.next_look());
+    if ((ready & POLLIN) != 0) {
+      const auto count = client.read_now(chunk);
+      sends = count && *count > 0;
+      session.receive_ahead({chunk.data(), sends ? *count : 0});
+    }
+    if ((ready & ~POLLIN) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 // [read_requests]
 bool read_requests(net::Socket& client, Session& session, net::Timeout idle_timeout,
@@ -12,6 +37,7 @@ bool read_requests(net::Socket& client, Session& session, net::Timeout idle_time
   std::array<char, 16 * 1024> chunk;
   net::Deadline deadline(idle_timeout);
   bool begun = false;
+  bool quiet = false;
   while (!session.next_batch()) {
     if (session.ended()) {
       return false;
@@ -20,8 +46,14 @@ bool read_requests(net::Socket& client, Session& session, net::Timeout idle_time
       begun = true;
       deadline = net::Deadline(context.options.read_timeout);
     }
-    const auto count = client.read_some(chunk, deadline.left());
+    const auto patience = quiet ? deadline.left() : net::earlier(deadline.left(), quiet_time);
+    const auto count = client.read_some(chunk, patience);
     const bool timed_out = !count && count.error() == boost::system::errc::timed_out;
+    if (timed_out && !quiet && !deadline.expired()) {
+      quiet = true;
+      session.release_memory();
+      continue;
+    }
     if (timed_out || deadline.expired()) {
       add(begun ? context.counters.timeouts_read : context.counters.timeouts_idle);
       return false;
@@ -39,11 +71,20 @@ bool read_requests(net::Socket& client, Session& session, net::Timeout idle_time
 // [read_requests]
 
 bool write_replies(net::Socket& client, Session& session, Context& context) {
-  const auto written = client.write_all(session.replies(), context.options.write_timeout);
-  if (written.error == boost::system::errc::timed_out) {
-    add(context.counters.timeouts_write);
+  net::WriteProgress progress(client.native_handle(), context.options.write_timeout);
+  for (auto rest = session.replies(); !rest.empty();) {
+    const auto count = client.write_now(rest);
+    if (!count) {
+      return false;
+    }
+    progress.wrote(*count);
+    rest.remove_prefix(*count);
+    if (!rest.empty() && !await_room(client, session, progress)) {
+      add(context.counters.timeouts_write);
+      return false;
+    }
   }
-  return !written.error;
+  return true;
 }
 
 void refuse(net::Descriptor client, Context& context) {

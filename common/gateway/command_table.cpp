@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <string>
 #include <strings.h>
 #include <unordered_map>
@@ -19,9 +21,13 @@ enum class Rule {
   answer_before_auth,       // AUTH and HELLO, which may hold the password
   last_answer,              // QUIT: no request after it is served
   answer_if_gateway,        // INFO gateway; other sections are read-only.
-  answer_if_zero,           // SELECT 0; other databases are refused.
+  answer_unless_positive,   // SELECT 0; other databases are refused.
+  answer_bracket,           // MULTI and its like: see brackets.hpp
+  refuse_bracket,           // SUBSCRIBE and its like
+  answer_if_on,             // CLIENT REPLY ON; what silences replies ends the connection.
   read_only_unless_secret,  // CONFIG GET; what may show a password is refused.
   refuse,
+  refuse_and_end,  // What comes behind it would mean something else.
 };
 
 // In refusals, @ stands for the command.
@@ -103,27 +109,29 @@ constexpr Row table[] = {
     // publish and subscribe
     {Rule::write, "publish spublish"},
     {Rule::read_only, "pubsub"},
-    {Rule::refuse, "subscribe psubscribe ssubscribe", changes_state},
-    {Rule::refuse, "unsubscribe punsubscribe sunsubscribe", changes_state},
+    {Rule::refuse_bracket, "subscribe psubscribe ssubscribe", changes_state},
+    {Rule::refuse_bracket, "unsubscribe punsubscribe sunsubscribe", changes_state},
 
     // scripts and functions
     {Rule::read_only, "eval_ro evalsha_ro fcall_ro script|exists script|help"},
     {Rule::read_only, "function|list function|dump function|stats function|help"},
     {Rule::write, "eval evalsha fcall script|load script|flush"},
     {Rule::write, "function|load function|delete function|flush function|restore"},
-    {Rule::refuse, "script|debug", changes_state},
+    {Rule::refuse_and_end, "script|debug", changes_state},
     {Rule::refuse, "script|kill function|kill", administers},
 
     // transactions
-    {Rule::refuse, "multi exec discard watch unwatch", changes_state},
+    {Rule::answer_bracket, "multi exec discard unwatch"},
+    {Rule::refuse_bracket, "watch", changes_state},
 
     // the client's own connection
     {Rule::answer, "ping echo"},
     {Rule::answer_before_auth, "auth hello"},
     {Rule::last_answer, "quit"},
     {Rule::answer, "client|id client|getname client|setname client|setinfo"},
-    {Rule::answer_if_zero, "select", other_database},
-    {Rule::refuse, "reset monitor client|reply client|tracking client|caching", changes_state},
+    {Rule::answer_unless_positive, "select", other_database},
+    {Rule::answer_if_on, "client|reply", changes_state},
+    {Rule::refuse, "reset monitor client|tracking client|caching", changes_state},
     {Rule::refuse, "client|no-evict client|no-touch", changes_state},
     {Rule::refuse, "client|kill client|pause client|unpause client|unblock", administers},
     {Rule::refuse, "client", no_other},
@@ -237,15 +245,26 @@ bool shows_secret(std::span<const std::string_view> args) {
   });
 }
 
+/// Whether SELECT names a database that there may be, other than 0. Redis takes 32 bits.
+bool is_other_database(std::string_view text) {
+  std::int32_t database = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), database);
+  const bool canonical = !text.empty() && text.front() >= '1' && text.front() <= '9';
+  return canonical && error == std::errc() && end == text.data() + text.size();
+}
+
 constexpr Verdict forward_unknown{.action = Action::forward};
 constexpr Verdict forward_read{.action = Action::forward, .read_only = true, .shareable = true};
 constexpr Verdict forward_write{.action = Action::forward, .shareable = true};
 constexpr Verdict answer_here{.action = Action::answer};
+constexpr Verdict answer_bracket{.action = Action::answer, .bracket = true};
 constexpr Verdict answer_and_end{.action = Action::answer, .last = true, .before_auth = true};
 constexpr Verdict answer_before_auth{.action = Action::answer, .before_auth = true};
 
 Verdict apply(const Entry& entry, std::span<const std::string_view> args) {
   const Verdict refuse{.action = Action::refuse, .error = entry.refusal};
+  const Verdict refuse_and_end{.action = Action::refuse, .last = true, .error = entry.refusal};
+  const Verdict refuse_bracket{.action = Action::refuse, .bracket = true, .error = entry.refusal};
   switch (entry.rule) {
     case Rule::unknown:
       return forward_unknown;
@@ -265,12 +284,20 @@ Verdict apply(const Entry& entry, std::span<const std::string_view> args) {
       return answer_and_end;
     case Rule::answer_if_gateway:
       return args.size() == 2 && same_word(args[1], "gateway") ? answer_here : forward_read;
-    case Rule::answer_if_zero:
-      return args.size() != 2 || args[1] == "0" ? answer_here : refuse;
+    case Rule::answer_unless_positive:
+      return args.size() == 2 && is_other_database(args[1]) ? refuse_bracket : answer_bracket;
+    case Rule::answer_bracket:
+      return answer_bracket;
+    case Rule::refuse_bracket:
+      return refuse_bracket;
+    case Rule::answer_if_on:
+      return args.size() == 3 && same_word(args[2], "on") ? answer_here : refuse_and_end;
     case Rule::read_only_unless_secret:
       return shows_secret(args) ? refuse : forward_read;
     case Rule::refuse:
       return refuse;
+    case Rule::refuse_and_end:
+      return refuse_and_end;
   }
   return forward_unknown;
 }

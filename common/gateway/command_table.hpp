@@ -16,8 +16,11 @@ enum class Action {
 struct Verdict {
   Action action;  ///< What becomes of the request.
 
-  /// Answer: the client is done; what it sent behind this is not served.
+  /// Answer, refuse: what the client sent behind this is not served, and its connection ends.
   bool last = false;
+
+  /// Answer, refuse: opens or closes what Brackets keeps, which has the last word.
+  bool bracket = false;
 
   /// Answer: also where the client has not given the password that it needs. At once, before what
   /// it sent behind this is judged, for here it may give it.

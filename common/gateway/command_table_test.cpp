@@ -89,11 +89,7 @@ TEST(Judge, AnswersWhatConcernsTheClientAlone) {
 }
 
 TEST(Judge, RefusesWhatASharedConnectionCannotCarry) {
-  for (const auto request : {"MULTI",
-                             "EXEC",
-                             "DISCARD",
-                             "WATCH k",
-                             "UNWATCH",
+  for (const auto request : {"WATCH k",
                              "SUBSCRIBE c",
                              "PSUBSCRIBE c",
                              "SSUBSCRIBE c",
@@ -116,8 +112,6 @@ TEST(Judge, RefusesWhatASharedConnectionCannotCarry) {
                              "WAIT 1 0",
                              "WAITAOF 1 0 0",
                              "SELECT 1",
-                             "SELECT 00",
-                             "SELECT x",
                              "CLIENT",
                              "CLIENT REPLY OFF",
                              "CLIENT TRACKING ON",
@@ -157,8 +151,8 @@ TEST(Judge, RefusesWhatASharedConnectionCannotCarry) {
 }
 
 TEST(Judge, SaysWhyItRefuses) {
-  EXPECT_EQ(judge_words("multi").error,
-            "ERR MULTI is not supported by this gateway: "
+  EXPECT_EQ(judge_words("watch k").error,
+            "ERR WATCH is not supported by this gateway: "
             "it changes the state of a connection that is shared");
   EXPECT_EQ(judge_words("client kill x").error,
             "ERR CLIENT KILL is not supported by this gateway: "
@@ -204,8 +198,24 @@ TEST(Judge, FindsTheBlockOptionWhereRedisDoes) {
   EXPECT_EQ(judge(with_nul).action, Action::refuse);
 }
 
-TEST(Judge, ServesNothingBehindQuit) {
+TEST(Judge, LeavesBracketsToBrackets) {
+  for (const auto request : {"MULTI", "EXEC", "DISCARD", "UNWATCH", "SELECT 0", "SELECT 00",
+                             "SELECT x", "SELECT -1", "SELECT 99999999999", "SELECT"}) {
+    EXPECT_EQ(judge_words(request).action, Action::answer) << request;
+    EXPECT_TRUE(judge_words(request).bracket) << request;
+  }
+  for (const auto request : {"WATCH k", "SUBSCRIBE c", "SUNSUBSCRIBE c", "SELECT 1"}) {
+    EXPECT_EQ(judge_words(request).action, Action::refuse) << request;
+    EXPECT_TRUE(judge_words(request).bracket) << request;
+  }
+}
+
+TEST(Judge, ServesNothingBehindQuitAndWhatItWouldMisunderstand) {
   EXPECT_TRUE(judge_words("quit").last);
+  EXPECT_TRUE(judge_words("CLIENT REPLY OFF").last);
+  EXPECT_TRUE(judge_words("CLIENT REPLY SKIP").last);
+  EXPECT_TRUE(judge_words("SCRIPT DEBUG YES").last);
+  EXPECT_FALSE(judge_words("CLIENT REPLY ON").last);
   EXPECT_FALSE(judge_words("PING").last);
   EXPECT_FALSE(judge_words("GET k").last);
 }

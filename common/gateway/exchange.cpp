@@ -51,6 +51,7 @@ class InFlight {
 void fail(Exchange& exchange, Failure failure, Counters& counters) {
   add(counters.*cause(failure).counter);
   exchange.reply.clear();
+  exchange.incomplete = false;
   resp::append_error(exchange.reply, cause(failure).text);
 }
 
@@ -75,6 +76,7 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
 
   // [receive]
   resp::ReplyScanner scanner;
+  std::size_t missing = exchange.replies;
   std::array<char, chunk_bytes> chunk;
   for (;;) {
     const auto count = upstream.socket.read_some(chunk, deadline.left());
@@ -83,16 +85,21 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
       return attempt;
     }
     attempt.reply_begun = true;
-    const std::string_view bytes(chunk.data(), *count);
-    const auto [status, used] = scanner.scan(bytes);
-    exchange.reply.append(bytes.substr(0, used));
-    if (status == resp::ScanStatus::complete) {
-      attempt.reusable = used == bytes.size() && exchange.verdict.shareable;
-      return attempt;
+    for (std::string_view bytes(chunk.data(), *count); !bytes.empty();) {
+      const auto [status, used] = scanner.scan(bytes);
+      if (status == resp::ScanStatus::malformed) {
+        attempt.failure = Failure::upstream_protocol;
+        return attempt;
+      }
+      if (missing == 1) exchange.reply.append(bytes.substr(0, used));
+      bytes.remove_prefix(used);
+      if (status == resp::ScanStatus::complete && --missing == 0) {
+        attempt.reusable = bytes.empty() && exchange.verdict.shareable;
+        return attempt;
+      }
     }
-    if (status == resp::ScanStatus::malformed || deadline.expired()) {
-      attempt.failure = status == resp::ScanStatus::malformed ? Failure::upstream_protocol
-                                                              : Failure::upstream_timeout;
+    if (deadline.expired()) {
+      attempt.failure = Failure::upstream_timeout;
       return attempt;
     }
   }

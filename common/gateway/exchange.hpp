@@ -14,9 +14,12 @@ namespace stagecoach::gateway {
 
 /// A client's request, and in the end its reply.
 struct Exchange {
-  resp::Request request;  ///< Points into the session's input.
-  Verdict verdict;        ///< What judge() said of it.
-  std::string reply;      ///< Empty: not yet answered, nor failed.
+  resp::Request request;    ///< Points into the session's input.
+  Verdict verdict;          ///< What judge() said of it.
+  std::size_t replies = 1;  ///< That come upstream: of a transaction, many. The last one counts.
+  std::string reply;        ///< Empty: not yet answered, nor failed.
+  bool incomplete = false;  ///< Of `reply`, more is to come.
+  bool begun = false;       ///< A part of the reply has gone to the client.
 };
 
 /// Gives the exchange the `-ERR` for `failure`, and counts it.

@@ -16,6 +16,10 @@ using Args = std::span<const std::string_view>;
 constexpr std::string_view bad_name =
     "ERR Client names cannot contain spaces, newlines or special characters.";
 
+constexpr std::string_view no_integer = "ERR value is not an integer or out of range";
+constexpr std::string_view no_32_bits =
+    "ERR value is out of range, value must between -2147483648 and 2147483647";
+
 constexpr std::string_view no_password_set =
     "ERR AUTH <password> called without any password configured for the default user. "
     "Are you sure your configuration is correct?";
@@ -47,9 +51,17 @@ void answer_echo(Args args, std::string& reply) {
   resp::append_bulk(reply, args[1]);
 }
 
+/// SELECT of a database that there is not; the others are refused, but for 0.
 void answer_select(Args args, std::string& reply) {
   if (args.size() != 2) return wrong_number_of_arguments("select", reply);
-  resp::append_simple(reply, "OK");
+  const std::string_view text = args[1];
+  std::int64_t database = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), database);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (whole && text == "0") return resp::append_simple(reply, "OK");
+  if (!whole || text != std::to_string(database)) return resp::append_error(reply, no_integer);
+  const bool fits = database == static_cast<std::int32_t>(database);
+  resp::append_error(reply, fits ? "ERR DB index is out of range" : no_32_bits);
 }
 
 void answer_client(Args args, ClientState& client, std::string& reply) {
@@ -67,15 +79,17 @@ void answer_client(Args args, ClientState& client, std::string& reply) {
     client.name = args[2];
     return resp::append_simple(reply, "OK");
   }
-  if (args.size() != 4) return wrong_number_of_arguments("client|setinfo", reply);
-  resp::append_simple(reply, "OK");
+  if (same_word(args[1], "setinfo") && args.size() != 4) {
+    return wrong_number_of_arguments("client|setinfo", reply);
+  }
+  resp::append_simple(reply, "OK");  // CLIENT REPLY ON, too
 }
 
 /// What is wrong with a user and its password; if nothing is, the client is authenticated.
 std::string_view auth_error(std::string_view user, std::string_view given, ClientState& client,
                             const std::string& password) {
-  if (password.empty()) return no_password_set;
-  if (!is_password(given, password) || user != "default") return wrong_password;
+  const bool accepted = password.empty() || is_password(given, password);
+  if (!accepted || user != "default") return wrong_password;
   client.authenticated = true;
   return {};
 }
@@ -83,6 +97,7 @@ std::string_view auth_error(std::string_view user, std::string_view given, Clien
 void answer_auth(Args args, ClientState& client, const std::string& password, std::string& reply) {
   if (args.size() == 1) return wrong_number_of_arguments("auth", reply);
   if (args.size() > 3) return resp::append_error(reply, "ERR syntax error");
+  if (args.size() == 2 && password.empty()) return resp::append_error(reply, no_password_set);
   const auto user = args.size() == 3 ? args[1] : "default";
   const auto error = auth_error(user, args.back(), client, password);
   if (!error.empty()) return resp::append_error(reply, error);

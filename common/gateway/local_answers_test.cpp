@@ -71,13 +71,27 @@ TEST_F(Answer, RemembersTheClientsName) {
   EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$-1\r\n");
 }
 
-TEST_F(Answer, WhereNoPasswordIsSetUpSaysSoAndSetsNothing) {
+TEST_F(Answer, WithoutAPasswordTakesAnyFromTheUserThatIsNamedDefault) {
   const std::string error =
       "-ERR AUTH <password> called without any password configured for the default user. "
       "Are you sure your configuration is correct?\r\n";
   EXPECT_EQ(reply_to({"AUTH", "secret"}), error);
-  EXPECT_EQ(reply_to({"HELLO", "2", "SETNAME", "bob", "AUTH", "default", "secret"}), error);
-  EXPECT_EQ(client_.name, "");
+  EXPECT_EQ(reply_to({"AUTH", "default", "secret"}), "+OK\r\n");
+  EXPECT_EQ(reply_to({"AUTH", "bob", "secret"}),
+            "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
+  EXPECT_TRUE(
+      reply_to({"HELLO", "2", "AUTH", "default", "x", "SETNAME", "eve"}).starts_with("*14"));
+  EXPECT_EQ(client_.name, "eve");
+}
+
+TEST_F(Answer, ErrorsOfSelectAreRedisOwn) {
+  EXPECT_EQ(reply_to({"SELECT", "0"}), "+OK\r\n");
+  for (const auto database : {"x", "", "00", "-0", "+1", "1.5", "99999999999999999999"}) {
+    EXPECT_EQ(reply_to({"SELECT", database}), "-ERR value is not an integer or out of range\r\n");
+  }
+  EXPECT_EQ(reply_to({"SELECT", "-1"}), "-ERR DB index is out of range\r\n");
+  EXPECT_EQ(reply_to({"SELECT", "2147483648"}),
+            "-ERR value is out of range, value must between -2147483648 and 2147483647\r\n");
 }
 
 TEST_F(Answer, TakesThePasswordFromTheDefaultUserAlone) {

@@ -55,9 +55,11 @@ bool Session::next_batch() {
 }
 
 void Session::parse_batch() {
-  input_.erase(0, taken_);
-  taken_ = 0;
-  release_spare(input_, spare_bytes);
+  if (taken_ >= input_.size() / 2) {
+    input_.erase(0, std::exchange(taken_, 0));
+    release_spare(input_, spare_bytes);
+  }
+  input_.append(std::exchange(ahead_, {}));
   batch_size_ = replied_ = 0;
   std::size_t requests = 0;
   while (!ended_ && batch_size_ < max_batch) {
@@ -66,15 +68,13 @@ void Session::parse_batch() {
     const auto status = parser_.parse(input, exchange.request);
     taken_ += parser_.consumed();
     if (status == resp::ParseStatus::incomplete) {
-      if (input_.size() - taken_ > max_input_bytes_) {
-        add(context_.counters.errors_input_limit);
-        ended_ = true;
-      }
+      limit_input(input_.size() - taken_ + brackets_.bytes());
       break;
     }
     if (status == resp::ParseStatus::complete) {
       judge_request(exchange);
       ended_ = exchange.verdict.last || --requests_left_ == 0;
+      limit_input(brackets_.bytes());
       ++requests;
       ++batch_size_;
     } else {
@@ -87,6 +87,14 @@ void Session::parse_batch() {
   add(context_.counters.requests, requests);
 }
 
+/// Ends the session if a request, or a transaction, grows too large.
+void Session::limit_input(std::size_t bytes) {
+  if (bytes > max_input_bytes_) {
+    add(context_.counters.errors_input_limit);
+    ended_ = true;
+  }
+}
+
 Exchange* Session::next_forward() {
   if (served_ > 0) {
     waiting_bytes_ += forwards_[served_ - 1]->reply.size();
@@ -97,11 +105,14 @@ Exchange* Session::next_forward() {
 
 void Session::judge_request(Exchange& exchange) {
   exchange.verdict = judge(exchange.request.args);
+  if (!exchange.verdict.before_auth && !may_ask()) {
+    exchange.verdict = {.action = Action::refuse, .error = no_auth};
+    return;
+  }
+  brackets_.apply(exchange);
   if (exchange.verdict.before_auth) {
     answer(exchange.request.args, client_, context_, exchange.reply);
     parser_.set_limits(limits());
-  } else if (!may_ask()) {
-    exchange.verdict = {.action = Action::refuse, .error = no_auth};
   }
 }
 
@@ -118,10 +129,11 @@ resp::RequestLimits Session::limits() const {
 
 std::string_view Session::replies() {
   const std::size_t first = replied_;
+  output_.clear();
   for (; replied_ < batch_size_ && output_.size() < max_waiting_bytes; ++replied_) {
     Exchange& exchange = batch_[replied_];
     if (exchange.verdict.action == Action::answer) {
-      if (!exchange.verdict.before_auth) {
+      if (exchange.reply.empty()) {
         answer(exchange.request.args, client_, context_, exchange.reply);
       }
       add(context_.counters.requests_answered);
@@ -137,6 +149,10 @@ std::string_view Session::replies() {
       output_.append(exchange.reply);
     }
     exchange.reply.clear();
+    if (exchange.incomplete) {
+      exchange.begun = true;
+      break;
+    }
   }
   add(context_.counters.replies, replied_ - first);
   return output_;
@@ -161,7 +177,10 @@ Exchange& Session::next_exchange() {
   if (batch_size_ == batch_.size()) {
     batch_.emplace_back();
   }
-  return batch_[batch_size_];
+  Exchange& exchange = batch_[batch_size_];
+  exchange.replies = 1;
+  exchange.begun = false;
+  return exchange;
 }
 
 void Session::drop_replied() {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/gateway/brackets.hpp"
 #include "common/gateway/context.hpp"
 #include "common/gateway/exchange.hpp"
 #include "common/gateway/local_answers.hpp"
@@ -20,10 +21,14 @@ namespace stagecoach::gateway {
 ///
 /// Once max_waiting_bytes of replies wait, the client has to take them before more of the batch is
 /// served: what has no reply by then is the next batch, and nothing else is parsed before.
+///
+/// Many a client writes all its requests before it reads a reply. So what it sends while replies
+/// are written to it is read, too, up to max_ahead_bytes: else both sides would wait for ever.
 class Session {
  public:
   static constexpr std::size_t max_batch = 128;  ///< Requests in flight for one client.
   static constexpr std::size_t max_waiting_bytes = std::size_t{1} << 20;  ///< Of replies.
+  static constexpr std::size_t max_ahead_bytes = std::size_t{64} << 20;   ///< Of requests.
 
   /// After `max_requests` requests the session ends; 0: no limit.
   explicit Session(Context& context, std::size_t max_requests = 0);
@@ -31,8 +36,12 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Takes bytes that the client sent.
+  /// Takes bytes that the client sent. For when there is no batch.
   void receive(std::string_view bytes);
+
+  /// Takes them while a batch is served or replied to: they are parsed behind it.
+  void receive_ahead(std::string_view bytes) { ahead_.append(bytes); }
+  bool may_read_ahead() const { return ahead_.size() < max_ahead_bytes; }  ///< There is room.
 
   /// No more bytes will come: the session ends behind the requests that are complete.
   void end_input() { input_ended_ = true; }
@@ -46,15 +55,12 @@ class Session {
   /// hold until the next receive() or next_batch().
   std::span<Exchange* const> forwards() const { return forwards_; }
 
-  /// Whether the batch is one request: nothing is replied before its reply.
-  bool is_one_request() const { return batch_size_ == 1; }
-
   /// One after the other of forwards(), for whoever serves them so: each once the one before it has
   /// its reply. Null if there is no more, or enough replies wait.
   Exchange* next_forward();
 
-  /// The replies to the front of the batch, in order, those given here among them: up to the first
-  /// exchange without a reply, or to max_waiting_bytes. Call it once a batch. Holds until the next.
+  /// The next replies to the batch, in order, those given here among them: up to the first exchange
+  /// without a reply or with a part of one, or to max_waiting_bytes. Holds until the next call.
   std::string_view replies();
 
   /// Gives back what memory earlier batches took. For when the client has been silent for a while,
@@ -73,6 +79,7 @@ class Session {
   Exchange& next_exchange();
   void judge_request(Exchange& exchange);
   bool may_ask() const;
+  void limit_input(std::size_t bytes);
   resp::RequestLimits limits() const;
   void drop_replied();
 
@@ -81,8 +88,10 @@ class Session {
   std::size_t max_input_bytes_;
   ClientState client_;
   resp::RequestParser parser_;
+  Brackets brackets_;
   std::string input_;
   std::size_t taken_ = 0;  // bytes of input_ that are done with once the batch is
+  std::string ahead_;      // what follows input_
   std::vector<Exchange> batch_;
   std::size_t batch_size_ = 0;  // batch_ keeps spent exchanges, for their memory
   std::size_t replied_ = 0;     // how many of the batch are done with

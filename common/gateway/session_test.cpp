@@ -34,7 +34,7 @@ class SessionTest : public testing::Test {
 
 TEST_F(SessionTest, RepliesKeepTheOrderOfForwardsAnswersAndRefusals) {
   Session session(context_);
-  session.receive("GET a\r\nPING\r\nSUBSCRIBE c\r\nGET b\r\n");
+  session.receive("GET a\r\nPING\r\nBLPOP l 0\r\nGET b\r\n");
   ASSERT_TRUE(session.next_batch());
   EXPECT_EQ(serve(session), (Commands{"GET a", "GET b"}));
   const std::string replies(session.replies());

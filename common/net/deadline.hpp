@@ -9,6 +9,11 @@ namespace stagecoach::net {
 using Timeout = std::chrono::milliseconds;
 inline constexpr Timeout no_timeout{0};  ///< An option's 0, where that takes one.
 
+/// The shorter of two.
+inline Timeout earlier(Timeout left, Timeout right) {
+  return left == no_timeout || right == no_timeout ? std::max(left, right) : std::min(left, right);
+}
+
 /// A point in time by which a step of several calls has to be done.
 class Deadline {
  public:

@@ -5,10 +5,13 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <thread>
+
+#include "common/net/write_progress.hpp"
 
 namespace stagecoach::net {
 namespace {
@@ -47,16 +50,48 @@ Result<std::size_t> Socket::write_some(std::string_view bytes, Timeout timeout) 
 }
 
 Written Socket::write_all(std::string_view bytes, Timeout timeout) {
+  WriteProgress progress(native_handle(), timeout);
   Written written;
-  while (written.bytes < bytes.size() && !written.error) {
-    const auto count = write_some(bytes.substr(written.bytes), timeout);
-    if (count) {
-      written.bytes += *count;
-    } else {
+  for (;;) {
+    const auto count = write_now(bytes.substr(written.bytes));
+    if (!count) {
       written.error = count.error();
+      return written;
+    }
+    written.bytes += *count;
+    progress.wrote(*count);
+    if (written.bytes == bytes.size()) {
+      return written;
+    }
+    if (wait(POLLOUT, progress.next_look()) == 0 && progress.stalled()) {
+      written.error = make_error_code(boost::system::errc::timed_out);
+      return written;
     }
   }
-  return written;
+}
+
+Result<std::size_t> Socket::read_now(std::span<char> buffer) {
+  const auto count = ::recv(native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (count < 0) {
+    return last_error();
+  }
+  return static_cast<std::size_t>(count);
+}
+
+Result<std::size_t> Socket::write_now(std::string_view bytes) {
+  const auto count =
+      ::send(native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count < 0 && errno != EAGAIN) {
+    return last_error();
+  }
+  return count < 0 ? 0 : static_cast<std::size_t>(count);
+}
+
+int Socket::wait(short events, Timeout timeout) {
+  pollfd waited{native_handle(), events, 0};
+  const bool ready =
+      ::poll(&waited, 1, timeout == no_timeout ? -1 : static_cast<int>(timeout.count())) == 1;
+  return ready ? waited.revents : 0;
 }
 
 void Socket::arm(int option, Timeout& armed, Timeout timeout) {
@@ -105,14 +140,14 @@ boost::system::error_code last_error() {
 
 void await_delivery(Socket& socket, Timeout timeout) {
   const Deadline deadline(timeout);
-  while (!is_delivered(socket.native_handle()) && !deadline.expired()) {
+  while (unacknowledged(socket.native_handle()) > 0 && !deadline.expired()) {
     std::this_thread::sleep_for(delivery_poll);
   }
 }
 
-bool is_delivered(int fd) {
-  int unacknowledged = 0;
-  return ::ioctl(fd, SIOCOUTQ, &unacknowledged) != 0 || unacknowledged == 0;
+int unacknowledged(int fd) {
+  int bytes = 0;
+  return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
 }
 
 void set_no_delay(int fd) {

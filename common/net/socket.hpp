@@ -38,6 +38,12 @@ class Socket {
   /// Writes everything, or fails when the peer has taken nothing for as long as `timeout`.
   Written write_all(std::string_view bytes, Timeout timeout);
 
+  Result<std::size_t> read_now(std::span<char> buffer);   ///< timed_out: there is nothing.
+  Result<std::size_t> write_now(std::string_view bytes);  ///< 0 bytes: there is no room.
+
+  /// Waits for any of poll(2)'s `events`; 0: none came within `timeout`.
+  int wait(short events, Timeout timeout);
+
   int native_handle() const { return descriptor_.get(); }  ///< Still the socket's to close.
   Descriptor release() { return std::move(descriptor_); }  ///< The connection stays open.
 
@@ -65,10 +71,11 @@ void linger(Socket& socket, Timeout timeout);
 /// closing the socket destroys no reply, whatever the peer still sends.
 void await_delivery(Socket& socket, Timeout timeout);
 
-/// Whether the peer's system has acknowledged all that was written. Source: tcp(7), SIOCOUTQ.
-bool is_delivered(int fd);
+/// How many bytes of what was written the peer's system has not acknowledged. Source: tcp(7),
+/// SIOCOUTQ.
+int unacknowledged(int fd);
 
-/// How often is_delivered() is asked while somebody waits for it.
+/// How often unacknowledged() is asked while somebody waits for all to be delivered.
 inline constexpr Timeout delivery_poll{1};
 
 /// Every socket of every stage has it: a reply must not wait for an acknowledgement. Source:

@@ -85,7 +85,7 @@ TEST_F(SocketTest, AWriteThatTimesOutSaysHowFarItCame) {
 }
 
 TEST_F(SocketTest, NoTimeoutIsNoneAlsoAfterADial) {
-  client_.write_all("x", no_timeout);
+  ASSERT_TRUE(client_.write_some("x", no_timeout));
   timeval timeout{};
   socklen_t size = sizeof(timeout);
   ::getsockopt(client_.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &timeout, &size);
@@ -156,7 +156,7 @@ TEST_F(SocketTest, WhatThePeerHasNoRoomForIsDeliveredOnceItReads) {
   const auto written = server_.write_all(large, 50ms);
   ASSERT_LT(written.bytes, large.size());
   await_delivery(server_, 1ms);
-  EXPECT_FALSE(is_delivered(server_.native_handle()));
+  EXPECT_GT(unacknowledged(server_.native_handle()), 0);
   std::thread reader([&] {
     std::string piece(std::size_t{1} << 16, '\0');
     for (std::size_t left = written.bytes; left > 0;) {
@@ -164,7 +164,7 @@ TEST_F(SocketTest, WhatThePeerHasNoRoomForIsDeliveredOnceItReads) {
     }
   });
   await_delivery(server_, 10s);
-  EXPECT_TRUE(is_delivered(server_.native_handle()));
+  EXPECT_EQ(unacknowledged(server_.native_handle()), 0);
   reader.join();
 }
 

@@ -6,7 +6,7 @@
 
 namespace stagecoach {
 
-constexpr std::size_t part_bytes = 64 * 1024;  // of an incomplete reply, worth a write
+constexpr std::size_t part_bytes = 64 * 1024;  // worth a write before all replies are there
 
 void Batch::admit(std::size_t limit, gateway::Counters& counters) {
   admitted = gateway::add_up_to(counters.requests_in_flight, exchanges.size(), limit);
@@ -36,34 +36,38 @@ gateway::Exchange* Batch::next() {
 
 void Batch::take(gateway::Exchange& exchange, std::string_view part, bool last) {
   reply_bytes += part.size();
-  if (overflowed || abandoned) {
+  exchange.incomplete = !last;
+  incoming_ = last ? nullptr : &exchange;
+  if (skips()) {
     return;
   }
+  exchange.reply.append(part);
   waiting_bytes += part.size();
-  overflowed = waiting_bytes > max_output_bytes;
-  if (!overflowed) {
-    exchange.reply.append(part);
-  }
-  if (overflowed || (!last && has_part())) {
+  if (worth_a_write()) {
     wake();
   }
 }
 
-bool Batch::has_part() const {
-  const std::size_t enough = part_taken ? 1 : std::min(part_bytes, max_output_bytes);
-  return streams && !done() && !overflowed && !abandoned &&
-         exchanges.front()->reply.size() >= enough;
+bool Batch::worth_a_write() const {
+  const bool streams = incoming_ != nullptr && incoming_->begun;
+  return waiting_bytes >= (streams ? 1 : std::min(part_bytes, max_output_bytes)) && !done() &&
+         !skips();
 }
 
-bool Batch::take_part(std::string& part) {
-  waiting_bytes -= part.size();
-  part.clear();
-  if (!has_part()) {
-    return false;
+void Batch::taken() {
+  waiting_bytes = 0;
+  for (const gateway::Exchange* exchange : exchanges) {
+    waiting_bytes += exchange->reply.size();
   }
-  part_taken = true;
-  part.swap(exchanges.front()->reply);
-  return true;
+}
+
+bool Batch::falls_behind() const {
+  return waiting_bytes >= std::min(gateway::Session::max_waiting_bytes, max_output_bytes);
+}
+
+void Batch::overflow() {
+  overflowed = true;
+  wake();
 }
 
 bool Batch::cut_short() {

@@ -15,20 +15,18 @@ namespace stagecoach {
 struct Batch {
   using Time = net::Deadline::Clock::time_point;  ///< As callers of the pipeline tell it.
 
-  /// `requests` belong to the session. `one_reply`: there is one request, and nothing is to be
-  /// written before its reply, so a large one can be written while it comes.
-  Batch(std::span<gateway::Exchange* const> requests, bool one_reply, std::size_t max_output)
-      : exchanges(requests), streams(one_reply), max_output_bytes(max_output) {}
+  /// `requests` belong to the session.
+  Batch(std::span<gateway::Exchange* const> requests, std::size_t max_output)
+      : exchanges(requests), max_output_bytes(max_output) {}
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
 
-  /// Has the client's coroutine look at done() and take_part() soon. Only that: the pipeline is in
-  /// the middle of a call.
+  /// Has the client's coroutine look at done() and worth_a_write() soon. Only that: the pipeline is
+  /// in the middle of a call.
   virtual void wake() = 0;
 
   std::span<gateway::Exchange* const> exchanges;  ///< To be answered.
-  const bool streams;                             ///< See the constructor.
-  const std::size_t max_output_bytes;             ///< Limit of waiting_bytes.
+  const std::size_t max_output_bytes;             ///< Of waiting_bytes; then replies are held back.
   std::size_t admitted = 0;                       ///< From the front: the others are refused.
   std::size_t last_write = 0;     ///< Behind the last request that may change something.
   std::size_t unsent = 0;         ///< Index of the first request to be sent.
@@ -38,9 +36,8 @@ struct Batch {
   std::size_t waiting_bytes = 0;  ///< Of these, what the client has not taken.
   bool missed = false;            ///< It found no idle connection.
   bool repeated = false;          ///< It is on its second connection.
-  bool part_taken = false;        ///< Part of the reply was written,
-  bool broke_off = false;         ///< and the rest will never come.
-  bool overflowed = false;        ///< Past max_output_bytes: replies are skipped.
+  bool broke_off = false;         ///< Part of a reply was written, and the rest will never come.
+  bool overflowed = false;        ///< It held up its neighbours: replies are skipped.
   bool abandoned = false;         ///< The client is gone: replies are skipped.
   Time queued_at{};               ///< --pool-wait-timeout counts from here.
 
@@ -58,9 +55,15 @@ struct Batch {
   /// Takes the next part of a reply.
   void take(gateway::Exchange& exchange, std::string_view part, bool last);
 
-  /// `part` was written: swaps it for what has come of the incomplete reply since. False if that is
-  /// too little to write.
-  bool take_part(std::string& part);
+  /// Whether replies enough wait to be written, though others are to come.
+  bool worth_a_write() const;
+
+  /// What the session gave out was written.
+  void taken();
+
+  bool falls_behind() const;  ///< Its client does not keep up with its replies.
+  bool full() const { return waiting_bytes >= max_output_bytes && !skips(); }  ///< Hold it back.
+  void overflow();  ///< It has to be given up, for what waits behind it.
 
   /// Leaves to the client's next batch what is unsent, if replies enough wait for the client.
   bool cut_short();
@@ -72,7 +75,9 @@ struct Batch {
   ~Batch() = default;
 
  private:
-  bool has_part() const;
+  bool skips() const { return overflowed || abandoned || broke_off; }
+
+  const gateway::Exchange* incoming_ = nullptr;  // of which a part has come
 };
 
 }  // namespace stagecoach

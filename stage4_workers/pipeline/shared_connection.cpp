@@ -12,7 +12,9 @@ using gateway::Failure;
 constexpr std::size_t spare_output_bytes = 64 * 1024;  // kept for what comes next
 
 bool SharedConnection::takes(Batch& batch) const {
-  return open() && !retired_ && current_ == nullptr && has_room_for(*batch.next());
+  const Batch* const front = in_flight_.empty() ? nullptr : in_flight_.front().batch;
+  const bool slow = front != nullptr && front->falls_behind();
+  return open() && !retired_ && !slow && current_ == nullptr && has_room_for(*batch.next());
 }
 
 bool SharedConnection::has_room_for(const gateway::Exchange& exchange) const {
@@ -30,7 +32,8 @@ void SharedConnection::send_rest(Time now) {
     in_flight_.push_back({.batch = current_,
                           .index = current_->unsent++,
                           .begin = sent_bytes_,
-                          .deadline = now + context_.options.request_timeout});
+                          .deadline = now + context_.options.request_timeout,
+                          .replies = exchange.replies});
     output_.append(exchange.request.wire());
     sent_bytes_ += exchange.request.wire().size();
     retired_ = !exchange.verdict.shareable;
@@ -71,11 +74,14 @@ bool SharedConnection::receive(std::string_view bytes) {
       return false;
     }
     const bool complete = status == resp::ScanStatus::complete;
-    if (slot.batch != nullptr) {
+    if (slot.batch != nullptr && slot.replies == 1) {
       slot.batch->take(*slot.batch->exchanges[slot.index], bytes.substr(0, used), complete);
+      if (slot.batch->full() && has_neighbours(*slot.batch)) {
+        slot.batch->overflow();
+      }
     }
     bytes.remove_prefix(used);
-    if (complete) {
+    if (complete && --slot.replies == 0) {
       reused_ = true;
       finish(std::exchange(slot, {}), std::nullopt);
       in_flight_.pop_front();
@@ -85,14 +91,25 @@ bool SharedConnection::receive(std::string_view bytes) {
 }
 // [receive]
 
+bool SharedConnection::held_up() const {
+  return open() && !in_flight_.empty() && in_flight_.front().batch != nullptr &&
+         in_flight_.front().batch->full();
+}
+
+bool SharedConnection::has_neighbours(const Batch& batch) const {
+  const auto other = [&](const Batch* one) { return one != nullptr && one != &batch; };
+  return other(current_) ||
+         std::ranges::any_of(in_flight_, [&](const Slot& slot) { return other(slot.batch); });
+}
+
 void SharedConnection::finish(const Slot& slot, std::optional<Failure> failure) {
   if (slot.batch == nullptr) {
     return;
   }
   Batch& batch = *slot.batch;
   if (failure) {
+    batch.broke_off |= batch.exchanges[slot.index]->begun;
     gateway::fail(*batch.exchanges[slot.index], *failure, context_.counters);
-    batch.broke_off |= batch.part_taken;
   }
   --batch.in_flight;
   if (current_ == &batch && batch.cut_short()) {
@@ -102,6 +119,9 @@ void SharedConnection::finish(const Slot& slot, std::optional<Failure> failure) 
 }
 
 void SharedConnection::look(Time now) {
+  if (held_up()) {  // which the upstream cannot help
+    for (Slot& slot : in_flight_) slot.deadline = now + context_.options.request_timeout;
+  }
   for (Slot& slot : in_flight_) {
     if (now < slot.deadline) {
       break;

@@ -19,6 +19,10 @@ namespace stagecoach {
 /// in, bytes to be written out, bytes that came in, exchanges answered. Requests are written one
 /// behind the other; their replies come in the same order, and go each to its own exchange.
 ///
+/// A client that does not keep up with its replies gets no new neighbours here. Once they exceed
+/// --max-output-bytes, none are read for it: they are held up, unless a neighbour waits behind
+/// them. Then its replies are skipped instead, and it has to be closed.
+///
 /// Retired, it takes no more, and is to be closed when it is idle: after a timeout, so that the
 /// late reply is skipped and fails no neighbour, and after a request that may get a second reply,
 /// which it has alone. Not thread-safe.
@@ -48,6 +52,7 @@ class SharedConnection {
   std::string_view output() const;       ///< To be written.
   void wrote(std::size_t bytes);         ///< So much of output() was.
   bool receive(std::string_view bytes);  ///< False if nobody asked for it, or it is malformed.
+  bool held_up() const;                  ///< Nothing is to be received now.
   void look(Time now);                   ///< Fails what is overdue.
   bool overdue(Time now) const { return now >= close_at_; }  ///< Retired for too long.
 
@@ -70,6 +75,7 @@ class SharedConnection {
     std::size_t index;
     std::size_t begin;  // of its bytes, in all that was sent here
     Time deadline;
+    std::size_t replies;  // to come
     bool reply_begun = false;
   };
 
@@ -78,6 +84,7 @@ class SharedConnection {
   void finish(const Slot& slot, std::optional<gateway::Failure> failure);
   bool has_room_for(const gateway::Exchange& exchange) const;
   bool may_repeat(const Slot& slot) const;
+  bool has_neighbours(const Batch& batch) const;
   std::size_t written_bytes() const { return sent_bytes_ - output().size(); }
 
   gateway::Context& context_;

@@ -19,8 +19,8 @@ namespace {
 /// A batch whose client's coroutine waits.
 struct AwaitedBatch final : Batch {
   AwaitedBatch(Client& waiting, Signal::List& list, std::span<gateway::Exchange* const> requests,
-               bool one_reply, std::size_t max_output)
-      : Batch(requests, one_reply, max_output), client(waiting), woken(list) {}
+               std::size_t max_output)
+      : Batch(requests, max_output), client(waiting), woken(list) {}
 
   void wake() override {
     client.answered.move_to(woken);
@@ -57,15 +57,18 @@ Awaitable<boost::system::error_code> log_in(Socket& socket, const gateway::Optio
 /// Kept by its reader, until the socket is closed.
 struct UpstreamPipeline::Connection final : SharedConnection,
                                             std::enable_shared_from_this<Connection> {
-  Connection(gateway::Context& context, std::size_t depth, Socket connected)
-      : SharedConnection(context, depth), socket(std::move(connected)) {}
+  Connection(gateway::Context& context, std::size_t depth, Socket connected, Signal::List& list)
+      : SharedConnection(context, depth), socket(std::move(connected)), woken(list) {}
 
   void hang_up() override {
     boost::system::error_code ignored;
     socket.close(ignored);
+    resumed.move_to(woken);
   }
 
   Socket socket;
+  Signal::List& woken;
+  Signal resumed;        // when it is not held up any more
   bool blocked = false;  // write_rest() waits
 };
 
@@ -85,16 +88,16 @@ UpstreamPipeline::~UpstreamPipeline() {
 }
 
 // [exchange]
-Awaitable<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> exchanges,
-                                           Client& client, bool one_reply) {
-  AwaitedBatch batch(client, woken_, exchanges, one_reply, options_.max_output_bytes);
+Awaitable<bool> UpstreamPipeline::exchange(gateway::Session& session, Client& client) {
+  AwaitedBatch batch(client, woken_, session.forwards(), options_.max_output_bytes);
   core_.submit(batch, Clock::now());
   go_on();
-  std::string part;
   while (!batch.done()) {
     co_await client.answered.async_wait(waiting_, asio::deferred);
-    while (batch.take_part(part)) {
-      batch.abandoned = !co_await write_all(client, part, context_);
+    while (batch.worth_a_write()) {
+      batch.abandoned = !co_await write_all(client, session, session.replies(), context_);
+      batch.taken();
+      resume_reading();
     }
   }
   gateway::subtract(context_.counters.requests_in_flight, batch.admitted);
@@ -102,6 +105,17 @@ Awaitable<bool> UpstreamPipeline::exchange(std::span<gateway::Exchange* const> e
   co_return !batch.overflowed && !batch.broke_off && !batch.abandoned;
 }
 // [exchange]
+
+/// A client has taken something: what was held back for it may come.
+void UpstreamPipeline::resume_reading() {
+  for (const auto& pooled : core_.leased()) {
+    auto& connection = static_cast<Connection&>(*pooled.connection);
+    if (!connection.held_up()) {
+      connection.resumed.move_to(woken_);
+    }
+  }
+  go_on();
+}
 
 /// After each call of the core: those that it woke run, and a turn is due when all that is ready in
 /// this turn of the loop has had its say.
@@ -141,7 +155,7 @@ Awaitable<void> UpstreamPipeline::run_connection() {
     co_return;
   }
   const auto connection =
-      std::make_shared<Connection>(context_, options_.pipeline_depth, std::move(*socket));
+      std::make_shared<Connection>(context_, options_.pipeline_depth, std::move(*socket), woken_);
   core_.dialled({connection.get(), [connection](SharedConnection* closing) { closing->close(); }},
                 Clock::now());
   turn();
@@ -172,6 +186,10 @@ Awaitable<void> UpstreamPipeline::read(Connection& connection) {
   thread_local std::array<char, 256 * 1024> more;  // of all connections: it is emptied at once
   std::array<char, 4 * 1024> chunk;
   while (connection.open()) {
+    if (connection.held_up()) {
+      co_await connection.resumed.async_wait(waiting_, asio::deferred);
+      continue;
+    }
     const auto [error, count] =
         co_await connection.socket.async_read_some(asio::buffer(chunk), as_tuple);
     if (error) {
@@ -179,7 +197,7 @@ Awaitable<void> UpstreamPipeline::read(Connection& connection) {
     } else {
       core_.received(connection, {chunk.data(), count}, Clock::now());
     }
-    if (count == chunk.size() && connection.open()) {
+    if (count == chunk.size() && connection.open() && !connection.held_up()) {
       boost::system::error_code none;
       const auto rest = connection.socket.read_some(asio::buffer(more), none);
       if (rest > 0) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 
 #include "stage4_workers/client.hpp"
 #include "stage4_workers/pipeline/pipeline_core.hpp"
@@ -17,14 +16,10 @@ class UpstreamPipeline {
                    const PoolOptions& pool, const WorkerOptions& options);
   ~UpstreamPipeline();  ///< Ends the coroutines that still wait, when `loop` ends.
 
-  /// Has the requests of `exchanges`, whose replies are empty, answered or failed; see
-  /// PipelineCore::submit(). False if `client` has to be closed: it is gone, its replies exceed
-  /// --max-output-bytes, or one broke off.
-  ///
-  /// With `one_reply`, nothing is to be written before that: if large, it is written while it
-  /// comes, but for its end.
-  Awaitable<bool> exchange(std::span<gateway::Exchange* const> exchanges, Client& client,
-                           bool one_reply);
+  /// Has the requests of the session's batch answered or failed; see PipelineCore::submit(). Large
+  /// replies are written while they come, but for their end. False if `client` has to be closed: it
+  /// is gone, it held up others beyond --max-output-bytes, or a reply broke off.
+  Awaitable<bool> exchange(gateway::Session& session, Client& client);
 
   void look(Time now);  ///< To be called now and then, for deadlines.
   void close();         ///< See PipelineCore::close(). Then the loop can end.
@@ -33,6 +28,7 @@ class UpstreamPipeline {
   struct Connection;
 
   void go_on();
+  void resume_reading();
   void turn();
   Awaitable<void> run_connection();
   Awaitable<net::Result<Socket>> dial();

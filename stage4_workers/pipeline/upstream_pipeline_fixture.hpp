@@ -17,7 +17,6 @@
 
 #include "common/testing/poll_until.hpp"
 #include "common/testing/scripted_upstream.hpp"
-#include "stage4_workers/pipeline/requests_fixture.hpp"
 #include "stage4_workers/pipeline/upstream_pipeline.hpp"
 
 namespace stagecoach {
@@ -35,9 +34,15 @@ inline std::pair<net::Descriptor, net::Descriptor> connected() {
 }
 
 /// A client's batch: "GET a", "SET a 1", …
-struct Caller : Requests {
-  using Requests::Requests;
+struct Caller {
+  Caller(std::initializer_list<std::string> sent) : commands(sent) {}
 
+  const std::string& reply(std::size_t index = 0) const {
+    return session->forwards()[index]->reply;
+  }
+
+  std::vector<std::string> commands;
+  std::unique_ptr<gateway::Session> session;
   std::unique_ptr<Client> client;  // its connection, once it has started
   net::Descriptor peer;            // and the other end of that
   bool done = false;
@@ -98,16 +103,19 @@ class UpstreamPipelineTest : public ::testing::Test {
     return bound;
   }
 
-  void start(Caller& caller, bool streamed = false) {
+  void start(Caller& caller) {
     if (!pipeline_) pipeline_.emplace(loop_, sockets_, context_, pool_, worker_);
     auto [near, far] = connected();
     caller.peer = std::move(far);
     caller.client = std::make_unique<Client>(loop_, sockets_, std::move(near));
-    const auto ask = [](UpstreamPipeline& pipeline, Caller& c, bool s) -> Awaitable<void> {
-      c.complete = co_await pipeline.exchange(c.pointers, *c.client, s);
+    caller.session = std::make_unique<gateway::Session>(context_);
+    for (const std::string& command : caller.commands) caller.session->receive(command + "\r\n");
+    caller.session->next_batch();
+    const auto ask = [](UpstreamPipeline& pipeline, Caller& c) -> Awaitable<void> {
+      c.complete = co_await pipeline.exchange(*c.session, *c.client);
       c.done = true;
     };
-    asio::co_spawn(loop_, ask(*pipeline_, caller, streamed), asio::detached);
+    asio::co_spawn(loop_, ask(*pipeline_, caller), asio::detached);
   }
 
   /// Does what is to be done now, as a worker does.
