@@ -41,6 +41,10 @@ Session::Session(Context& context, std::size_t max_requests)
 
 void Session::receive(std::string_view bytes) { input_.append(bytes); }
 
+bool Session::may_read_ahead() const {
+  return input_.size() - taken_ + ahead_.size() < std::min(max_ahead_bytes, max_input_bytes_);
+}
+
 bool Session::next_batch() {
   drop_replied();
   if (replied_ == batch_size_) {

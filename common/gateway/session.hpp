@@ -23,7 +23,7 @@ namespace stagecoach::gateway {
 /// served: what has no reply by then is the next batch, and nothing else is parsed before.
 ///
 /// Many a client writes all its requests before it reads a reply. So what it sends while replies
-/// are written to it is read, too, up to max_ahead_bytes: else both sides would wait for ever.
+/// are written to it is read, too, as far as input may wait: else both sides would wait for ever.
 class Session {
  public:
   static constexpr std::size_t max_batch = 128;  ///< Requests in flight for one client.
@@ -41,7 +41,7 @@ class Session {
 
   /// Takes them while a batch is served or replied to: they are parsed behind it.
   void receive_ahead(std::string_view bytes) { ahead_.append(bytes); }
-  bool may_read_ahead() const { return ahead_.size() < max_ahead_bytes; }  ///< There is room.
+  bool may_read_ahead() const;  ///< There is room, for max_ahead_bytes at most.
 
   /// No more bytes will come: the session ends behind the requests that are complete.
   void end_input() { input_ended_ = true; }

@@ -22,6 +22,7 @@
 #include <boost/asio/write.hpp>
 
 #include "common/origin/store.hpp"
+#include "common/origin/transaction.hpp"
 #include "common/resp/encode.hpp"
 #include "common/resp/request_parser.hpp"
 
@@ -108,6 +109,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Input input_;
   resp::RequestParser parser_;
   resp::Request request_;
+  Transaction transaction_{server_.store};
 };
 
 void Connection::start(std::shared_ptr<Connection> connection) {
@@ -143,7 +145,7 @@ Connection::Next Connection::answer(std::string& replies) {
     switch (parser_.parse(input_.unread(), request_)) {
       case resp::ParseStatus::complete:
         ++server_.stats.total_commands_processed;
-        server_.store.execute(request_.args, replies);
+        transaction_.execute(request_.args, replies);
         input_.drop(parser_.consumed());
         break;
       case resp::ParseStatus::incomplete:

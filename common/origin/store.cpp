@@ -10,11 +10,6 @@ namespace stagecoach::origin {
 
 namespace {
 
-/// `lower` is made of small letters only.
-bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  return std::ranges::equal(text, lower, [](char a, char b) { return (a | 0x20) == b; });
-}
-
 void wrong_arity(std::string_view command, std::string& reply) {
   resp::append_error(reply,
                      "ERR wrong number of arguments for '" + std::string(command) + "' command");
@@ -42,12 +37,26 @@ std::optional<std::int64_t> to_integer(std::string_view text) {
 
 }  // namespace
 
+bool equals_ignoring_case(std::string_view text, std::string_view lower) {
+  return std::ranges::equal(text, lower, [](char a, char b) { return (a | 0x20) == b; });
+}
+
+struct Store::Command {
+  std::string_view name;
+  int arity;  // Counts the name; -n is "n or more", as in Redis.
+  void (Store::*run)(Args, std::string&);
+};
+
 void Store::execute(Args args, std::string& reply) {
-  struct Command {
-    std::string_view name;
-    int arity;  // Counts the name; -n is "n or more", as in Redis.
-    void (Store::*run)(Args, std::string&);
-  };
+  if (const Command* command = find(args, reply)) {
+    (this->*command->run)(args, reply);
+  }
+}
+
+bool Store::accepts(Args args, std::string& reply) { return find(args, reply) != nullptr; }
+
+/// Appends the error if there is no such command.
+const Store::Command* Store::find(Args args, std::string& reply) {
   static constexpr Command commands[] = {
       {"get", 2, &Store::get},          {"set", -3, &Store::set},
       {"mget", -2, &Store::mget},       {"mset", -3, &Store::mset},
@@ -58,13 +67,15 @@ void Store::execute(Args args, std::string& reply) {
       {"info", -1, &Store::info},       {"config", -2, &Store::config},
       {"command", -1, &Store::command},
   };
-  for (const auto& [name, arity, run] : commands) {
-    if (!equals_ignoring_case(args[0], name)) continue;
+  for (const Command& command : commands) {
+    if (!equals_ignoring_case(args[0], command.name)) continue;
     const int count = static_cast<int>(args.size());
-    if (arity >= 0 ? count != arity : count < -arity) return wrong_arity(name, reply);
-    return (this->*run)(args, reply);
+    if (command.arity >= 0 ? count == command.arity : count >= -command.arity) return &command;
+    wrong_arity(command.name, reply);
+    return nullptr;
   }
   unknown_command(args, reply);
+  return nullptr;
 }
 
 void Store::ping(Args args, std::string& reply) {

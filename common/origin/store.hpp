@@ -18,6 +18,9 @@ struct Stats {
   std::uint64_t total_reads = 0;  ///< Reads that returned data: shows how many writes arrived.
 };
 
+/// Whether `text` is `lower`, which is made of small letters only, in any case.
+bool equals_ignoring_case(std::string_view text, std::string_view lower);
+
 /// Strings by key, and the commands on them: PING ECHO GET SET MGET MSET DEL EXISTS INCR INCRBY
 /// DBSIZE FLUSHALL INFO CONFIG GET COMMAND.
 ///
@@ -35,7 +38,13 @@ class Store {
   /// Executes one command, its name first, and appends its reply. `args` must not be empty.
   void execute(Args args, std::string& reply);
 
+  /// Whether there is such a command, and with so many arguments. Appends the error if not.
+  static bool accepts(Args args, std::string& reply);
+
  private:
+  struct Command;
+  static const Command* find(Args args, std::string& reply);
+
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;
   };

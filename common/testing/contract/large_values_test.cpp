@@ -74,11 +74,10 @@ TEST_P(LargeValues, AClientThatAsksForMuchAndNeverReadsIsDropped) {
     requests += resp::request({"GET", "large"});
   }
   client.send_raw(requests);
-  const std::string cause = sends_all ? "errors_output_limit" : "timeouts_write";
   EXPECT_TRUE(poll_until(
       [&] {
         EXPECT_EQ(other.command({"PING"}).text, "PONG");
-        return counters(gateway)[cause] == 1;
+        return counters(gateway)["timeouts_write"] == 1;
       },
       60s));
   EXPECT_LT(client.read_until_closed().size(), 128 * value.size());
@@ -87,6 +86,7 @@ TEST_P(LargeValues, AClientThatAsksForMuchAndNeverReadsIsDropped) {
   }
 }
 
+/// It may send ahead, but not for ever.
 TEST_P(LargeValues, AClientThatDoesNotReadIsNotReadFrom) {
   auto gateway = stage().start({"--write-timeout", "1min", "--request-timeout", "60s"});
   ReusingClient other(stage(), gateway);
@@ -100,12 +100,12 @@ TEST_P(LargeValues, AClientThatDoesNotReadIsNotReadFrom) {
     pollfd writable{client.fd(), POLLOUT, 0};
     return ::poll(&writable, 1, 200) == 1;
   };
-  while (sent < 64 * mebibyte && takes_more()) {
+  while (sent < 128 * mebibyte && takes_more()) {
     const auto count = ::send(client.fd(), more.data(), more.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ASSERT_GT(count, 0);
     sent += static_cast<std::size_t>(count);
   }
-  EXPECT_LT(sent, 64 * mebibyte) << "the kernel's buffers are full";
+  EXPECT_LT(sent, 128 * mebibyte) << "the kernel's buffers are full";
   EXPECT_EQ(other.command({"PING"}).text, "PONG");
 }
 

@@ -60,7 +60,7 @@ TEST_P(Ledger, NothingIsLostInTheBooks) {
       EXPECT_EQ(client.command({"SET", key, "value"}).text, "OK");
       EXPECT_EQ(client.command({"GET", key}).text, "value");
       EXPECT_EQ(client.command({"PING"}).text, "PONG");
-      EXPECT_EQ(client.command({"MULTI"}).type, Reply::Type::error);
+      EXPECT_EQ(client.command({"RESET"}).type, Reply::Type::error);
       EXPECT_EQ(client.command({"FOO"}).type, Reply::Type::error);
     }
   };

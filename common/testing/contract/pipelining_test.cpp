@@ -23,8 +23,8 @@ std::vector<Step> mixed_steps() {
   return {
       {request({"PING"}), "+PONG\r\n"},
       {request({"SET", "k", "v"}), "+OK\r\n"},
-      {request({"MULTI"}),
-       "-ERR MULTI is not supported by this gateway: it changes the state of a connection that is "
+      {request({"RESET"}),
+       "-ERR RESET is not supported by this gateway: it changes the state of a connection that is "
        "shared\r\n"},
       {request({"GET", "k"}), "$1\r\nv\r\n"},
       {request({"SET", "n", "41"}), "+OK\r\n"},
@@ -32,9 +32,8 @@ std::vector<Step> mixed_steps() {
       {request({"FOO", "a"}), "-ERR unknown command 'FOO', with args beginning with: 'a' \r\n"},
       {request({"MGET", "k", "none", "n"}), "*3\r\n$1\r\nv\r\n$-1\r\n$2\r\n42\r\n"},
       {request({"ECHO", "\r\n"}), "$2\r\n\r\n\r\n"},
-      {request({"SELECT", "1"}),
-       "-ERR SELECT of another database than 0 is not supported by this gateway: it changes the "
-       "state of a connection that is shared\r\n"},
+      {request({"CONFIG", "SET", "a", "b"}),
+       "-ERR CONFIG SET is not supported by this gateway: it administers the server behind it\r\n"},
       {request({"DEL", "k", "n"}), ":2\r\n"},
   };
 }

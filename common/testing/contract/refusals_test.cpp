@@ -14,7 +14,6 @@ class Refusals : public StageTest {
 TEST_P(Refusals, KeepTheConnection) {
   ReusingClient client(stage(), gateway_);
   for (const auto& args : std::initializer_list<std::initializer_list<std::string_view>>{
-           {"MULTI"},
            {"EXEC"},
            {"WATCH", "k"},
            {"SUBSCRIBE", "c"},
@@ -34,7 +33,6 @@ TEST_P(Refusals, KeepTheConnection) {
            {"XREAD", "BLOCK", "0", "STREAMS", "s", "$"},
            {"WAIT", "1", "0"},
            {"SELECT", "1"},
-           {"CLIENT", "REPLY", "OFF"},
            {"CLIENT", "TRACKING", "ON"},
            {"CLIENT", "KILL", "x"},
            {"CLIENT", "PAUSE", "1"},
