@@ -1,6 +1,7 @@
 #include "common/gateway/client_io.hpp"
 
 #include <array>
+#include <optional>
 #include <poll.h>
 #include <string_view>
 #include <sys/socket.h>
@@ -71,20 +72,25 @@ bool read_requests(net::Socket& client, Session& session, net::Timeout idle_time
 // [read_requests]
 
 bool write_replies(net::Socket& client, Session& session, Context& context) {
-  net::WriteProgress progress(client.native_handle(), context.options.write_timeout);
-  for (auto rest = session.replies(); !rest.empty();) {
+  std::optional<net::WriteProgress> progress;  // for the few that do not go out at once
+  for (auto rest = session.replies();;) {
     const auto count = client.write_now(rest);
     if (!count) {
       return false;
     }
-    progress.wrote(*count);
     rest.remove_prefix(*count);
-    if (!rest.empty() && !await_room(client, session, progress)) {
+    if (rest.empty()) {
+      return true;
+    }
+    if (!progress) {
+      progress.emplace(client.native_handle(), context.options.write_timeout);
+    }
+    progress->wrote(*count);
+    if (!await_room(client, session, *progress)) {
       add(context.counters.timeouts_write);
       return false;
     }
   }
-  return true;
 }
 
 void refuse(net::Descriptor client, Context& context) {
