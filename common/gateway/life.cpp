@@ -169,7 +169,9 @@ int run_main(int argc, char** argv, Options& options,
 }
 
 void fit_max_clients(Options& options, std::size_t each, std::size_t shared) {
-  constexpr std::size_t reserve = 16;  // standard streams, the listener, epoll, a log
+  constexpr std::size_t always = 16;  // standard streams, the listener, epoll, a log
+  const std::size_t reserve =
+      always + (options.metrics_listen.empty() ? 0 : MetricsServer::descriptors);
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "common/net/address.hpp"
 #include "common/net/descriptor.hpp"
@@ -29,6 +30,7 @@ class Listener {
 
   Address address() const { return local_address(descriptor_.get()); }  ///< With the port taken.
   int native_handle() const { return descriptor_.get(); }  ///< Still the listener's to close.
+  Descriptor release() { return std::move(descriptor_); }  ///< Listens still.
 
  private:
   Descriptor descriptor_;
