@@ -246,6 +246,7 @@ std::uint16_t local_port(int fd) {
 void serve(int listening_fd, ServeOptions options) noexcept {
   raise_descriptor_limit();
   Server server(options);
+  server.stats.process_id = static_cast<std::uint64_t>(::getpid());
   server.stats.tcp_port = local_port(listening_fd);
   asio::co_spawn(server.context,
                  accept_connections(server, tcp::acceptor(server.context, tcp::v4(), listening_fd)),

@@ -144,6 +144,7 @@ void Store::info(Args, std::string& reply) {
   const auto line = [&text](std::string_view name, std::uint64_t value) {
     text.append(name).append(":").append(std::to_string(value)).append("\r\n");
   };
+  line("process_id", stats_.process_id);
   line("tcp_port", stats_.tcp_port);
   text += "\r\n# Clients\r\n";
   line("connected_clients", stats_.connected_clients);

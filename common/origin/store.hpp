@@ -11,7 +11,8 @@ namespace stagecoach::origin {
 
 /// What the server around a Store counts, and INFO prints under these names.
 struct Stats {
-  std::uint16_t tcp_port = 0;                    ///< Where the server listens.
+  std::uint64_t process_id = 0;                  ///< Of the server.
+  std::uint16_t tcp_port = 0;                    ///< Where it listens.
   std::uint64_t connected_clients = 0;           ///< Now, the one that asks among them.
   std::uint64_t total_connections_received = 0;  ///< Since the start.
   std::uint64_t total_commands_processed = 0;    ///< Those that got an error, too.

@@ -123,14 +123,16 @@ TEST(Store, ErrorsReadAsRedisWritesThem) {
 TEST(Store, InfoPrintsWhatTheServerCounts) {
   Stats stats;
   Store store(stats);
+  stats.process_id = 42;
   stats.tcp_port = 7000;
   stats.total_reads = 5;
   const std::string_view command = "INFO";
   std::string reply;
   store.execute({&command, 1}, reply);
-  for (auto line : {"redis_version:", "tcp_port:7000\r\n", "loading:0\r\n", "role:master\r\n",
-                    "connected_clients:0\r\n", "total_connections_received:0\r\n",
-                    "total_commands_processed:0\r\n", "total_reads:5\r\n"}) {
+  for (auto line :
+       {"redis_version:", "process_id:42\r\n", "tcp_port:7000\r\n", "loading:0\r\n",
+        "role:master\r\n", "connected_clients:0\r\n", "total_connections_received:0\r\n",
+        "total_commands_processed:0\r\n", "total_reads:5\r\n"}) {
     EXPECT_NE(reply.find(line), std::string::npos) << line;
   }
 }

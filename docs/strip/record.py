@@ -83,15 +83,15 @@ def wait_until_quiet(activity):
 
 
 def names_of(calls, gateway_port):
-    """Sorts threads by process: the client starts the gateway, which starts the upstream. That a
-    process was started may be known to its parent after it has started others."""
+    """Sorts threads by process, each of which starts the next. That a process was started may be known
+    to its parent after it has started others."""
     calls = sorted(calls, key=lambda call: call.begun)
     listening = {call.endpoint[0] for call in calls if call.name == "listen"}
     names = recording.Names(gateway_port, next(iter(listening - {gateway_port}), 0))
     names.add_thread(calls[0].tid, "client")
     for call in calls:
         if call.starts_process:
-            names.add_thread(int(call.result), recording.below(names.lanes[call.tid]))
+            names.add_thread(int(call.result), recording.STARTS[names.lanes[call.tid]])
         elif call.starts_thread:
             names.add_thread(int(call.result), names.lanes[call.tid])
     return names

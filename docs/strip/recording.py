@@ -10,6 +10,8 @@ import re
 from strip import strace_log
 
 LANES = ["client", "gateway", "upstream"]
+# Which process starts which. The keeper is not drawn: it only waits for the upstream's end.
+STARTS = {"client": "gateway", "gateway": "keeper", "keeper": "upstream"}
 WAITING = {"accept", "accept4", "recvfrom", "read", "readv", *strace_log.WAITS}
 # Who is at the other end of a socket that is not connected yet: each process dials one other.
 DIALS = {"client": "gateway", "gateway": "upstream", "upstream": ""}
@@ -20,10 +22,6 @@ NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 
 def above(lane):
     return LANES[LANES.index(lane) - 1]
-
-
-def below(lane):
-    return LANES[LANES.index(lane) + 1]
 
 
 def payload_name(data):

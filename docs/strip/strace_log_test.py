@@ -97,7 +97,7 @@ class Lines(unittest.TestCase):
             line(3, "<... vfork resumed>) = 10 <2.000000000>", tid=1),
         )
         self.assertEqual(
-            record.names_of(log, GATEWAY).lanes, {1: "client", 10: "gateway", 20: "upstream"}
+            record.names_of(log, GATEWAY).lanes, {1: "client", 10: "gateway", 20: "keeper"}
         )
 
 

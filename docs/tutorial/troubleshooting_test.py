@@ -85,7 +85,7 @@ class Troubleshooting(unittest.TestCase):
         self.assert_on_page([text for text in literals if " " in text], r"@")
 
     def test_so_is_what_the_log_says(self):
-        texts = sources("common/gateway", "stage*")
+        texts = sources("common/gateway", "common/origin", "stage*")
         self.assert_on_page([line for text in texts for line in LOGGED.findall(text)], r"\{\}")
 
 
