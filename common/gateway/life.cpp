@@ -149,7 +149,7 @@ int run_main(int argc, char** argv, Options& options,
     }
     const auto upstream = resolve("--upstream", options.upstream);
     Context context{.options = options, .upstream = {upstream, options.upstream, net::resolve}};
-    warn_where_unusable(context);
+    check_upstream(context);
     auto metrics = serve_metrics(context);
     serve(context);
     metrics.reset();

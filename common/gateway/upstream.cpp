@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "common/gateway/login.hpp"
+#include "common/gateway/upstream_limits.hpp"
 
 namespace stagecoach::gateway {
 namespace {
@@ -57,14 +58,16 @@ Result<Upstream> dial_upstream(Context& context) {
   return Upstream{std::move(*socket), UpstreamTally(context.counters)};
 }
 
-void warn_where_unusable(Context& context) {
-  const auto socket = connect(context);
+void check_upstream(Context& context) {
+  auto socket = connect(context);
   if (!socket && socket.error() == upstream_refused_password()) {
     spdlog::warn("upstream {} refuses the password of --upstream-password-file",
                  context.upstream.latest().to_string());
   } else if (!socket) {
     spdlog::warn("upstream {} cannot be reached yet: {}", context.upstream.latest().to_string(),
                  socket.error().message());
+  } else {
+    warn_of_closing_limits(*socket, context.upstream.latest().to_string(), context.options);
   }
 }
 

@@ -48,8 +48,9 @@ struct Upstream {
 /// level debug.
 Result<Upstream> dial_upstream(Context& context);
 
-/// Dials once, uncounted, and warns where that fails: said at start, it is cheaper to mend.
-void warn_where_unusable(Context& context);
+/// Dials once, uncounted, and warns where that fails, or where the upstream has limits that let one
+/// client close another's connection: said at start, it is cheaper to mend.
+void check_upstream(Context& context);
 
 /// Why a connection is not used that was made.
 boost::system::error_code upstream_refused_password();

@@ -14,7 +14,12 @@ std::optional<std::vector<std::string>> ScriptedConnection::read_request() {
   resp::Request request;
   for (;;) {
     const auto status = parser_.parse(received_, request);
-    if (status == resp::ParseStatus::complete) break;
+    if (status == resp::ParseStatus::complete && request.args[0] != "CONFIG") break;
+    if (status == resp::ParseStatus::complete) {
+      received_.erase(0, parser_.consumed());
+      write("-ERR unknown command 'CONFIG'\r\n");
+      continue;
+    }
     if (status != resp::ParseStatus::incomplete) return std::nullopt;
     char piece[64 * 1024];
     const auto count = ::recv(socket_.get(), piece, sizeof piece, 0);

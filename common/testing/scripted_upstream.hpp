@@ -25,7 +25,8 @@ class ScriptedConnection {
   std::size_t index() const { return index_; }
 
   /// The next request. Nothing once the peer has closed, sent rubbish, or nothing for 10 seconds,
-  /// and when the upstream is destroyed: a script that loops on it ends.
+  /// and when the upstream is destroyed: a script that loops on it ends. CONFIG, by which a gateway
+  /// asks for limits at its start, is refused here.
   std::optional<std::vector<std::string>> read_request();
 
   /// Waits until a request has begun to arrive, and reads nothing of it. False at the end.
