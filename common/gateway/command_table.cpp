@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <unordered_map>
 
+#include "common/resp/unknown_command.hpp"
+
 namespace stagecoach::gateway {
 namespace {
 
@@ -253,7 +255,12 @@ bool is_other_database(std::string_view text) {
   return canonical && error == std::errc() && end == text.data() + text.size();
 }
 
+bool is_name(std::string_view word) {
+  return std::ranges::all_of(word, [](char c) { return c >= '!' && c <= '~'; });
+}
+
 constexpr Verdict forward_unknown{.action = Action::forward};
+constexpr Verdict refuse_unknown{.action = Action::refuse};
 constexpr Verdict forward_read{.action = Action::forward, .read_only = true, .shareable = true};
 constexpr Verdict forward_write{.action = Action::forward, .shareable = true};
 constexpr Verdict answer_here{.action = Action::answer};
@@ -307,11 +314,17 @@ Verdict apply(const Entry& entry, std::span<const std::string_view> args) {
 Verdict judge(std::span<const std::string_view> args) {
   static const Commands commands = index_table();
   const Command* command = find(commands, args[0]);
-  if (!command) return forward_unknown;
+  if (!command) return is_name(args[0]) ? forward_unknown : refuse_unknown;
   if (args.size() > 1 && !command->sub_commands.empty()) {
     if (const Entry* entry = find(command->sub_commands, args[1])) return apply(*entry, args);
+    if (!is_name(args[1])) return refuse_unknown;
   }
   return apply(command->entry, args);
+}
+
+std::string refusal(const Verdict& verdict, std::span<const std::string_view> args) {
+  if (!verdict.error.empty()) return std::string(verdict.error);
+  return is_name(args[0]) ? resp::unknown_subcommand(args) : resp::unknown_command(args);
 }
 
 bool same_word(std::string_view arg, std::string_view word) {

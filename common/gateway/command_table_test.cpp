@@ -7,9 +7,12 @@
 
 #include <gtest/gtest.h>
 
+#include "common/resp/unknown_command.hpp"
+
 namespace stagecoach::gateway {
 namespace {
 
+using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 Verdict judge_words(const std::string& request) {
@@ -74,9 +77,33 @@ TEST(Judge, GivesUnknownCommandsAConnectionOfTheirOwn) {
     EXPECT_FALSE(verdict.read_only) << request;
     EXPECT_FALSE(verdict.shareable) << request;
   }
-  for (const auto command : {""sv, "GET\0"sv}) {
-    EXPECT_FALSE(judge({&command, 1}).shareable) << command;
+  const auto empty = ""sv;
+  EXPECT_EQ(judge({&empty, 1}).action, Action::forward);
+  EXPECT_FALSE(judge({&empty, 1}).shareable);
+}
+
+TEST(Judge, RefusesNamesThatARedisMayTakeForOthers) {
+  std::vector<std::string> names{"GET\0"s, "CONFIG\0x12"s, "\0"s, "a b", "a\tb", "NOSUCH\r\n"};
+  for (const char byte : {'\x01', ' ', '\x7f', '\x80', '\xff'}) {
+    names.push_back("GET" + std::string(1, byte));
+    names.push_back(std::string(1, byte) + "GET");
   }
+  for (const std::string& name : names) {
+    const std::vector<std::string_view> args{name, "GET", "requirepass"};
+    const Verdict verdict = judge(args);
+    EXPECT_EQ(verdict.action, Action::refuse) << name;
+    EXPECT_EQ(refusal(verdict, args), resp::unknown_command(args)) << name;
+  }
+  for (const auto command : {"SCRIPT", "function", "Client", "CONFIG", "CLUSTER", "MEMORY"}) {
+    for (const auto sub_command : {"KILL\0"sv, "KILL\0x"sv, " "sv, "LIST\xff"sv}) {
+      const std::vector<std::string_view> args{command, sub_command};
+      const Verdict verdict = judge(args);
+      EXPECT_EQ(verdict.action, Action::refuse) << command;
+      EXPECT_EQ(refusal(verdict, args), resp::unknown_subcommand(args)) << command;
+    }
+  }
+  EXPECT_EQ(judge(std::vector{"GET"sv, "a key\0"sv}).action, Action::forward);
+  EXPECT_EQ(judge(std::vector{"XINFO"sv, "STREAM\0"sv}).action, Action::forward);
 }
 
 TEST(Judge, AnswersWhatConcernsTheClientAlone) {

@@ -142,7 +142,7 @@ std::string_view Session::replies() {
       }
       add(context_.counters.requests_answered);
     } else if (exchange.verdict.action == Action::refuse) {
-      resp::append_error(exchange.reply, exchange.verdict.error);
+      resp::append_error(exchange.reply, refusal(exchange.verdict, exchange.request.args));
       add(context_.counters.requests_refused);
     } else if (exchange.reply.empty()) {
       break;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/resp/encode.hpp"
+#include "common/resp/unknown_command.hpp"
 
 namespace stagecoach::origin {
 
@@ -13,18 +14,6 @@ namespace {
 void wrong_arity(std::string_view command, std::string& reply) {
   resp::append_error(reply,
                      "ERR wrong number of arguments for '" + std::string(command) + "' command");
-}
-
-/// As Redis 7.0 prints it: the name, and the arguments together, are cut at 128 bytes.
-void unknown_command(Store::Args args, std::string& reply) {
-  constexpr std::size_t limit = 128;
-  std::string shown;
-  for (auto arg : args.subspan(1)) {
-    if (shown.size() >= limit) break;
-    shown.append("'").append(arg.substr(0, limit - shown.size() + 1)).append("' ");
-  }
-  resp::append_error(reply, "ERR unknown command '" + std::string(args[0].substr(0, limit)) +
-                                "', with args beginning with: " + shown);
 }
 
 /// Only what Redis itself would print for the number: no "+1", "01", "-0" or " 1".
@@ -74,7 +63,7 @@ const Store::Command* Store::find(Args args, std::string& reply) {
     wrong_arity(command.name, reply);
     return nullptr;
   }
-  unknown_command(args, reply);
+  resp::append_error(reply, resp::unknown_command(args));
   return nullptr;
 }
 
@@ -158,9 +147,7 @@ void Store::info(Args, std::string& reply) {
 
 void Store::config(Args args, std::string& reply) {
   if (!equals_ignoring_case(args[1], "get")) {
-    return resp::append_error(
-        reply,
-        "ERR unknown subcommand '" + std::string(args[1].substr(0, 128)) + "'. Try CONFIG HELP.");
+    return resp::append_error(reply, resp::unknown_subcommand(args));
   }
   if (args.size() == 2) return wrong_arity("config|get", reply);
 
