@@ -1,9 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace stagecoach::resp {
 
@@ -13,15 +13,15 @@ enum class ScanStatus { incomplete, complete, malformed };
 /// Finds where a reply ends, and looks at nothing else in it.
 ///
 /// Incremental: each call gets the bytes that follow those of the call before. Costs O(bytes), a
-/// bulk string costs O(1) a call; holds no data and allocates nothing, whatever length a reply
-/// announces. Takes RESP2 alone, every CRLF and number strictly: numbers are 64-bit and canonical,
-/// a length is -1 or more. The text of a simple string or an error may have any length; it ends
-/// with CRLF and holds neither byte of it.
+/// bulk string costs O(1) a call; holds no data, whatever length a reply announces. Arrays may lie
+/// in arrays as deep as memory goes, as in Redis: an array that is open costs 8 bytes, and nothing
+/// once its last element has begun. They are given back with the end of the reply. Takes RESP2
+/// alone, every CRLF and number strictly: numbers are 64-bit and canonical, a length is -1 or more.
+/// The text of a simple string or an error may have any length; it ends with CRLF and holds neither
+/// byte of it.
 /// Not thread-safe; one scanner a connection. Source: the Redis protocol specification, RESP2.
 class ReplyScanner {
  public:
-  static constexpr std::size_t max_depth = 32;  ///< Arrays within arrays; deeper is malformed.
-
   /// How far scan() came.
   struct Result {
     ScanStatus status;  ///< Complete: at its last byte, whatever follows.
@@ -34,10 +34,10 @@ class ReplyScanner {
   Result scan(std::string_view input);
 
   /// Whether the scanner stands between two replies.
-  bool idle() const { return state_ == State::type && depth_ == 0; }
+  bool idle() const { return state_ == State::idle; }
 
  private:
-  enum class State { type, text, number, number_lf, bulk, cr, lf };
+  enum class State { idle, type, text, number, number_lf, bulk, cr, lf };
   enum class Step { more, complete, malformed };
 
   Step take(char c);
@@ -46,14 +46,14 @@ class ReplyScanner {
   Step end_number();
   Step end_element();
 
-  State state_ = State::type;
+  State state_ = State::idle;
   char type_ = 0;
   bool negative_ = false;
   int digits_ = 0;            // Of the number being read.
   std::uint64_t number_ = 0;  // Its value without the sign.
   std::uint64_t bulk_left_ = 0;
-  std::size_t depth_ = 0;
-  std::array<std::uint64_t, max_depth> elements_left_{};  // Of each array that is open.
+  // Of each array that is open: the elements behind the one under way, unless there are none.
+  std::vector<std::uint64_t> elements_left_;
 };
 
 }  // namespace stagecoach::resp

@@ -1,12 +1,34 @@
 #include "common/resp/reply_scanner.hpp"
 
 #include <cstddef>
+#include <cstdlib>
+#include <malloc.h>
+#include <new>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+namespace {
+std::size_t bytes_in_use = 0;
+}  // namespace
+
+void* operator new(std::size_t size) {
+  void* const memory = std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  bytes_in_use += ::malloc_usable_size(memory);
+  return memory;
+}
+// Not inlined: g++ would see free() get what operator new returned, and warn.
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  bytes_in_use -= ::malloc_usable_size(memory);
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
+  operator delete(memory);
+}
 
 namespace stagecoach::resp {
 namespace {
@@ -36,7 +58,10 @@ const std::vector<std::string>& replies() {
       "*2\r\n$-1\r\n*-1\r\n",
       "*3\r\n*0\r\n*2\r\n*1\r\n:1\r\n-ERR x\r\n*0\r\n",
       repeat("+long ", 20'000) + "\r\n",
-      repeat("*1\r\n", ReplyScanner::max_depth) + ":1\r\n",
+      repeat("*1\r\n", 10'000) + ":1\r\n",
+      repeat("*2\r\n", 1000) + repeat(":1\r\n", 1001),
+      repeat("*2\r\n*0\r\n", 1000) + "*-1\r\n",
+      repeat("*3\r\n:1\r\n", 1000) + repeat("$2\r\nab\r\n", 1001),
   };
   return all;
 }
@@ -122,7 +147,8 @@ TEST(ReplyScanner, RefusesWhatIsNotStrictResp2AtTheFirstWrongByte) {
       {":9223372036854775808", "\r"},
       {":-9223372036854775809", "\r"},
       {":9999999999999999999", "9"},
-      {repeat("*1\r\n", ReplyScanner::max_depth), "*"},
+      {repeat("*1\r\n", 1000), "x"},
+      {repeat("*2\r\n", 1000) + repeat(":1\r\n", 1000), "\r"},
   };
   for (const auto& [good, bad] : cases) {
     SCOPED_TRACE(good + bad);
@@ -151,6 +177,26 @@ TEST(ReplyScanner, CountsWhatIsAnnouncedWithoutHoldingIt) {
   EXPECT_EQ(array.scan("*2147483648\r\n*9223372036854775807\r\n").status, ScanStatus::incomplete);
   EXPECT_EQ(array.scan(repeat("*0\r\n", 1 << 16)).status, ScanStatus::incomplete);
   EXPECT_FALSE(array.idle());
+}
+
+TEST(ReplyScanner, TakesMemoryForOpenArraysThatGoOnAndGivesItBack) {
+  constexpr std::size_t depth = 100'000;
+  const std::string last_elements = repeat("*1\r\n", depth);
+  const std::string open = repeat("*2\r\n", depth);
+  const std::string rest = repeat(":1\r\n", depth + 1);
+  const std::size_t before = bytes_in_use;
+
+  ReplyScanner scanner;
+  ASSERT_EQ(scanner.scan(last_elements).status, ScanStatus::incomplete);
+  EXPECT_FALSE(scanner.idle());
+  EXPECT_EQ(bytes_in_use, before);
+  ASSERT_EQ(scanner.scan("+OK\r\n").status, ScanStatus::complete);
+
+  ASSERT_EQ(scanner.scan(open).status, ScanStatus::incomplete);
+  EXPECT_GE(bytes_in_use - before, 8 * depth);
+  EXPECT_LT(bytes_in_use - before, 3 * 8 * depth);
+  ASSERT_EQ(scanner.scan(rest).status, ScanStatus::complete);
+  EXPECT_EQ(bytes_in_use, before);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ class PlainParser {
  public:
   explicit PlainParser(std::string_view input) : input_(input) {}
 
-  ScanStatus parse(std::size_t depth = 0) {
+  ScanStatus parse() {
     if (input_.size() == used_) return ScanStatus::incomplete;
     const char type = input_[used_];
     if (std::string_view("+-:$*").find(type) == std::string_view::npos) {
@@ -40,13 +40,12 @@ class PlainParser {
       append_integer(encoded_, number);
       return ScanStatus::complete;
     }
-    if (type == '*' && depth == ReplyScanner::max_depth) return ScanStatus::malformed;
     if (number == -1) {
       encoded_.append(line);
       return ScanStatus::complete;
     }
     const auto length = static_cast<std::size_t>(number);
-    return type == '$' ? parse_bulk(length) : parse_array(length, depth);
+    return type == '$' ? parse_bulk(length) : parse_array(length);
   }
 
   std::size_t used() const { return used_; }
@@ -71,10 +70,10 @@ class PlainParser {
     return ScanStatus::complete;
   }
 
-  ScanStatus parse_array(std::size_t length, std::size_t depth) {
+  ScanStatus parse_array(std::size_t length) {
     append_array(encoded_, length);
     auto status = ScanStatus::complete;
-    for (; length > 0 && status == ScanStatus::complete; --length) status = parse(depth + 1);
+    for (; length > 0 && status == ScanStatus::complete; --length) status = parse();
     return status;
   }
 
