@@ -80,7 +80,7 @@ void pause_for(milliseconds time) {
     const auto started = Clock::now();
     const pid_t origin = fork_bound("origin");
     if (origin == 0) {
-      ::sigprocmask(SIG_SETMASK, &unblocked, nullptr);
+      ::pthread_sigmask(SIG_SETMASK, &unblocked, nullptr);
       serve(listening_fd, options);
     }
     const std::string end = origin > 0
@@ -113,13 +113,13 @@ EmbeddedOrigin::EmbeddedOrigin(ServeOptions options) {
   port_ = local_port(listening_fd);
   const sigset_t news = signals({SIGCHLD, end_signal});
   sigset_t unblocked;
-  ::sigprocmask(SIG_BLOCK, &news, &unblocked);
+  ::pthread_sigmask(SIG_BLOCK, &news, &unblocked);
   keeper = fork_bound("keeper");
   if (keeper == 0) keep_serving(listening_fd, options, unblocked);
   const int error = errno;
   ::close(listening_fd);
   if (keeper > 0) std::signal(SIGCHLD, reap_keeper);
-  ::sigprocmask(SIG_SETMASK, &unblocked, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &unblocked, nullptr);
   if (keeper == -1) throw std::system_error(error, std::generic_category(), "fork");
 }
 
