@@ -15,6 +15,9 @@ using Args = std::span<const std::string_view>;
 
 constexpr std::string_view bad_name =
     "ERR Client names cannot contain spaces, newlines or special characters.";
+constexpr std::size_t longest_name = 1024;  // kept for as long as the client stays
+constexpr std::string_view long_name =
+    "ERR Client names of more than 1024 bytes are not supported by this gateway";
 
 constexpr std::string_view no_integer = "ERR value is not an integer or out of range";
 constexpr std::string_view no_32_bits =
@@ -35,8 +38,11 @@ void wrong_number_of_arguments(std::string_view command, std::string& reply) {
   resp::append_error(reply, text + "' command");
 }
 
-bool is_client_name(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) { return c >= '!' && c <= '~'; });
+/// What is wrong with a client's name; empty if nothing is.
+std::string_view name_error(std::string_view name) {
+  if (name.size() > longest_name) return long_name;
+  const bool plain = std::ranges::all_of(name, [](char c) { return c >= '!' && c <= '~'; });
+  return plain ? std::string_view() : bad_name;
 }
 
 void answer_ping(Args args, const ClientState& client, std::string& reply) {
@@ -75,7 +81,9 @@ void answer_client(Args args, ClientState& client, std::string& reply) {
   }
   if (same_word(args[1], "setname")) {
     if (args.size() != 3) return wrong_number_of_arguments("client|setname", reply);
-    if (!is_client_name(args[2])) return resp::append_error(reply, bad_name);
+    if (const auto error = name_error(args[2]); !error.empty()) {
+      return resp::append_error(reply, error);
+    }
     client.name = args[2];
     return resp::append_simple(reply, "OK");
   }
@@ -131,7 +139,7 @@ std::optional<std::string> hello_error(Args args, ClientState& client,
       return std::string("ERR Syntax error in HELLO option '").append(args[i]) + "'";
     }
     name = args[++i];
-    if (!is_client_name(*name)) return std::string(bad_name);
+    if (const auto error = name_error(*name); !error.empty()) return std::string(error);
   }
   if (needs_auth()) return std::string(hello_before_auth);
   if (name) client.name = *name;

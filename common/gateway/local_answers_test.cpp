@@ -67,6 +67,13 @@ TEST_F(Answer, RemembersTheClientsName) {
   EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$3\r\nbob\r\n");
   EXPECT_EQ(reply_to({"HELLO", "2", "setname", "eve"}), hello);
   EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$3\r\neve\r\n");
+  const std::string longest(1024, 'n');
+  const auto too_long =
+      "-ERR Client names of more than 1024 bytes are not supported by this gateway\r\n";
+  EXPECT_EQ(reply_to({"CLIENT", "SETNAME", longest + 'n'}), too_long);
+  EXPECT_EQ(reply_to({"HELLO", "2", "SETNAME", longest + 'n'}), too_long);
+  EXPECT_EQ(client_.name, "eve");
+  EXPECT_EQ(reply_to({"CLIENT", "SETNAME", longest}), "+OK\r\n");
   EXPECT_EQ(reply_to({"CLIENT", "SETNAME", ""}), "+OK\r\n");
   EXPECT_EQ(reply_to({"CLIENT", "GETNAME"}), "$-1\r\n");
 }

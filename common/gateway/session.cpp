@@ -72,7 +72,7 @@ void Session::parse_batch() {
     const auto status = parser_.parse(input, exchange.request);
     taken_ += parser_.consumed();
     if (status == resp::ParseStatus::incomplete) {
-      limit_input(input_.size() - taken_ + brackets_.bytes());
+      limit_input(input_.size() - taken_ + parser_.args_bytes() + brackets_.bytes());
       break;
     }
     if (status == resp::ParseStatus::complete) {
@@ -190,6 +190,7 @@ Exchange& Session::next_exchange() {
 void Session::drop_replied() {
   for (std::size_t i = 0; i < replied_; ++i) {
     batch_[i].request.args.clear();
+    batch_[i].request.encoded.reset();
     release_spare(batch_[i].request.args, spare_args);
     release_spare(batch_[i].reply, spare_reply_bytes);
   }

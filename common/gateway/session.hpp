@@ -48,7 +48,8 @@ class Session {
 
   /// Forms a batch of what is left of the last one, or else of the complete requests received.
   /// False if there is nothing to be answered. A request that grows beyond twice what the
-  /// longest argument takes ends the session, as Redis's client-query-buffer-limit does.
+  /// longest argument takes ends the session, as Redis's client-query-buffer-limit does; each of
+  /// its arguments counts 16 bytes more, for what refers to it.
   bool next_batch();
 
   /// The requests of the batch that the upstream has to answer, in the client's order. Their views

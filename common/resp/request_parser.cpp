@@ -10,8 +10,6 @@
 namespace stagecoach::resp {
 namespace {
 
-constexpr std::size_t spare_slices = 256;  // Whose memory is kept for the next request.
-
 /// Only the canonical form: no plus sign, no leading zero, no "-0" (string2ll in Redis's util.c).
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   std::int64_t value = 0;
@@ -29,10 +27,27 @@ bool crlf_at(std::string_view input, std::size_t offset) {
   return input[offset] == '\r' && input[offset + 1] == '\n';
 }
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
-  return std::equal(
-      text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
+/// Finds the arguments of a multibulk request that is well-formed.
+void collect(std::string_view wire, std::size_t count, std::vector<std::string_view>& args) {
+  args.clear();
+  args.reserve(count);
+  const char* at = wire.data();
+  while (*at != '\n') ++at;
+  for (; count > 0; --count) {
+    std::size_t length = 0;
+    for (at += 2; *at != '\r'; ++at) length = length * 10 + static_cast<std::size_t>(*at - '0');
+    args.emplace_back(at + 2, length);
+    at += 2 + length + 1;
+  }
+}
+
+/// In any case, and up to the first NUL, as Redis compares it.
+bool is_name(std::string_view arg, std::string_view lower_case) {
+  const std::size_t end = lower_case.size();
+  return arg.size() >= end && (arg.size() == end || arg[end] == '\0') &&
+         std::equal(lower_case.begin(), lower_case.end(), arg.begin(), [](char a, char b) {
+           return a == (b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b);
+         });
 }
 
 }  // namespace
@@ -50,22 +65,19 @@ ParseStatus RequestParser::parse(std::string_view input, Request& out) {
       if (skipped > 0) reset();  // So that it does not matter whether the caller drops them.
       return status;
     }
-    if (slices_.empty()) {
+    if (arguments_ == 0) {
       skipped += position_;
       reset();
       continue;
     }
     if (rest.front() == '*') out.encoded.reset();
-    const std::string_view source = out.encoded ? std::string_view(*out.encoded) : rest;
-    out.args.clear();
-    for (const Slice& slice : slices_)
-      out.args.push_back(source.substr(slice.offset, slice.length));
     out.received = rest.substr(0, position_);
+    collect(out.wire(), arguments_, out.args);
     consumed_ = skipped + position_;
     in_request_ = false;
     reset();
     const std::string_view name = out.args.front();
-    const bool foreign = equals_ignoring_case(name, "post") || equals_ignoring_case(name, "host:");
+    const bool foreign = is_name(name, "post") || is_name(name, "host:");
     return foreign ? ParseStatus::foreign : ParseStatus::complete;
   }
 }
@@ -86,7 +98,7 @@ ParseStatus RequestParser::parse_multibulk(std::string_view input) {
     missing_ = *count > 0 ? static_cast<std::size_t>(*count) : 0;
     position_ = line_end_ += 2;
   }
-  for (; missing_ > 0; --missing_) {
+  for (; missing_ > 0; --missing_, ++arguments_) {
     if (!bulk_length_) {
       auto length = read_short_number(input);
       if (!length) {
@@ -109,7 +121,6 @@ ParseStatus RequestParser::parse_multibulk(std::string_view input) {
     const std::size_t end = position_ + *bulk_length_;
     if (input.size() < end + 2) return ParseStatus::incomplete;
     if (!crlf_at(input, end)) return fail("expected CRLF");
-    slices_.push_back({position_, *bulk_length_});
     bulk_length_.reset();
     position_ = line_end_ = end + 2;
   }
@@ -144,10 +155,19 @@ ParseStatus RequestParser::parse_inline(std::string_view input, Request& out) {
   if (found != ParseStatus::complete) return found;
   std::string_view line = input.substr(0, line_end_);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  const auto words = split_inline(line);
-  if (!words) return fail("unbalanced quotes in request");
+  std::string encoded;
+  const bool balanced = split_inline(line, [&](std::string_view word) {
+    append_bulk(encoded, word);
+    ++arguments_;
+  });
+  if (!balanced) return fail("unbalanced quotes in request");
   position_ = line_end_ + 1;
-  if (!words->empty()) encode(*words, out);
+  if (arguments_ > 0) {
+    std::string header;
+    append_array(header, arguments_);
+    encoded.insert(0, header);
+    out.encoded = std::make_unique<const std::string>(std::move(encoded));
+  }
   return ParseStatus::complete;
 }
 
@@ -165,16 +185,6 @@ ParseStatus RequestParser::find_line_end(std::string_view input, char terminator
   return whole ? ParseStatus::complete : ParseStatus::incomplete;
 }
 
-void RequestParser::encode(const std::vector<std::string>& words, Request& out) {
-  std::string encoded;
-  append_array(encoded, words.size());
-  for (const std::string& word : words) {
-    append_bulk(encoded, word);
-    slices_.push_back({encoded.size() - word.size() - 2, word.size()});
-  }
-  out.encoded = std::make_unique<const std::string>(std::move(encoded));
-}
-
 ParseStatus RequestParser::fail(std::string_view reason) {
   error_ = "ERR Protocol error: ";
   error_ += reason;
@@ -182,10 +192,8 @@ ParseStatus RequestParser::fail(std::string_view reason) {
 }
 
 void RequestParser::reset() {
-  position_ = line_end_ = missing_ = 0;
+  position_ = line_end_ = arguments_ = missing_ = 0;
   bulk_length_.reset();
-  slices_.clear();
-  if (slices_.capacity() > spare_slices) slices_.shrink_to_fit();
 }
 
 }  // namespace stagecoach::resp

@@ -45,8 +45,9 @@ enum class ParseStatus {
 ///
 /// Incremental: after `incomplete`, call again with the same bytes at the front and more behind
 /// them; the buffer itself may have moved. Costs O(bytes), however small the pieces in which they
-/// come. Allocates for what arrived, never for what a header announces, and nothing for a multibulk
-/// request of up to 256 arguments once `out` and the parser have seen one of its number.
+/// come. Allocates nothing until a request is complete, and then Request::args alone, or for an
+/// inline command `encoded` too; for a multibulk request nothing once `out` has seen one of its
+/// number.
 /// Empty requests (an empty line, "*0\r\n", "*-1\r\n") get no reply in Redis and are skipped.
 /// Stricter than Redis: every CRLF of a multibulk request is checked, and an inline command must
 /// hold no NUL. An inline command may end in LF alone; `wire()` frames it properly.
@@ -71,22 +72,18 @@ class RequestParser {
   /// Whether a request has begun and is not complete. Empty requests do not count.
   bool in_request() const { return in_request_; }
 
+  /// What Request::args would take if the request under way ended here.
+  std::size_t args_bytes() const { return arguments_ * sizeof(std::string_view); }
+
   /// After `malformed`: Redis's own text where Redis refuses it too, without the leading '-' and
   /// the CRLF, such as "ERR Protocol error: invalid multibulk length".
   const std::string& error() const { return error_; }
 
  private:
-  /// Where an argument lies, counted from the front of the request: valid wherever that moves.
-  struct Slice {
-    std::size_t offset;
-    std::size_t length;
-  };
-
   ParseStatus parse_multibulk(std::string_view input);
   ParseStatus parse_inline(std::string_view input, Request& out);
   std::optional<std::int64_t> read_short_number(std::string_view input);
   ParseStatus find_line_end(std::string_view input, char terminator, std::string_view too_big);
-  void encode(const std::vector<std::string>& words, Request& out);
   ParseStatus fail(std::string_view reason);
   void reset();
 
@@ -98,9 +95,9 @@ class RequestParser {
   // The request under way; offsets count from its front.
   std::size_t position_ = 0;                // The line or the argument being read begins here.
   std::size_t line_end_ = 0;                // The line's end is here, or not before here.
-  std::size_t missing_ = 0;                 // Arguments still to come.
+  std::size_t arguments_ = 0;               // Those that are complete,
+  std::size_t missing_ = 0;                 // and those still to come.
   std::optional<std::size_t> bulk_length_;  // Of the argument at position_, once known.
-  std::vector<Slice> slices_;
 };
 
 }  // namespace stagecoach::resp

@@ -106,6 +106,7 @@ TEST(RequestParser, FindsRequestsHoweverTheyAreSplit) {
       {"GET / HTTP/1.1\r\nhOST: x\r\n", {{"GET", "/", "HTTP/1.1"}}, foreign},
       {"*2\r\n$5\r\nHost:\r\n$1\r\na\r\n", {}, foreign},
       {"*1\r\n$4\r\nPoSt\r\n", {}, foreign},
+      {"*1\r\n$6\r\nPOST\0x\r\n"s, {}, foreign},  // To Redis the name ends there.
       {"POSTS\r\nHost\r\n", {{"POSTS"}, {"Host"}}},
   };
   for (const Case& c : cases) {
@@ -269,7 +270,7 @@ TEST(RequestParser, AMovedRequestStaysValid) {
   }
 }
 
-TEST(RequestParser, LooksAtNoPieceAgain) {
+TEST(RequestParser, LooksAtNoPieceAgainBeforeTheEnd) {
   // What was looked at is spoilt, all but the first byte, which tells the kind of the request.
   const auto spoil = [](std::string& input, char with) {
     std::fill(input.begin() + 1, input.end(), with);
@@ -277,13 +278,15 @@ TEST(RequestParser, LooksAtNoPieceAgain) {
   RequestParser parser;
   Request request;
   std::string input;
+  std::string whole;
   for (const std::string piece : {"*2\r\n", "$4\r\n", "ECHO\r\n", "$5\r\n", "he", "llo\r"}) {
+    whole += piece;
     input += piece;
     ASSERT_EQ(parser.parse(input, request), incomplete);
     if (!input.ends_with('\r')) spoil(input, '\0');
   }
-  ASSERT_EQ(parser.parse(input += '\n', request), complete);
-  EXPECT_EQ(request.args[1], "\0\0llo"s);
+  ASSERT_EQ(parser.parse(whole += '\n', request), complete);
+  EXPECT_EQ(request.args[1], "hello");
 
   input.clear();
   for (int i = 0; i < 1000; ++i) {
@@ -310,14 +313,35 @@ TEST(RequestParser, TakesAMebibyteByteByByte) {
   }
 }
 
-TEST(RequestParser, AllocatesForWhatArrivedOnly) {
+TEST(RequestParser, AllocatesNothingBeforeTheEndAndThenTheArgumentsAlone) {
   RequestParser parser;
   Request request;
-  const std::string announced = "*2147483647\r\n$3\r\nSET\r\n$536870912\r\nx";
-  const std::size_t bytes_before = allocated_bytes;
-  const ParseStatus status = parser.parse(announced, request);
-  EXPECT_LT(allocated_bytes - bytes_before, 1024);
-  EXPECT_EQ(status, incomplete);
+  constexpr std::size_t arguments = 100'000;
+  std::string input;
+  append_request(input, std::vector<std::string_view>(arguments, ""));
+  const std::size_t before = allocated_bytes;
+  for (std::size_t size = 0; size < input.size(); size += 10'000) {
+    ASSERT_EQ(parser.parse(std::string_view(input).substr(0, size), request), incomplete);
+  }
+  EXPECT_EQ(allocated_bytes, before);
+  const std::string_view all_but_one(input.data(), input.size() - 1);
+  ASSERT_EQ(parser.parse(all_but_one, request), incomplete);
+  EXPECT_EQ(parser.args_bytes(), (arguments - 1) * sizeof(std::string_view));
+  ASSERT_EQ(parser.parse(input, request), complete);
+  EXPECT_EQ(allocated_bytes - before, arguments * sizeof(std::string_view));
+  EXPECT_EQ(parser.args_bytes(), 0);
+}
+
+TEST(RequestParser, AnInlineCommandOfManyWordsTakesASmallMultipleOfItsLine) {
+  RequestParser parser;
+  Request request;
+  std::string line;
+  while (line.size() < RequestLimits().line_bytes - 2) line += "a ";
+  line += '\n';
+  const std::size_t before = allocated_bytes;
+  ASSERT_EQ(parser.parse(line, request), complete);
+  EXPECT_LT(allocated_bytes - before, 24 * line.size())
+      << "all that was allocated, and freed again";
 }
 
 TEST(RequestParser, AllocatesNothingInSteadyState) {

@@ -1,6 +1,8 @@
 #include "common/resp/split_inline.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 
 namespace stagecoach::resp {
 namespace {
@@ -65,20 +67,21 @@ bool take_quoted(std::string_view& line, std::string& word) {
 
 }  // namespace
 
-std::optional<std::vector<std::string>> split_inline(std::string_view line) {
-  std::vector<std::string> words;
+bool split_inline(std::string_view line, const std::function<void(std::string_view)>& take) {
+  std::string word;
   for (;;) {
     line.remove_prefix(std::min(line.find_first_not_of(white_space), line.size()));
-    if (line.empty()) return words;
-    std::string& word = words.emplace_back();
+    if (line.empty()) return true;
+    word.clear();
     while (!line.empty() && word_ends.find(line.front()) == std::string_view::npos) {
       if (line.front() == '"' || line.front() == '\'') {
-        if (!take_quoted(line, word)) return std::nullopt;
+        if (!take_quoted(line, word)) return false;
         break;
       }
       word += line.front();
       line.remove_prefix(1);
     }
+    take(word);
   }
 }
 
