@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -30,11 +31,16 @@ constexpr std::size_t fill_pipeline = 16;
 constexpr auto close_grace = 100ms;    // a server that has not closed by then keeps the connection
 constexpr auto idle_patience = 300ms;  // for the one reply to a connection that then says nothing
 
+// Of several addresses the first that takes a connection.
 tcp::endpoint resolve(asio::io_context& io, const Options& options) {
   boost::system::error_code error;
   const auto found = tcp::resolver(io).resolve(options.host, options.port, error);
   if (error) throw std::runtime_error(error.message());
-  return found.begin()->endpoint();
+  if (found.size() == 1) return found.begin()->endpoint();
+  tcp::socket probe(io);
+  const tcp::endpoint target = asio::connect(probe, found, error);
+  if (error) throw std::runtime_error(error.message());
+  return target;
 }
 
 [[noreturn]] void fail(const std::string& what, const Tally& tally) {

@@ -264,6 +264,14 @@ TEST_P(LoadOnFaultTest, CountsItUnderItsName) {
   EXPECT_EQ(result["errors_by_cause"].size(), 1u) << outcome.output;
 }
 
+TEST(LoadTest, ANameMayHaveMoreAddressesThanTheServerListensOn) {
+  ServerProcess origin(ORIGIN);
+  const Outcome outcome = load({"--target", "localhost:" + std::to_string(origin.port()), "--json",
+                                "--requests", "10", "--connections", "1"});
+  EXPECT_EQ(outcome.code, 0) << outcome.errors;
+  EXPECT_EQ(outcome.json()["requests"], 10);
+}
+
 TEST(LoadTest, SaysInOneLineWhyItCannotStart) {
   struct {
     std::vector<std::string> options;
