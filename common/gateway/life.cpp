@@ -86,15 +86,16 @@ void give_large_buffers_back() {
   }
 }
 
-net::Address resolve(const std::string& option, const std::string& text) {
-  const auto address = net::resolve(text);
-  if (!address) {
+/// What the address of an option resolves to.
+template <class Found>
+Found valid(net::Result<Found> found, const std::string& option, const std::string& text) {
+  if (!found) {
     throw std::runtime_error(option + " " + text + ": " +
-                             (address.error() == boost::system::errc::invalid_argument
+                             (found.error() == boost::system::errc::invalid_argument
                                   ? "write HOST:PORT"
-                                  : address.error().message() + "; check the name"));
+                                  : found.error().message() + "; check the name"));
   }
-  return *address;
+  return *found;
 }
 
 /// Refuses to listen where other machines can connect, unless that is meant.
@@ -108,7 +109,7 @@ void guard_against_strangers(const net::Address& address, const std::string& opt
 }
 
 net::Listener open_listener(const std::string& option, const std::string& where, bool is_public) {
-  const auto address = resolve(option, where);
+  const auto address = valid(net::resolve(where), option, where);
   guard_against_strangers(address, option, where, is_public);
   try {
     return net::Listener(address);
@@ -147,8 +148,8 @@ int run_main(int argc, char** argv, Options& options,
       origin.emplace();
       options.upstream = "127.0.0.1:" + std::to_string(origin->port());
     }
-    const auto upstream = resolve("--upstream", options.upstream);
-    Context context{.options = options, .upstream = {upstream, options.upstream, net::resolve}};
+    const auto upstream = valid(net::resolve_all(options.upstream), "--upstream", options.upstream);
+    Context context{.options = options, .upstream = {upstream, options.upstream, net::resolve_all}};
     check_upstream(context);
     auto metrics = serve_metrics(context);
     serve(context);

@@ -10,9 +10,9 @@
 namespace stagecoach::gateway {
 namespace {
 
-boost::system::error_code log_in(net::Socket& socket, const Options& options) {
+boost::system::error_code log_in(net::Socket& socket, const Options& options,
+                                 const net::Deadline& deadline) {
   Login login(options);
-  const net::Deadline deadline(options.connect_timeout);
   const auto written = socket.write_all(login.request(), deadline.left());
   if (written.error) {
     return written.error;
@@ -31,14 +31,37 @@ boost::system::error_code log_in(net::Socket& socket, const Options& options) {
   return login.accepted() ? boost::system::error_code() : upstream_refused_password();
 }
 
-net::Result<net::Socket> connect(Context& context) {
-  auto socket = net::dial(context.upstream.for_dial(), context.options.connect_timeout);
-  if (socket && !context.options.upstream_password.empty()) {
-    if (const auto error = log_in(*socket, context.options)) {
+net::Result<net::Socket> connect(const net::Address& address, const Options& options,
+                                 const net::Deadline& deadline) {
+  auto socket = net::dial(address, deadline.left());
+  if (socket && !options.upstream_password.empty()) {
+    if (const auto error = log_in(*socket, options, deadline)) {
       return error;
     }
   }
   return socket;
+}
+
+/// Tries one address after the other. One that stays silent leaves the others their share of the
+/// time, and one that refuses the password is the upstream.
+net::Result<net::Socket> connect(Context& context) {
+  const net::Deadline deadline(context.options.connect_timeout);
+  const auto addresses = context.upstream.for_dial();
+  auto left = addresses.size();
+  auto error = make_error_code(boost::system::errc::timed_out);
+  for (const net::Address& address : addresses) {
+    auto socket = connect(address, context.options, net::Deadline(deadline.share(left--)));
+    if (socket) {
+      context.upstream.answered(address);
+      return socket;
+    }
+    error = socket.error();
+    spdlog::debug("upstream {}: {}", address.to_string(), error.message());
+    if (error == upstream_refused_password() || deadline.expired()) {
+      break;
+    }
+  }
+  return error;
 }
 
 }  // namespace
@@ -51,23 +74,20 @@ Result<Upstream> dial_upstream(Context& context) {
   auto socket = connect(context);
   if (!socket) {
     add(context.counters.upstream_dial_errors);
-    spdlog::debug("upstream {}: {}", context.upstream.latest().to_string(),
-                  socket.error().message());
     return Failure::upstream_unreachable;
   }
   return Upstream{std::move(*socket), UpstreamTally(context.counters)};
 }
 
 void check_upstream(Context& context) {
+  const std::string& name = context.options.upstream;
   auto socket = connect(context);
   if (!socket && socket.error() == upstream_refused_password()) {
-    spdlog::warn("upstream {} refuses the password of --upstream-password-file",
-                 context.upstream.latest().to_string());
+    spdlog::warn("upstream {} refuses the password of --upstream-password-file", name);
   } else if (!socket) {
-    spdlog::warn("upstream {} cannot be reached yet: {}", context.upstream.latest().to_string(),
-                 socket.error().message());
+    spdlog::warn("upstream {} cannot be reached yet: {}", name, socket.error().message());
   } else {
-    warn_of_closing_limits(*socket, context.upstream.latest().to_string(), context.options);
+    warn_of_closing_limits(*socket, name, context.options);
   }
 }
 

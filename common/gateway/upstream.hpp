@@ -43,9 +43,9 @@ struct Upstream {
   bool stale() const { return net::is_stale(socket.native_handle()); }  ///< Not fit to be lent.
 };
 
-/// A new connection, on which the upstream has taken the password that --upstream-password-file
-/// holds. Each within --connect-timeout. Error: upstream_unreachable, whose cause is logged at
-/// level debug.
+/// A new connection, to the first of the upstream's addresses that answers, on which the upstream
+/// has taken the password that --upstream-password-file holds: all within --connect-timeout. Error:
+/// upstream_unreachable, whose causes are logged at level debug, address by address.
 Result<Upstream> dial_upstream(Context& context);
 
 /// Dials once, uncounted, and warns where that fails, or where the upstream has limits that let one

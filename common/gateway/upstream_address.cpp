@@ -1,14 +1,16 @@
 #include "common/gateway/upstream_address.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
 namespace stagecoach::gateway {
 
-UpstreamAddress::UpstreamAddress(const net::Address& first, std::string host_and_port,
-                                 LookUp look_up)
-    : address_(first), host_and_port_(std::move(host_and_port)), look_up_(std::move(look_up)) {
+UpstreamAddress::UpstreamAddress(Addresses first, std::string host_and_port, LookUp look_up)
+    : addresses_(std::move(first)),
+      host_and_port_(std::move(host_and_port)),
+      look_up_(std::move(look_up)) {
   if (!net::is_numeric(host_and_port_)) {
     thread_ = std::thread([this] { look_up_as_asked(); });
   }
@@ -25,18 +27,29 @@ UpstreamAddress::~UpstreamAddress() {
   }
 }
 
-UpstreamAddress& UpstreamAddress::operator=(const net::Address& fixed) {
+UpstreamAddress& UpstreamAddress::operator=(const Addresses& found) {
   const std::lock_guard lock(mutex_);
-  address_ = fixed;
+  take(found);
   return *this;
 }
 
-net::Address UpstreamAddress::for_dial() {
+UpstreamAddress::Addresses UpstreamAddress::for_dial() {
   const std::lock_guard lock(mutex_);
-  if (thread_.joinable() && !std::exchange(asked_, true)) {
-    changed_.notify_all();
+  ask();
+  return addresses_;
+}
+
+net::Address UpstreamAddress::latest() const {
+  const std::lock_guard lock(mutex_);
+  return addresses_.front();
+}
+
+void UpstreamAddress::answered(const net::Address& address) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(addresses_, address);
+  if (found != addresses_.end()) {
+    std::rotate(addresses_.begin(), found, found + 1);
   }
-  return address_;
 }
 
 bool UpstreamAddress::stop_looking_up(std::chrono::milliseconds patience) {
@@ -46,9 +59,18 @@ bool UpstreamAddress::stop_looking_up(std::chrono::milliseconds patience) {
   return changed_.wait_for(lock, patience, [this] { return !looking_up_; });
 }
 
-net::Address UpstreamAddress::latest() const {
-  const std::lock_guard lock(mutex_);
-  return address_;
+void UpstreamAddress::ask() {
+  if (thread_.joinable() && !std::exchange(asked_, true)) {
+    changed_.notify_all();
+  }
+}
+
+bool UpstreamAddress::take(const Addresses& found) {
+  if (std::ranges::is_permutation(found, addresses_)) {
+    return false;
+  }
+  addresses_ = found;
+  return true;
 }
 
 void UpstreamAddress::look_up_as_asked() {
@@ -67,9 +89,8 @@ void UpstreamAddress::look_up_as_asked() {
     changed_.notify_all();
     if (!found) {
       spdlog::debug("upstream {}: {}", host_and_port_, found.error().message());
-    } else if (*found != address_) {
-      spdlog::info("upstream {} is now at {}", host_and_port_, found->to_string());
-      address_ = *found;
+    } else if (take(*found)) {
+      spdlog::info("upstream {} is now at {}", host_and_port_, net::to_string(*found));
     }
     changed_.wait_for(lock, interval, [this] { return ending_; });
   }

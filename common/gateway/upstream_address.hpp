@@ -6,51 +6,60 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "common/net/address.hpp"
 
 namespace stagecoach::gateway {
 
-/// Where the upstream is. A name is looked up again as connections are dialled, at most once in
-/// `interval`, by a thread of this object's own: no dial waits for it, but goes where the last
-/// look-up led. An address in digits takes no thread. Thread-safe.
+/// Where the upstream is: the addresses that its name has. They are looked up again as connections
+/// are dialled, at most once in `interval`, by a thread of this object's own: no dial waits for it,
+/// but goes where the last look-up led. An address in digits takes no thread. Thread-safe.
 ///
 /// A look-up that is under way cannot be interrupted, and the destructor waits for it: as long as
 /// resolv.conf(5) allows. stop_looking_up() waits for less.
 class UpstreamAddress {
  public:
-  /// What finds a name's address.
-  using LookUp = std::function<net::Result<net::Address>(const std::string& name)>;
+  using Addresses = std::vector<net::Address>;  ///< One at least, to be tried in this order.
+  /// What finds a name's addresses.
+  using LookUp = std::function<net::Result<Addresses>(const std::string& name)>;
   static constexpr std::chrono::seconds interval{1};  ///< Between two look-ups, at least.
 
   /// Of an upstream that stays where it is.
-  UpstreamAddress(const net::Address& fixed = {}) : address_(fixed) {}
+  UpstreamAddress(const net::Address& fixed = {}) : addresses_{fixed} {}
 
   /// Of "HOST:PORT", found at `first` and from then on by `look_up`, which may block.
-  UpstreamAddress(const net::Address& first, std::string host_and_port, LookUp look_up);
+  UpstreamAddress(Addresses first, std::string host_and_port, LookUp look_up);
 
   ~UpstreamAddress();
   UpstreamAddress(const UpstreamAddress&) = delete;
   UpstreamAddress& operator=(const UpstreamAddress&) = delete;
 
-  /// Moves a fixed one.
-  UpstreamAddress& operator=(const net::Address& fixed);
+  /// Moves it, as a look-up that finds these does.
+  UpstreamAddress& operator=(const Addresses& found);
+  UpstreamAddress& operator=(const net::Address& found) { return *this = Addresses{found}; }
 
-  /// Where to dial now. Has the name looked up again, for those who dial later.
-  net::Address for_dial();
+  /// Where to dial now, in this order: the address that answered last comes first. Has the name
+  /// looked up again, for those who dial later.
+  Addresses for_dial();
 
-  /// The same without a look-up.
+  /// Of these, the address to be tried first, without a look-up.
   net::Address latest() const;
+
+  /// A dial has come through to `address`.
+  void answered(const net::Address& address);
 
   /// Looks nothing up any more. False where a look-up was under way for longer than `patience`.
   bool stop_looking_up(std::chrono::milliseconds patience);
 
  private:
   void look_up_as_asked();
+  void ask();
+  bool take(const Addresses& found);
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  net::Address address_;
+  Addresses addresses_;
   std::string host_and_port_;
   LookUp look_up_;
   bool asked_ = false;

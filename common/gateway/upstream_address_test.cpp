@@ -15,23 +15,23 @@ net::Address at(const std::string& text) { return *net::resolve(text); }
 
 TEST(UpstreamAddressTest, DialsGoWhereTheLastLookUpLed) {
   std::atomic<int> look_ups = 0;
-  UpstreamAddress upstream(at("127.0.0.1:1"), "redis:6379", [&](const std::string& name) {
+  UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379", [&](const std::string& name) {
     EXPECT_EQ(name, "redis:6379");
     ++look_ups;
-    return net::resolve("127.0.0.2:2");
+    return net::resolve_all("127.0.0.2:2");
   });
   EXPECT_EQ(upstream.latest(), at("127.0.0.1:1"));
   EXPECT_EQ(look_ups, 0) << "nobody dialled";
 
-  EXPECT_EQ(upstream.for_dial(), at("127.0.0.1:1"));
+  EXPECT_EQ(upstream.for_dial().front(), at("127.0.0.1:1"));
   EXPECT_TRUE(poll_until([&] { return upstream.latest() == at("127.0.0.2:2"); }));
-  EXPECT_EQ(upstream.for_dial(), at("127.0.0.2:2"));
+  EXPECT_EQ(upstream.for_dial().front(), at("127.0.0.2:2"));
 }
 
 TEST(UpstreamAddressTest, ALookUpThatFailsChangesNothing) {
   std::atomic<int> look_ups = 0;
-  UpstreamAddress upstream(at("127.0.0.1:1"), "redis:6379",
-                           [&](const std::string&) -> net::Result<net::Address> {
+  UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379",
+                           [&](const std::string&) -> net::Result<UpstreamAddress::Addresses> {
                              ++look_ups;
                              return make_error_code(boost::system::errc::timed_out);
                            });
@@ -39,15 +39,15 @@ TEST(UpstreamAddressTest, ALookUpThatFailsChangesNothing) {
     upstream.for_dial();
     return look_ups >= 2;
   }));
-  EXPECT_EQ(upstream.for_dial(), at("127.0.0.1:1"));
+  EXPECT_EQ(upstream.for_dial().front(), at("127.0.0.1:1"));
 }
 
 TEST(UpstreamAddressTest, ManyDialsShareALookUp) {
   std::atomic<int> look_ups = 0;
   {
-    UpstreamAddress upstream(at("127.0.0.1:1"), "redis:6379", [&](const std::string&) {
+    UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379", [&](const std::string&) {
       ++look_ups;
-      return net::resolve("127.0.0.1:1");
+      return net::resolve_all("127.0.0.1:1");
     });
     for (int i = 0; i < 1000; ++i) upstream.for_dial();
     EXPECT_TRUE(poll_until([&] { return look_ups >= 1; }));
@@ -59,10 +59,10 @@ TEST(UpstreamAddressTest, ManyDialsShareALookUp) {
 TEST(UpstreamAddressTest, ALookUpThatHangsIsNotWaitedForLongerThanToldTo) {
   std::atomic<bool> hangs = true;
   std::atomic<bool> begun = false;
-  UpstreamAddress upstream(at("127.0.0.1:1"), "redis:6379", [&](const std::string&) {
+  UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379", [&](const std::string&) {
     begun = true;
     poll_until([&] { return !hangs; });
-    return net::resolve("127.0.0.1:1");
+    return net::resolve_all("127.0.0.1:1");
   });
   upstream.for_dial();
   EXPECT_TRUE(poll_until([&] { return begun.load(); }));
@@ -71,9 +71,24 @@ TEST(UpstreamAddressTest, ALookUpThatHangsIsNotWaitedForLongerThanToldTo) {
   EXPECT_TRUE(upstream.stop_looking_up(std::chrono::seconds(10)));
 }
 
+TEST(UpstreamAddressTest, WhatAnsweredLastIsTriedFirst) {
+  const auto a = at("[::1]:1");
+  const auto b = at("127.0.0.1:1");
+  const auto c = at("127.0.0.1:2");
+  UpstreamAddress upstream;
+  upstream = {a, b, c};
+  EXPECT_EQ(upstream.for_dial(), (std::vector{a, b, c}));
+  upstream.answered(c);
+  EXPECT_EQ(upstream.for_dial(), (std::vector{c, a, b}));
+  upstream = {b, a, c};
+  EXPECT_EQ(upstream.latest(), c) << "resolvers rotate them";
+  upstream.answered(at("127.0.0.1:3"));
+  EXPECT_EQ(upstream.for_dial(), (std::vector{c, a, b})) << "a dial from before a look-up";
+}
+
 TEST(UpstreamAddressTest, AFixedOneIsWhatItIs) {
   UpstreamAddress upstream(at("127.0.0.1:1"));
-  EXPECT_EQ(upstream.for_dial(), at("127.0.0.1:1"));
+  EXPECT_EQ(upstream.for_dial().front(), at("127.0.0.1:1"));
   EXPECT_EQ(upstream.latest(), at("127.0.0.1:1"));
 }
 

@@ -69,7 +69,7 @@ bool operator==(const Address& left, const Address& right) {
   return to_endpoint(left) == to_endpoint(right);
 }
 
-Result<Address> resolve(std::string_view host_and_port) {
+Result<std::vector<Address>> resolve_all(std::string_view host_and_port) {
   const auto parts = split(host_and_port);
   if (!parts) {
     return make_error_code(boost::system::errc::invalid_argument);
@@ -81,8 +81,32 @@ Result<Address> resolve(std::string_view host_and_port) {
   if (error) {
     return error;
   }
-  const Tcp::endpoint endpoint = *found.begin();
-  return Address(endpoint.data(), static_cast<socklen_t>(endpoint.size()));
+  std::vector<Address> addresses;
+  for (const auto& entry : found) {
+    const Tcp::endpoint endpoint = entry;
+    const Address address(endpoint.data(), static_cast<socklen_t>(endpoint.size()));
+    if (std::ranges::find(addresses, address) == addresses.end()) {
+      addresses.push_back(address);
+    }
+  }
+  return addresses;
+}
+
+Result<Address> resolve(std::string_view host_and_port) {
+  const auto addresses = resolve_all(host_and_port);
+  if (!addresses) {
+    return addresses.error();
+  }
+  const auto ipv4 = std::ranges::find(*addresses, AF_INET, &Address::family);
+  return ipv4 == addresses->end() ? addresses->front() : *ipv4;
+}
+
+std::string to_string(const std::vector<Address>& addresses) {
+  std::string text;
+  for (const Address& address : addresses) {
+    text.append(text.empty() ? "" : ", ").append(address.to_string());
+  }
+  return text;
 }
 
 bool is_numeric(std::string_view host_and_port) {

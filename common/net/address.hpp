@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
+#include <vector>
 
 #include <boost/system/result.hpp>
 
@@ -40,9 +41,17 @@ class Address {
   socklen_t size_ = 0;
 };
 
-/// The first address of "HOST:PORT" ("[::1]:7001" for IPv6). Blocks while a name is looked up.
-/// Errors: invalid_argument where the text has another form; a resolver's error otherwise.
+/// All addresses of "HOST:PORT" ("[::1]:7001" for IPv6), one at least and none twice, for whoever
+/// dials: to be tried in this order. Blocks while a name is looked up. Errors: invalid_argument if
+/// the text has another form; a resolver's error otherwise. Source: getaddrinfo(3), RFC 6724.
+Result<std::vector<Address>> resolve_all(std::string_view host_and_port);
+
+/// One of them, for whoever listens: the first that is IPv4, or else the first. Clients that are
+/// given a name of both families try both.
 Result<Address> resolve(std::string_view host_and_port);
+
+/// "[::1]:7001, 127.0.0.1:7001".
+std::string to_string(const std::vector<Address>& addresses);
 
 /// Whether HOST stands there in digits, so that there is no name to look up.
 bool is_numeric(std::string_view host_and_port);

@@ -1,5 +1,6 @@
 #include "common/net/address.hpp"
 
+#include <algorithm>
 #include <sys/socket.h>
 
 #include <gtest/gtest.h>
@@ -52,9 +53,28 @@ TEST(Address, LoopbackIsWhatNoOtherMachineReaches) {
 }
 
 TEST(Address, ANameIsLookedUp) {
-  const auto address = resolve("localhost:7001");
-  ASSERT_TRUE(address);
-  EXPECT_EQ(address->port(), 7001);
+  const auto addresses = resolve_all("localhost:7001");
+  ASSERT_TRUE(addresses);
+  for (const Address& address : *addresses) {
+    EXPECT_EQ(address.port(), 7001);
+    EXPECT_TRUE(address.is_loopback());
+    EXPECT_EQ(std::ranges::count(*addresses, address), 1);
+  }
+}
+
+TEST(Address, WhoeverListensIsGivenTheIpv4OneOfAName) {
+  const auto all = resolve_all("localhost:7001");
+  const auto one = resolve("localhost:7001");
+  ASSERT_TRUE(all && one);
+  EXPECT_EQ(std::ranges::count(*all, *one), 1);
+  EXPECT_EQ(one->family() == AF_INET, std::ranges::count(*all, AF_INET, &Address::family) > 0);
+}
+
+TEST(Address, WhatStandsInDigitsIsOne) {
+  for (auto text : {"127.0.0.1:7001", "[::1]:7001"}) {
+    EXPECT_EQ(to_string(*resolve_all(text)), text);
+  }
+  EXPECT_EQ(to_string({*resolve("[::1]:1"), *resolve("127.0.0.1:2")}), "[::1]:1, 127.0.0.1:2");
 }
 
 TEST(Address, OtherFormsAreInvalid) {
@@ -64,6 +84,7 @@ TEST(Address, OtherFormsAreInvalid) {
     const auto address = resolve(text);
     ASSERT_FALSE(address) << text;
     EXPECT_EQ(address.error(), boost::system::errc::invalid_argument) << text;
+    EXPECT_EQ(resolve_all(text).error(), address.error()) << text;
   }
 }
 

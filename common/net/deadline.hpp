@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 
 namespace stagecoach::net {
 
@@ -36,6 +37,16 @@ class Deadline {
     const Timeout step = std::max(timeout_ / 16, Timeout(1));
     const auto left = std::chrono::ceil<Timeout>(end_ - Clock::now());
     return std::clamp((left + step - Timeout(1)) / step * step, Timeout(1), timeout_);
+  }
+
+  /// The timeout for the first of `steps` that are left, if each gets as much: so that one which
+  /// takes all it may leaves the others theirs. Not rounded, but 1 ms at least.
+  Timeout share(std::size_t steps) const {
+    if (timeout_ == no_timeout) {
+      return no_timeout;
+    }
+    const auto share = (end_ - Clock::now()) / static_cast<std::ptrdiff_t>(steps);
+    return std::clamp(std::chrono::ceil<Timeout>(share), Timeout(1), timeout_);
   }
 
  private:

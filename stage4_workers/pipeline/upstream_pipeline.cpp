@@ -146,16 +146,12 @@ void UpstreamPipeline::turn() {
 
 // [run_connection]
 Awaitable<void> UpstreamPipeline::run_connection() {
-  auto socket = co_await dial();
-  if (!socket) {
-    spdlog::debug("upstream {}: {}", context_.upstream.latest().to_string(),
-                  socket.error().message());
+  const auto connection = co_await dial();
+  if (!connection) {
     core_.dial_failed(Clock::now());
     go_on();
     co_return;
   }
-  const auto connection =
-      std::make_shared<Connection>(context_, options_.pipeline_depth, std::move(*socket), woken_);
   core_.dialled({connection.get(), [connection](SharedConnection* closing) { closing->close(); }},
                 Clock::now());
   turn();
@@ -163,22 +159,37 @@ Awaitable<void> UpstreamPipeline::run_connection() {
 }
 // [run_connection]
 
-Awaitable<net::Result<Socket>> UpstreamPipeline::dial() {
-  TimedSocket dialling(loop_, sockets_);
-  Socket& socket = dialling.socket;
-  dialling.expires_at(after(Clock::now(), context_.options.connect_timeout));
-  auto [error] = co_await socket.async_connect(to_endpoint(context_.upstream.for_dial()), as_tuple);
-  if (!error && !context_.options.upstream_password.empty()) {
-    error = co_await log_in(socket, context_.options);
+/// Tries one address after the other, each for its share of the time. Null if none will do.
+Awaitable<std::shared_ptr<UpstreamPipeline::Connection>> UpstreamPipeline::dial() {
+  const net::Deadline deadline(context_.options.connect_timeout);
+  const auto addresses = context_.upstream.for_dial();
+  auto left = addresses.size();
+  for (const net::Address& address : addresses) {
+    TimedSocket dialling(loop_, sockets_);
+    Socket& socket = dialling.socket;
+    dialling.expires_at(after(Clock::now(), deadline.share(left--)));
+    auto [error] = co_await socket.async_connect(to_endpoint(address), as_tuple);
+    if (!error && !context_.options.upstream_password.empty()) {
+      error = co_await log_in(socket, context_.options);
+    }
+    if (!error) {
+      socket.set_option(asio::ip::tcp::no_delay(true), error);
+      socket.non_blocking(true, error);
+    }
+    if (!error) {
+      context_.upstream.answered(address);
+      co_return std::make_shared<Connection>(context_, options_.pipeline_depth, std::move(socket),
+                                             woken_);
+    }
+    if (dialling.timed_out()) {
+      error = asio::error::timed_out;
+    }
+    spdlog::debug("upstream {}: {}", address.to_string(), error.message());
+    if (error == gateway::upstream_refused_password() || deadline.expired() || closed_) {
+      break;
+    }
   }
-  if (!error) {
-    socket.set_option(asio::ip::tcp::no_delay(true), error);
-    socket.non_blocking(true, error);
-  }
-  if (error) {
-    co_return dialling.timed_out() ? asio::error::timed_out : error;
-  }
-  co_return std::move(socket);
+  co_return nullptr;
 }
 
 // [read]
@@ -238,6 +249,9 @@ void UpstreamPipeline::look(Time now) {
   go_on();
 }
 
-void UpstreamPipeline::close() { core_.close(Clock::now()); }
+void UpstreamPipeline::close() {
+  closed_ = true;
+  core_.close(Clock::now());
+}
 
 }  // namespace stagecoach

@@ -31,7 +31,7 @@ class UpstreamPipeline {
   void resume_reading();
   void turn();
   Awaitable<void> run_connection();
-  Awaitable<net::Result<Socket>> dial();
+  Awaitable<std::shared_ptr<Connection>> dial();
   Awaitable<void> read(Connection& connection);
   void write(Connection& connection);
   Awaitable<void> write_rest(std::shared_ptr<Connection> connection);
@@ -44,6 +44,7 @@ class UpstreamPipeline {
   Signal::List waiting_;
   Signal::List woken_;
   bool turn_requested_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace stagecoach

@@ -1,3 +1,4 @@
+#include "common/testing/silent_address.hpp"
 #include "stage4_workers/pipeline/upstream_pipeline_fixture.hpp"
 
 namespace stagecoach {
@@ -95,14 +96,32 @@ TEST_F(PipelineTimeout, AReplyThatNeverComesDoesNotKeepTheLoopAlive) {
   EXPECT_EQ(counters_.upstream_open, 1u);
 }
 
-TEST_F(PipelineTimeout, ADialUnderWayDoesNotKeepTheLoopAlive) {
-  // Linux keeps one connection for a backlog of 0, and drops the packets of the next.
-  const auto full = bind();
-  ASSERT_EQ(::listen(full.get(), 0), 0);
-  context_.upstream = net::local_address(full.get());
-  const auto queued = net::dial(context_.upstream.latest(), 10s);
-  ASSERT_TRUE(queued);
+TEST_F(PipelineTimeout, AnAddressThatIsSilentLeavesTimeForTheOther) {
+  const stagecoach::testing::SilentAddress silent;
+  set_upstream();
+  context_.upstream = {silent.address(), context_.upstream.latest()};
+  Caller client{"GET a"};
+  run({&client});
+  EXPECT_EQ(client.reply(), "+0 GET a\r\n");
+  EXPECT_EQ(counters_.upstream_dial_errors, 0u);
+}
 
+TEST_F(PipelineTimeout, AnAddressThatRefusesIsPassedOver) {
+  const auto refusing = bind();
+  set_upstream();
+  const auto open = context_.upstream.latest();
+  context_.upstream = {net::local_address(refusing.get()), open};
+  Caller client{"GET a"};
+  run({&client});
+  EXPECT_EQ(client.reply(), "+0 GET a\r\n");
+  EXPECT_EQ(counters_.upstream_dial_errors, 0u);
+  EXPECT_EQ(context_.upstream.latest(), open) << "it is tried first from now on";
+}
+
+TEST_F(PipelineTimeout, ADialUnderWayDoesNotKeepTheLoopAlive) {
+  const stagecoach::testing::SilentAddress silent;
+  const stagecoach::testing::SilentAddress another;
+  context_.upstream = {silent.address(), another.address()};
   options_.connect_timeout = 60s;
   pool_.wait_timeout = 10ms;
   Caller client{"GET a"};

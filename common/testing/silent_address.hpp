@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <sys/socket.h>
+
+#include "common/net/socket.hpp"
+#include "common/testing/loopback.hpp"
+
+namespace stagecoach::testing {
+
+/// An address that neither takes nor refuses a dial: the packets of it are dropped.
+class SilentAddress {
+ public:
+  /// At `wanted`, as net::resolve() takes it. Throws std::system_error.
+  explicit SilentAddress(const char* wanted = "127.0.0.1:0")
+      : SilentAddress(net::resolve(wanted).value()) {}
+
+  net::Address address() const { return net::local_address(socket_.get()); }
+
+ private:
+  explicit SilentAddress(const net::Address& wanted)
+      : socket_(checked(::socket(wanted.family(), SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {
+    const int on = 1;
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    checked(::bind(socket_.get(), wanted.data(), wanted.size()), "bind");
+    checked(::listen(socket_.get(), 0), "listen");
+    queued_ = net::dial(address(), std::chrono::seconds(10)).value();
+  }
+
+  Descriptor socket_;
+  net::Socket queued_;  // Linux keeps one for a backlog of 0.
+};
+
+}  // namespace stagecoach::testing
