@@ -17,7 +17,8 @@ struct ConnectionPool::Waiting final : Core::Waiter {
 ConnectionPool::ConnectionPool(gateway::Context& context, const PoolOptions& options)
     : context_(context),
       options_(options),
-      core_(options, std::random_device()()),
+      core_(options, std::random_device()(),
+            [&context](const auto& upstream) { return context.upstream.has_left(upstream.peer); }),
       gauges_(context.counters),
       maintenance_([this] { maintain(); }) {}
 

@@ -16,10 +16,10 @@ namespace stagecoach {
 ///
 /// Bounded: never more than max_open connections, no longer wait for one than wait_timeout; who
 /// waits is served first come, first served. A lent connection was probed: one that the upstream
-/// has closed is not lent. Connections that are idle for too long, or too old, are really closed,
-/// by a thread of the pool's own, which also dials min_idle of them ahead. After a failed dial
-/// Backoff says when the next is tried; meanwhile who needs one fails at once, or waits for one
-/// that is still open. Thread-safe.
+/// has closed is not lent. Connections that are idle for too long, or too old, or that lead to
+/// where the upstream is no more, are really closed, by a thread of the pool's own, which also
+/// dials min_idle of them ahead. After a failed dial Backoff says when the next is tried; meanwhile
+/// who needs one fails at once, or waits for one that is still open. Thread-safe.
 class ConnectionPool {
  public:
   using Core = PoolCore<gateway::Upstream>;  ///< Its bookkeeping, under the pool's lock.

@@ -164,6 +164,43 @@ TEST_F(ConnectionPoolTest, WhatIsIdleForTooLongIsReallyClosed) {
   EXPECT_EQ(counters_.pool_evicted, 1u);
 }
 
+TEST_F(ConnectionPoolTest, WhatTheUpstreamHasLeftIsReallyClosedAndLentNoMore) {
+  ConnectionPool pool(context_, pool_options_);
+  {
+    auto idle = pool.acquire();
+    auto busy = pool.acquire();
+    ASSERT_TRUE(idle && busy);
+    { const auto returned = std::move(*idle); }
+    const ScriptedUpstream elsewhere(
+        [](ScriptedConnection& connection) { connection.read_request(); });
+    context_.upstream = *net::resolve("127.0.0.1:" + std::to_string(elsewhere.port()));
+    auto fresh = pool.acquire();
+    ASSERT_TRUE(fresh);
+    EXPECT_FALSE(fresh->reused());
+    EXPECT_EQ((**fresh).peer.address, context_.upstream.latest());
+    EXPECT_TRUE(poll_until([&] { return ended_ == 1; }));
+    EXPECT_EQ(ask(*busy), "+OK\r\n");
+  }
+  EXPECT_TRUE(poll_until([&] { return ended_ == 2; }));
+  EXPECT_EQ(counters_.pool_evicted, 2u);
+  EXPECT_EQ(counters_.pool_idle, 1u);
+}
+
+TEST_F(ConnectionPoolTest, WhatRefusedAWriteIsLentNoMore) {
+  set_script([](ScriptedConnection& connection) {
+    while (connection.read_request()) connection.write("-READONLY replica\r\n");
+  });
+  ConnectionPool pool(context_, pool_options_);
+  for (int i = 0; i < 2; ++i) {
+    auto lease = pool.acquire();
+    ASSERT_TRUE(lease);
+    EXPECT_FALSE(lease->reused());
+    EXPECT_EQ(ask(*lease), "-READONLY replica\r\n");
+  }
+  EXPECT_EQ(counters_.pool_evicted, 1u);
+  EXPECT_EQ(counters_.pool_idle, 1u) << "dialled since: another dial would lead to the same";
+}
+
 TEST_F(ConnectionPoolTest, MinIdleIsDialledAhead) {
   pool_options_.min_idle = 3;
   ConnectionPool pool(context_, pool_options_);

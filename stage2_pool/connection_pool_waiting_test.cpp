@@ -168,7 +168,7 @@ TEST_F(ConnectionPoolQueue, FailsTogetherWhenADialFails) {
         }
       },
       [this](auto&) { set_unreachable(); });
-  EXPECT_EQ(failed, 9) << "the first took the one that was there";
+  EXPECT_EQ(failed, 10) << "the one that was there led elsewhere";
   EXPECT_EQ(counters_.upstream_dial_errors, 1u);
   EXPECT_EQ(counters_.pool_open, 0u);
 }

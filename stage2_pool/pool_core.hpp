@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -63,8 +64,12 @@ class PoolCore {
     ~Waiter() = default;
   };
 
-  /// `seed` is for Jitter.
-  PoolCore(const PoolOptions& options, std::uint32_t seed) : options_(options), jitter_(seed) {}
+  /// Whether a connection leads to where the upstream is no more.
+  using HasLeft = std::function<bool(const Connection&)>;
+
+  /// `seed` is for Jitter. `has_left` is asked before each loan and at each return.
+  PoolCore(const PoolOptions& options, std::uint32_t seed, HasLeft has_left)
+      : options_(options), jitter_(seed), has_left_(std::move(has_left)) {}
 
   // [ask]
   /// Asks for a connection.
@@ -125,11 +130,11 @@ class PoolCore {
   // [give_back]
   /// A connection comes back, fit for use. It goes to the first waiter, or is kept, or is closed.
   void give_back(Pooled pooled, Time now) {
-    const bool too_old = now >= pooled.end_of_life;
-    const bool keep = !closed_ && options_.max_idle > 0 && !too_old;
+    const bool retired = is_retired(pooled, now);
+    const bool keep = !closed_ && options_.max_idle > 0 && !retired;
     if (!keep || (queue_.empty() && idle_.size() >= options_.max_idle)) {
       { const Connection closing = std::move(pooled.connection); }
-      evicted_ += too_old ? 1 : 0;
+      evicted_ += retired ? 1 : 0;
       free_slot(now);
       return;
     }
@@ -143,10 +148,16 @@ class PoolCore {
   }
   // [give_back]
 
+  /// Whether a connection is too old, or the upstream has left it: what is in flight on it
+  /// finishes, and it is not lent again.
+  bool is_retired(const Pooled& pooled, Time now) const {
+    return now >= pooled.end_of_life || has_left_(pooled.connection);
+  }
+
   /// A connection was closed instead of coming back.
   void discarded(Time now) { free_slot(now); }
 
-  /// To be called now and then: closes the idle connections that are too old, or were idle for too
+  /// To be called now and then: closes the idle connections that are retired, or were idle for too
   /// long, and lets the first of the queue dial where the back-off is over.
   void maintain(Time now) {
     const std::size_t count =
@@ -181,7 +192,7 @@ class PoolCore {
   std::size_t open() const { return open_; }             ///< Slots taken.
   std::size_t idle() const { return idle_.size(); }      ///< Of these, free to be lent.
   std::size_t waiting() const { return queue_.size(); }  ///< The length of the queue.
-  std::size_t evicted() const { return evicted_; }       ///< Closed for age or idleness, ever.
+  std::size_t evicted() const { return evicted_; }       ///< Retired, or idle for too long, ever.
 
  private:
   void free_slot(Time now) {
@@ -200,7 +211,7 @@ class PoolCore {
   }
 
   bool is_over(const Pooled& pooled, Time now) const {
-    return now >= pooled.end_of_life || now - pooled.idle_since >= options_.idle_timeout;
+    return is_retired(pooled, now) || now - pooled.idle_since >= options_.idle_timeout;
   }
 
   void grant_first(Grant grant) {
@@ -213,6 +224,7 @@ class PoolCore {
   const PoolOptions options_;
   Backoff backoff_;
   Jitter jitter_;
+  const HasLeft has_left_;
   std::vector<Pooled> idle_;  // the one used last at the back
   std::deque<Waiter*> queue_;
   std::size_t open_ = 0;

@@ -65,6 +65,44 @@ TEST_F(PoolCoreTest, ConnectionsOpenedTogetherDoNotEndTogether) {
   EXPECT_EQ(open_.size(), 0u);
 }
 
+TEST_F(PoolCoreTest, WhatTheUpstreamHasLeftIsClosedOnceNobodyUsesIt) {
+  Core core = this->core();
+  auto leased = dial(core, 3);
+  core.give_back(std::move(leased[0]), now_);
+  core.give_back(std::move(leased[1]), now_);
+  left_ = {1, 2, 3};
+  EXPECT_EQ(open_.size(), 3u);
+  EXPECT_EQ(core.ask(now_).answer, Answer::dial);
+  EXPECT_EQ(open_, std::set<int>{3}) << "lent: it may carry a request";
+  EXPECT_EQ(core.evicted(), 2u);
+  core.give_back(std::move(leased[2]), now_);
+  EXPECT_EQ(open_, std::set<int>{});
+  EXPECT_EQ(core.evicted(), 3u);
+  EXPECT_EQ(core.open(), 1u);
+}
+
+TEST_F(PoolCoreTest, WhatTheUpstreamHasLeftIsClosedAlsoWhereNobodyAsks) {
+  Core core = this->core();
+  give_back(core, dial(core, 2));
+  left_ = {1};
+  core.maintain(now_);
+  EXPECT_EQ(open_, std::set<int>{2});
+  EXPECT_EQ(core.evicted(), 1u);
+}
+
+TEST_F(PoolCoreTest, WhatTheUpstreamHasLeftIsHandedToNobodyWhoWaits) {
+  options_.max_open = 1;
+  Core core = this->core();
+  auto leased = dial(core);
+  EXPECT_EQ(core.ask(now_).answer, Answer::wait);
+  Waiter waiter;
+  core.enqueue(waiter);
+  left_ = {1};
+  core.give_back(std::move(leased), now_);
+  EXPECT_EQ(waiter.grant.answer, Answer::dial);
+  EXPECT_EQ(open_.size(), 0u);
+}
+
 TEST_F(PoolCoreTest, WhatIsTooOldIsNotLent) {
   options_.idle_timeout = options_.max_lifetime * 2;
   Core core = this->core();

@@ -47,7 +47,9 @@ struct Waiter final : Core::Waiter {
 
 class PoolCoreTest : public ::testing::Test {
  protected:
-  Core core() { return Core(options_, 1); }
+  Core core() {
+    return Core(options_, 1, [this](const Fake& fake) { return left_.contains(fake.number()); });
+  }
 
   /// Has a connection dialled, which must be allowed.
   Core::Pooled dial(Core& core) {
@@ -77,6 +79,7 @@ class PoolCoreTest : public ::testing::Test {
 
   PoolOptions options_;
   std::set<int> open_;
+  std::set<int> left_;  // by the upstream
   int dialled_ = 0;
   Core::Time now_{};
 };

@@ -12,7 +12,9 @@ namespace {
 class RandomSteps {
  public:
   RandomSteps(const PoolOptions& options, std::uint32_t seed)
-      : options_(options), core_(options, seed), random_(seed) {}
+      : options_(options),
+        core_(options, seed, [this](const Fake& fake) { return has_left(fake); }),
+        random_(seed) {}
 
   void step() {
     now_ += std::chrono::milliseconds(below(40));
@@ -65,12 +67,16 @@ class RandomSteps {
 
   std::size_t below(std::size_t bound) { return random_() % bound; }
 
+  /// The upstream moves now and then, and leaves all connections that there were.
+  bool has_left(const Fake& fake) const { return fake.number() <= last_left_; }
+
   void ask() {
     accept(core_.ask(now_));
     take_grants();
   }
 
   void maintain() {
+    if (below(10) == 0) last_left_ = dialled_;
     if (core_.dial_ahead(now_, 0)) ++dialling_;
     core_.maintain(now_);
     take_grants();
@@ -78,6 +84,7 @@ class RandomSteps {
 
   void accept(Core::Grant grant) {
     if (grant.answer == Answer::take) {
+      EXPECT_FALSE(has_left(grant.pooled->connection));
       leased_.push_back(std::move(*grant.pooled));
     } else if (grant.answer == Answer::dial) {
       ++dialling_;
@@ -150,6 +157,7 @@ class RandomSteps {
   std::vector<Core::Pooled> leased_;
   std::size_t dialling_ = 0;
   int dialled_ = 0;
+  int last_left_ = 0;
   std::deque<std::unique_ptr<Queued>> queue_;
   std::deque<Queued*> granted_;
   std::size_t left_waiting_ = 0;

@@ -58,7 +58,7 @@ struct Counters {
   Counter pool_waits = 0;     ///< Of the misses, those that had to queue.
   Counter pool_timeouts = 0;  ///< Waits that --pool-wait-timeout ended.
   Counter pool_stale = 0;     ///< Idle connections that the probe found dead.
-  Counter pool_evicted = 0;   ///< Closed by idle timeout or lifetime.
+  Counter pool_evicted = 0;   ///< Closed by idle timeout or lifetime, or left by the upstream.
   Counter pool_open = 0;      ///< Gauge.
   Counter pool_idle = 0;      ///< Gauge.
 

@@ -95,6 +95,7 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
       bytes.remove_prefix(used);
       if (status == resp::ScanStatus::complete && --missing == 0) {
         attempt.reusable = bytes.empty() && exchange.verdict.shareable;
+        context.upstream.heed(upstream.peer, exchange.reply);
         return attempt;
       }
     }

@@ -10,6 +10,12 @@
 namespace stagecoach::gateway {
 namespace {
 
+/// A connection, and where it leads.
+struct Connected {
+  net::Socket socket;
+  UpstreamPeer peer;
+};
+
 boost::system::error_code log_in(net::Socket& socket, const Options& options,
                                  const net::Deadline& deadline) {
   Login login(options);
@@ -44,7 +50,7 @@ net::Result<net::Socket> connect(const net::Address& address, const Options& opt
 
 /// Tries one address after the other. One that stays silent leaves the others their share of the
 /// time, and one that refuses the password is the upstream.
-net::Result<net::Socket> connect(Context& context) {
+net::Result<Connected> connect(Context& context) {
   const net::Deadline deadline(context.options.connect_timeout);
   const auto addresses = context.upstream.for_dial();
   auto left = addresses.size();
@@ -52,8 +58,7 @@ net::Result<net::Socket> connect(Context& context) {
   for (const net::Address& address : addresses) {
     auto socket = connect(address, context.options, net::Deadline(deadline.share(left--)));
     if (socket) {
-      context.upstream.answered(address);
-      return socket;
+      return Connected{std::move(*socket), context.upstream.answered(address)};
     }
     error = socket.error();
     spdlog::debug("upstream {}: {}", address.to_string(), error.message());
@@ -71,12 +76,12 @@ boost::system::error_code upstream_refused_password() {
 }
 
 Result<Upstream> dial_upstream(Context& context) {
-  auto socket = connect(context);
-  if (!socket) {
+  auto connected = connect(context);
+  if (!connected) {
     add(context.counters.upstream_dial_errors);
     return Failure::upstream_unreachable;
   }
-  return Upstream{std::move(*socket), UpstreamTally(context.counters)};
+  return Upstream{std::move(connected->socket), UpstreamTally(context.counters), connected->peer};
 }
 
 void check_upstream(Context& context) {

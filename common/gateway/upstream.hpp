@@ -39,6 +39,7 @@ class UpstreamTally {
 struct Upstream {
   net::Socket socket;   ///< Logged in, where the upstream wants that.
   UpstreamTally tally;  ///< Of this connection.
+  UpstreamPeer peer;    ///< Where it leads.
 
   bool stale() const { return net::is_stale(socket.native_handle()); }  ///< Not fit to be lent.
 };

@@ -44,12 +44,31 @@ net::Address UpstreamAddress::latest() const {
   return addresses_.front();
 }
 
-void UpstreamAddress::answered(const net::Address& address) {
+UpstreamPeer UpstreamAddress::answered(const net::Address& address) {
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find(addresses_, address);
   if (found != addresses_.end()) {
     std::rotate(addresses_.begin(), found, found + 1);
   }
+  return {address, net::Deadline::Clock::now()};
+}
+
+bool UpstreamAddress::has_left(const UpstreamPeer& peer) const {
+  if (peer.read_only || !moved_) {
+    return peer.read_only;
+  }
+  const std::lock_guard lock(mutex_);
+  return std::ranges::find(addresses_, peer.address) == addresses_.end();
+}
+
+void UpstreamAddress::writes_refused(UpstreamPeer& peer) {
+  const auto now = net::Deadline::Clock::now();
+  const std::lock_guard lock(mutex_);
+  if (now - writes_refused_at_ >= interval) {
+    writes_refused_at_ = now;
+  }
+  peer.read_only = peer.since < writes_refused_at_;
+  ask();
 }
 
 bool UpstreamAddress::stop_looking_up(std::chrono::milliseconds patience) {
@@ -70,13 +89,14 @@ bool UpstreamAddress::take(const Addresses& found) {
     return false;
   }
   addresses_ = found;
+  moved_ = true;
   return true;
 }
 
 void UpstreamAddress::look_up_as_asked() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return asked_ || ending_; });
+    changed_.wait_for(lock, refresh - interval, [this] { return asked_ || ending_; });
     if (ending_) {
       return;
     }

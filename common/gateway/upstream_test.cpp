@@ -41,9 +41,10 @@ TEST_F(UpstreamTest, AnAddressThatRefusesIsPassedOver) {
   b_.listen();
   const auto upstream = dial_upstream(context_);
   ASSERT_TRUE(upstream);
-  EXPECT_EQ(context_.upstream.latest(), b_.address());
+  EXPECT_EQ(upstream->peer.address, b_.address());
   EXPECT_EQ(counters_.upstream_dials, 1u);
   EXPECT_EQ(counters_.upstream_dial_errors, 0u);
+  EXPECT_EQ(context_.upstream.latest(), b_.address());
 }
 
 TEST_F(UpstreamTest, AnAddressThatIsSilentLeavesTimeForTheOther) {
@@ -52,7 +53,7 @@ TEST_F(UpstreamTest, AnAddressThatIsSilentLeavesTimeForTheOther) {
   b_.listen();
   const auto upstream = dial_upstream(context_);
   ASSERT_TRUE(upstream);
-  EXPECT_EQ(context_.upstream.latest(), b_.address());
+  EXPECT_EQ(upstream->peer.address, b_.address());
 }
 
 TEST_F(UpstreamTest, WhatAnsweredLastMayBeGone) {
@@ -61,7 +62,7 @@ TEST_F(UpstreamTest, WhatAnsweredLastMayBeGone) {
   a_.listen();
   const auto upstream = dial_upstream(context_);
   ASSERT_TRUE(upstream);
-  EXPECT_EQ(context_.upstream.latest(), a_.address());
+  EXPECT_EQ(upstream->peer.address, a_.address());
 }
 
 TEST_F(UpstreamTest, WhereNoneAnswersItIsOneFailedDial) {

@@ -13,7 +13,8 @@ PipelineCore::PipelineCore(gateway::Context& context, const PoolOptions& pool,
     : context_(context),
       options_(options),
       wait_timeout_(pool.wait_timeout),
-      pool_(pool, seed),
+      pool_(pool, seed,
+            [&context](const auto& shared) { return context.upstream.has_left(shared->peer()); }),
       gauges_(context.counters) {}
 
 void PipelineCore::submit(Batch& batch, Time now) {
@@ -35,12 +36,12 @@ void PipelineCore::turn(Time now) {
   wants_turn_ = false;
   for (auto& pooled : leased_) {
     pooled.connection->send_rest(now);
-    if (now < pooled.end_of_life) {
+    if (!pool_.is_retired(pooled, now)) {
       fill(*pooled.connection, now);
     }
   }
   for (std::size_t i = leased_.size(); i-- > 0;) {
-    if (leased_[i].connection->idle()) {  // it found nothing to do, or is too old to do more
+    if (leased_[i].connection->idle()) {  // it found nothing to do, or is to do no more
       release(leased_.begin() + static_cast<std::ptrdiff_t>(i), now);
     }
   }

@@ -22,8 +22,8 @@ namespace stagecoach {
 /// The connections come from the worker's share of the pool, by stage 2's rules (caps, eviction,
 /// back-off). One is leased while anything is in flight on it, and carries up to --pipeline-depth
 /// requests; past that another is leased. With a depth of 1 each request has a connection to
-/// itself, as in stage 3. One that is past its lifetime finishes what it carries and takes no more.
-/// Knows no clock. Not thread-safe.
+/// itself, as in stage 3. One that is past its lifetime, or that leads to where the upstream is no
+/// more, finishes what it carries and takes no more. Knows no clock. Not thread-safe.
 class PipelineCore {
  public:
   using Time = Batch::Time;                                  ///< Callers tell it.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <climits>
 #include <deque>
 #include <map>
 #include <memory>
@@ -26,6 +27,7 @@ struct FakeConnection final : SharedConnection {
 
   std::string received;  // by the upstream, and not executed yet
   std::string replies;   // on their way back
+  int last = INT_MAX;    // request that may come over it
 };
 
 /// A client that waits for its batch.
@@ -94,6 +96,7 @@ class RandomSteps {
       case 9:
         return deliver(below(20));
       case 10:
+        if (below(100) == 0) move_upstream();
         return below(20) == 0 ? lose() : core_.look(now_);
       default:
         return take_parts();
@@ -159,9 +162,18 @@ class RandomSteps {
     if (below(4) == 0) {
       return core_.dial_failed(now_);
     }
-    const auto made = std::make_shared<FakeConnection>(context_, worker_.pipeline_depth);
+    const auto made = std::make_shared<FakeConnection>(
+        context_, worker_.pipeline_depth, context_.upstream.answered(context_.upstream.latest()));
     connections_.push_back(made);
     core_.dialled({made.get(), [made](SharedConnection* closing) { closing->close(); }}, now_);
+  }
+
+  /// What is submitted from now on goes over no connection that there is.
+  void move_upstream() {
+    context_.upstream = *net::resolve("127.0.0.1:" + std::to_string(++port_));
+    for (const auto& connection : connections_) {
+      connection->last = std::min(connection->last, last_);
+    }
   }
 
   /// The open connections, those that are idle in the pool too; null if there is none.
@@ -187,6 +199,7 @@ class RandomSteps {
     if (parser.parse(connection->received, request) != resp::ParseStatus::complete) return;
     const int id = std::stoi(std::string(request.args.back()));
     ++executed_[id];
+    ASSERT_LE(id, connection->last);
     const bool read_only = request.args.front() == "GET";
     ASSERT_LE(executed_[id], read_only ? 2 : 1) << "request " << id;
     connection->replies += reply_to(id);
@@ -263,6 +276,7 @@ class RandomSteps {
   std::vector<std::unique_ptr<Waiting>> waiting_;
   std::size_t dialling_ = 0;
   int last_ = 0;
+  int port_ = 0;
   std::map<int, int> executed_;  // how often, by number
   std::size_t answered_ = 0;
   std::size_t failed_ = 0;
@@ -302,6 +316,7 @@ TEST_P(PipelineCoreModel, NoReplyGoesAstrayAndNoWriteIsExecutedTwice) {
   if (GetParam().depth == 4) {
     EXPECT_GT(steps.cut_short(), 0u);
   }
+  EXPECT_GT(counters.pool_evicted, 10u);
   EXPECT_GT(counters.retries, 10u);
   EXPECT_GT(counters.errors_upstream_timeout, 10u);
   EXPECT_GT(counters.errors_upstream_closed, 10u);

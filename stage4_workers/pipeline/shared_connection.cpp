@@ -75,7 +75,11 @@ bool SharedConnection::receive(std::string_view bytes) {
     }
     const bool complete = status == resp::ScanStatus::complete;
     if (slot.batch != nullptr && slot.replies == 1) {
-      slot.batch->take(*slot.batch->exchanges[slot.index], bytes.substr(0, used), complete);
+      gateway::Exchange& exchange = *slot.batch->exchanges[slot.index];
+      slot.batch->take(exchange, bytes.substr(0, used), complete);
+      if (complete && !exchange.begun) {
+        context_.upstream.heed(peer_, exchange.reply);
+      }
       if (slot.batch->full() && has_neighbours(*slot.batch)) {
         slot.batch->overflow();
       }

@@ -37,8 +37,8 @@ class SharedConnection {
   };
 
   /// Open, and idle. Carries at most `depth` requests. `context` must outlive it.
-  SharedConnection(gateway::Context& context, std::size_t depth)
-      : context_(context), depth_(depth), tally_(context.counters) {}
+  SharedConnection(gateway::Context& context, std::size_t depth, const gateway::UpstreamPeer& peer)
+      : context_(context), depth_(depth), peer_(peer), tally_(context.counters) {}
   SharedConnection(const SharedConnection&) = delete;
   SharedConnection& operator=(const SharedConnection&) = delete;
 
@@ -65,6 +65,8 @@ class SharedConnection {
   bool has_unsent() const { return current_ != nullptr; }  ///< A batch waits for room.
   bool retired() const { return retired_; }                ///< Takes no more.
 
+  const gateway::UpstreamPeer& peer() const { return peer_; }  ///< Where it leads.
+
  protected:
   ~SharedConnection() = default;
 
@@ -89,6 +91,7 @@ class SharedConnection {
 
   gateway::Context& context_;
   const std::size_t depth_;
+  gateway::UpstreamPeer peer_;
   std::optional<gateway::UpstreamTally> tally_;
   resp::ReplyScanner scanner_;
   std::deque<Slot> in_flight_;

@@ -57,8 +57,9 @@ Awaitable<boost::system::error_code> log_in(Socket& socket, const gateway::Optio
 /// Kept by its reader, until the socket is closed.
 struct UpstreamPipeline::Connection final : SharedConnection,
                                             std::enable_shared_from_this<Connection> {
-  Connection(gateway::Context& context, std::size_t depth, Socket connected, Signal::List& list)
-      : SharedConnection(context, depth), socket(std::move(connected)), woken(list) {}
+  Connection(gateway::Context& context, std::size_t depth, const gateway::UpstreamPeer& peer,
+             Socket connected, Signal::List& list)
+      : SharedConnection(context, depth, peer), socket(std::move(connected)), woken(list) {}
 
   void hang_up() override {
     boost::system::error_code ignored;
@@ -177,9 +178,9 @@ Awaitable<std::shared_ptr<UpstreamPipeline::Connection>> UpstreamPipeline::dial(
       socket.non_blocking(true, error);
     }
     if (!error) {
-      context_.upstream.answered(address);
-      co_return std::make_shared<Connection>(context_, options_.pipeline_depth, std::move(socket),
-                                             woken_);
+      co_return std::make_shared<Connection>(context_, options_.pipeline_depth,
+                                             context_.upstream.answered(address),
+                                             std::move(socket), woken_);
     }
     if (dialling.timed_out()) {
       error = asio::error::timed_out;

@@ -64,6 +64,52 @@ TEST_F(PipelineLease, AConnectionPastItsLifetimeTakesNoMore) {
   EXPECT_TRUE(run_until([&] { return ended_ == 2 && counters_.pool_evicted == 2; }));
 }
 
+TEST_F(PipelineLease, AConnectionThatTheUpstreamHasLeftTakesNoMore) {
+  set_upstream_slow_at("GET slow");
+  Caller slow{"GET slow"};
+  start(slow);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
+  const ScriptedUpstream elsewhere([](ScriptedConnection& connection) {
+    while (connection.read_request()) connection.write("+elsewhere\r\n");
+  });
+  context_.upstream = *net::resolve("127.0.0.1:" + std::to_string(elsewhere.port()));
+  Caller next{"GET next"};
+  run({&next});
+  EXPECT_EQ(next.reply(), "+elsewhere\r\n");
+  EXPECT_FALSE(slow.done);
+  go_ = true;
+  ASSERT_TRUE(run_until([&] { return slow.done; }));
+  EXPECT_EQ(slow.reply(), "+0 GET slow\r\n");
+  EXPECT_TRUE(run_until([&] { return ended_ == 1; }));
+  EXPECT_EQ(counters_.pool_evicted, 1u);
+  EXPECT_EQ(counters_.pool_idle, 1u);
+}
+
+TEST_F(PipelineLease, AConnectionThatRefusesWritesFinishesWhatItCarries) {
+  const std::string refusal = "-READONLY You can't write against a read only replica.\r\n";
+  set_upstream([&](ScriptedConnection& connection, const std::string& command) {
+    if (connection.index() > 0 || command != "SET a 1") return echo(connection, command);
+    connection.write(refusal.substr(0, 5));
+    poll_until([this] { return go_.load(); });
+    return refusal.substr(5);
+  });
+  Caller writer{"SET a 1", "GET a"};
+  Caller neighbour{"GET b"};
+  start(writer);
+  start(neighbour);
+  ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
+  go_ = true;
+  ASSERT_TRUE(run_until([&] { return writer.done && neighbour.done; }));
+  EXPECT_EQ(writer.reply(0), refusal);
+  EXPECT_EQ(writer.reply(1), "+0 GET a\r\n");
+  EXPECT_EQ(neighbour.reply(), "+0 GET b\r\n");
+  Caller next{"SET a 1"};
+  run({&next});
+  EXPECT_EQ(next.reply(), "+1 SET a 1\r\n");
+  EXPECT_TRUE(run_until([&] { return ended_ == 1; }));
+  EXPECT_EQ(counters_.pool_evicted, 1u);
+}
+
 /// Two connections come free at once where one client waits.
 
 TEST_F(PipelineLease, AConnectionThatComesFreeForNobodyIsIdle) {
