@@ -86,13 +86,13 @@ Result<Upstream> dial_upstream(Context& context) {
 
 void check_upstream(Context& context) {
   const std::string& name = context.options.upstream;
-  auto socket = connect(context);
-  if (!socket && socket.error() == upstream_refused_password()) {
+  auto connected = connect(context);
+  if (!connected && connected.error() == upstream_refused_password()) {
     spdlog::warn("upstream {} refuses the password of --upstream-password-file", name);
-  } else if (!socket) {
-    spdlog::warn("upstream {} cannot be reached yet: {}", name, socket.error().message());
+  } else if (!connected) {
+    spdlog::warn("upstream {} cannot be reached yet: {}", name, connected.error().message());
   } else {
-    warn_of_closing_limits(*socket, name, context.options);
+    warn_of_closing_limits(connected->socket, name, context.options);
   }
 }
 

@@ -179,8 +179,8 @@ Awaitable<std::shared_ptr<UpstreamPipeline::Connection>> UpstreamPipeline::dial(
     }
     if (!error) {
       co_return std::make_shared<Connection>(context_, options_.pipeline_depth,
-                                             context_.upstream.answered(address),
-                                             std::move(socket), woken_);
+                                             context_.upstream.answered(address), std::move(socket),
+                                             woken_);
     }
     if (dialling.timed_out()) {
       error = asio::error::timed_out;
