@@ -138,7 +138,6 @@ Awaitable<bool> write_replies(Client& client, gateway::Session& session,
   co_return written;
 }
 
-// [write_all]
 Awaitable<bool> write_all(Client& client, gateway::Session& session, std::string_view bytes,
                           gateway::Context& context) {
   net::WriteProgress progress(client.socket.native_handle(), context.options.write_timeout);
@@ -164,7 +163,6 @@ Awaitable<bool> write_all(Client& client, gateway::Session& session, std::string
   add(context.counters.timeouts_write);
   co_return false;
 }
-// [write_all]
 
 Awaitable<void> linger(Client& client, net::Timeout timeout) {
   if (client.input_ended()) {
