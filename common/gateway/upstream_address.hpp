@@ -17,8 +17,8 @@ namespace stagecoach::gateway {
 
 /// Where a connection to the upstream leads, and since when.
 struct UpstreamPeer {
-  net::Address address;
-  net::Deadline::Clock::time_point since;
+  net::Address address;                    ///< The one that answered the dial.
+  net::Deadline::Clock::time_point since;  ///< When it did.
   bool read_only = false;  ///< It refuses writes: another may be the primary by now.
 };
 
@@ -49,6 +49,7 @@ class UpstreamAddress {
 
   /// Moves it, as a look-up that finds these does.
   UpstreamAddress& operator=(const Addresses& found);
+  /// The same, for one address.
   UpstreamAddress& operator=(const net::Address& found) { return *this = Addresses{found}; }
 
   /// Where to dial now, in this order: the address that answered last comes first. Has the name

@@ -15,6 +15,7 @@ class WriteProgress {
   /// Counts from now. `fd` must stay open.
   WriteProgress(int fd, Timeout timeout);
 
+  /// The kernel took `bytes` more.
   void wrote(std::size_t bytes) { written_ += static_cast<std::int64_t>(bytes); }
 
   /// Whether the peer has acknowledged nothing for `timeout`, as far as earlier calls saw.

@@ -15,6 +15,7 @@ class SilentAddress {
   explicit SilentAddress(const char* wanted = "127.0.0.1:0")
       : SilentAddress(net::resolve(wanted).value()) {}
 
+  /// What to dial, in vain.
   net::Address address() const { return net::local_address(socket_.get()); }
 
  private:
