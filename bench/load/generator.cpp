@@ -38,7 +38,7 @@ tcp::endpoint resolve(asio::io_context& io, const Options& options) {
   if (error) throw std::runtime_error(error.message());
   if (found.size() == 1) return found.begin()->endpoint();
   tcp::socket probe(io);
-  const tcp::endpoint target = asio::connect(probe, found, error);
+  tcp::endpoint target = asio::connect(probe, found, error);
   if (error) throw std::runtime_error(error.message());
   return target;
 }

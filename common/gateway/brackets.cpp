@@ -1,5 +1,6 @@
 #include "common/gateway/brackets.hpp"
 
+#include <array>
 #include <utility>
 
 #include "common/resp/encode.hpp"
@@ -38,7 +39,7 @@ void Brackets::apply(Exchange& exchange) {
 
 /// Why what would be forwarded is refused; empty: it is not.
 std::string_view Brackets::refused() const {
-  return other_database_ ? in_other_database : subscribed_ ? in_subscription : "";
+  return other_database_ ? in_other_database : subscribed_.any() ? in_subscription : "";
 }
 
 void Brackets::open_or_close(Exchange& exchange) {
@@ -55,8 +56,18 @@ void Brackets::open_or_close(Exchange& exchange) {
     unguarded_ = false;
     answer_with(exchange, "OK");
   } else {
-    subscribed_ =
-        is(exchange, "subscribe") || is(exchange, "psubscribe") || is(exchange, "ssubscribe");
+    subscribe(exchange);
+  }
+}
+
+/// Of each kind, all that a client has subscribed to ends by its UNSUBSCRIBE without arguments.
+void Brackets::subscribe(const Exchange& exchange) {
+  constexpr std::array kinds = {"subscribe", "psubscribe", "ssubscribe"};
+  constexpr std::array ends = {"unsubscribe", "punsubscribe", "sunsubscribe"};
+  const bool all = exchange.request.args.size() == 1;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    subscribed_[i] =
+        (subscribed_[i] && !(is(exchange, ends[i]) && all)) || (is(exchange, kinds[i]) && !all);
   }
 }
 
@@ -70,6 +81,7 @@ void Brackets::begin(Exchange& exchange) {
   }
   const bool fails = unguarded_ || !refused().empty();
   transaction_ = fails ? Transaction::failed : Transaction::open;
+  queued_ = resp::request({"MULTI"});
   answer_with(exchange, "OK");
 }
 
@@ -79,8 +91,8 @@ void Brackets::execute(Exchange& exchange) {
   if (whole) {
     exchange.verdict = {.action = Action::forward, .shareable = shareable_};
     exchange.replies = commands_ + 2;
-    exchange.request.encoded = std::make_unique<const std::string>(
-        resp::request({"MULTI"}) + queued_ + resp::request({"EXEC"}));
+    queued_ += resp::request({"EXEC"});
+    exchange.request.encoded = std::make_unique<const std::string>(std::move(queued_));
     exchange.request.args.assign(1, "EXEC");
   } else {
     refuse(exchange, aborted);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ class Brackets {
   enum class Transaction { none, open, failed };
 
   void open_or_close(Exchange& exchange);
+  void subscribe(const Exchange& exchange);
   void begin(Exchange& exchange);
   void execute(Exchange& exchange);
   void discard(Exchange& exchange);
@@ -39,12 +41,12 @@ class Brackets {
   void end();
 
   Transaction transaction_ = Transaction::none;
-  std::string queued_;           // the commands of the transaction
+  std::string queued_;           // MULTI and the commands of the transaction
   std::size_t commands_ = 0;     // of these
   bool shareable_ = true;        // all of these are
   bool unguarded_ = false;       // WATCH was refused: the next transaction is not executed
   bool other_database_ = false;  // SELECT was refused, and none accepted since
-  bool subscribed_ = false;      // SUBSCRIBE was refused, and no UNSUBSCRIBE came since
+  std::bitset<3> subscribed_;    // SUBSCRIBE was refused, and no UNSUBSCRIBE came since: by kind
 };
 
 }  // namespace stagecoach::gateway

@@ -111,11 +111,21 @@ TEST_F(BracketsTest, BehindARefusedSelectNothingReachesDatabaseZero) {
 TEST_F(BracketsTest, BehindARefusedSubscribeNothingIsServedUntilUnsubscribe) {
   for (const std::string prefix : {"", "P", "S"}) {
     const Lines lines = results(prefix + "SUBSCRIBE c\r\nSET a 1\r\nPING\r\n" + prefix +
-                                "UNSUBSCRIBE c\r\nGET a\r\n");
+                                "UNSUBSCRIBE\r\nGET a\r\n");
     EXPECT_TRUE(lines[1].starts_with("-ERR this gateway refused SUBSCRIBE"));
     EXPECT_EQ(lines[2], "+PONG");
     EXPECT_TRUE(lines[4].starts_with("> 1"));
   }
+}
+
+TEST_F(BracketsTest, ASubscriptionEndsByItsOwnUnsubscribeFromAll) {
+  for (const std::string other : {"PUNSUBSCRIBE", "UNSUBSCRIBE a", "SUNSUBSCRIBE", "SUBSCRIBE b"}) {
+    results("SUBSCRIBE a b\r\n" + other + "\r\n");
+    EXPECT_TRUE(results("SET a 1\r\n")[0].starts_with("-ERR this gateway refused SUBSCRIBE"));
+    EXPECT_TRUE(results("UNSUBSCRIBE\r\nSET a 1\r\n")[1].starts_with("> 1")) << other;
+  }
+  EXPECT_TRUE(results("SUBSCRIBE\r\nGET a\r\n")[1].starts_with("> 1"))
+      << "it subscribes to nothing";
 }
 
 TEST_F(BracketsTest, WhatSilencesRepliesEndsTheConnection) {

@@ -91,10 +91,15 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
         attempt.failure = Failure::upstream_protocol;
         return attempt;
       }
-      if (missing == 1) exchange.reply.append(bytes.substr(0, used));
+      if (missing == 1) {
+        exchange.reply.append(bytes.substr(0, used));
+      } else {
+        context.upstream.heed(upstream.peer, bytes.substr(0, used));
+      }
       bytes.remove_prefix(used);
       if (status == resp::ScanStatus::complete && --missing == 0) {
-        attempt.reusable = bytes.empty() && exchange.verdict.shareable;
+        attempt.reusable =
+            bytes.empty() && exchange.verdict.shareable && ends_transaction(exchange);
         context.upstream.heed(upstream.peer, exchange.reply);
         return attempt;
       }
@@ -105,6 +110,12 @@ Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context) {
     }
   }
   // [receive]
+}
+
+bool ends_transaction(const Exchange& exchange) {
+  const std::string_view reply = exchange.reply;
+  return exchange.replies == 1 || reply.empty() || reply.starts_with('*') ||
+         reply.starts_with("-EXECABORT") || reply.starts_with("-ERR EXEC without MULTI");
 }
 
 // [may_retry]

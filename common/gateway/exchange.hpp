@@ -36,6 +36,11 @@ struct Attempt {
 /// Sends the request and reads its one reply into `exchange.reply`, all within --request-timeout.
 Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context);
 
+/// Whether the upstream connection is out of a transaction whose last reply has come whole. An
+/// upstream that knows MULTI and not EXEC goes on queueing. True for every other request, and if
+/// the reply was skipped.
+bool ends_transaction(const Exchange& exchange);
+
 /// Whether a request may be sent once more, on a fresh connection: never after a byte of a reply,
 /// and where the upstream may have executed it, only if that changed nothing.
 bool may_retry(const Attempt& attempt, const Exchange& exchange);

@@ -174,5 +174,15 @@ TEST(MayRetry, OnlyWhereItCannotBeExecutedTwice) {
   }
 }
 
+TEST_F(ExchangeTest, AConnectionThatMayBeInsideATransactionIsUseless) {
+  exchange_.replies = 3;
+  for (const std::string last :
+       {"*1\r\n:1\r\n", "-EXECABORT x\r\n", "-ERR EXEC without MULTI\r\n"}) {
+    EXPECT_TRUE(attempt_with_reply("+OK\r\n+QUEUED\r\n" + last).reusable) << last;
+    EXPECT_EQ(exchange_.reply, last);
+  }
+  EXPECT_FALSE(attempt_with_reply("+OK\r\n+QUEUED\r\n-ERR unknown command 'EXEC'\r\n").reusable);
+}
+
 }  // namespace
 }  // namespace stagecoach::gateway

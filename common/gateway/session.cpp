@@ -42,7 +42,8 @@ Session::Session(Context& context, std::size_t max_requests)
 void Session::receive(std::string_view bytes) { input_.append(bytes); }
 
 bool Session::may_read_ahead() const {
-  return input_.size() - taken_ + ahead_.size() < std::min(max_ahead_bytes, max_input_bytes_);
+  const std::size_t most = may_ask() ? std::min(max_ahead_bytes, max_input_bytes_) : spare_bytes;
+  return input_.size() - taken_ + ahead_.size() + brackets_.bytes() < most;
 }
 
 bool Session::next_batch() {

@@ -68,6 +68,9 @@ void UpstreamAddress::writes_refused(UpstreamPeer& peer) {
     writes_refused_at_ = now;
   }
   peer.read_only = peer.since < writes_refused_at_;
+  if (peer.read_only && peer.address == addresses_.front()) {  // another may be the primary
+    std::rotate(addresses_.begin(), addresses_.begin() + 1, addresses_.end());
+  }
   ask();
 }
 
@@ -110,7 +113,9 @@ void UpstreamAddress::look_up_as_asked() {
     if (!found) {
       spdlog::debug("upstream {}: {}", host_and_port_, found.error().message());
     } else if (take(*found)) {
+      lock.unlock();
       spdlog::info("upstream {} is now at {}", host_and_port_, net::to_string(*found));
+      lock.lock();
     }
     changed_.wait_for(lock, interval, [this] { return ending_; });
   }

@@ -66,9 +66,9 @@ class UpstreamAddress {
   /// lead to its address any more, or it is read-only.
   bool has_left(const UpstreamPeer& peer) const;
 
-  /// To be told of each reply. After -READONLY the name is looked up again, and the connection is
-  /// read-only; but of those that were dialled since, none is for `interval`: dialling once more
-  /// would lead to the same place. Source: Redis, replica-read-only.
+  /// To be told of each reply. After -READONLY the name is looked up again, its address is tried
+  /// last, and the connection is read-only; but of those that were dialled since, none is for
+  /// `interval`: dialling once more would lead to the same place. Source: Redis, replica-read-only.
   void heed(UpstreamPeer& peer, std::string_view reply) {
     if (reply.starts_with("-READONLY")) {
       writes_refused(peer);

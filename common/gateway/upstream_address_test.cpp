@@ -133,6 +133,16 @@ TEST(UpstreamAddressTest, AReadOnlyReplyEndsWhatWasDialledBeforeIt) {
   EXPECT_TRUE(upstream.has_left(another));
 }
 
+TEST(UpstreamAddressTest, AReadOnlyOneIsTriedLast) {
+  UpstreamAddress upstream({at("127.0.0.1:1"), at("127.0.0.1:2")}, "redis:6379",
+                           [](const std::string&) { return net::resolve_all("127.0.0.1:1"); });
+  auto peer = upstream.answered(at("127.0.0.1:1"));
+  upstream.heed(peer, "-READONLY\r\n");
+  EXPECT_EQ(upstream.latest(), at("127.0.0.1:2"));
+  upstream.heed(peer, "-READONLY\r\n");
+  EXPECT_EQ(upstream.latest(), at("127.0.0.1:2")) << "it is last already";
+}
+
 TEST(UpstreamAddressTest, DialsToAReadOnlyOneAreBounded) {
   UpstreamAddress upstream(at("127.0.0.1:1"));
   int ended = 0;

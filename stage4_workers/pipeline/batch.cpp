@@ -9,20 +9,22 @@ namespace stagecoach {
 constexpr std::size_t part_bytes = 64 * 1024;  // worth a write before all replies are there
 
 void Batch::admit(std::size_t limit, gateway::Counters& counters) {
-  admitted = gateway::add_up_to(counters.requests_in_flight, exchanges.size(), limit);
-  unanswered = admitted;
+  counters_ = &counters;
+  unanswered = gateway::add_up_to(counters.requests_in_flight, exchanges.size(), limit);
+  for (gateway::Exchange* refused : exchanges.subspan(unanswered)) {
+    gateway::fail(*refused, gateway::Failure::busy, counters);
+  }
+  exchanges = exchanges.first(unanswered);
   for (std::size_t i = 0; i < exchanges.size(); ++i) {
-    if (i >= admitted) {
-      gateway::fail(*exchanges[i], gateway::Failure::busy, counters);
-    } else if (!exchanges[i]->verdict.read_only) {
+    if (!exchanges[i]->verdict.read_only) {
       last_write = i + 1;
     }
   }
 }
 
-void Batch::fail_unsent(gateway::Failure failure, gateway::Counters& counters) {
+void Batch::fail_unsent(gateway::Failure failure) {
   while (gateway::Exchange* exchange = next()) {
-    gateway::fail(*exchange, failure, counters);
+    gateway::fail(*exchange, failure, *counters_);
     finish_one();
   }
 }
@@ -77,12 +79,14 @@ bool Batch::cut_short() {
   const std::size_t sent = unsent;
   for (; next() != nullptr; ++unsent) {
     --unanswered;
+    gateway::subtract(counters_->requests_in_flight);
   }
   exchanges = exchanges.first(sent);
   return true;
 }
 
 void Batch::finish_one() {
+  gateway::subtract(counters_->requests_in_flight);
   if (--unanswered == 0) {
     wake();
   }

@@ -25,9 +25,8 @@ struct Batch {
   /// in the middle of a call.
   virtual void wake() = 0;
 
-  std::span<gateway::Exchange* const> exchanges;  ///< To be answered.
+  std::span<gateway::Exchange* const> exchanges;  ///< To be answered by the upstream.
   const std::size_t max_output_bytes;             ///< Of waiting_bytes; then replies are held back.
-  std::size_t admitted = 0;                       ///< From the front: the others are refused.
   std::size_t last_write = 0;     ///< Behind the last request that may change something.
   std::size_t unsent = 0;         ///< Index of the first request to be sent.
   std::size_t in_flight = 0;      ///< Sent, and not answered.
@@ -43,11 +42,12 @@ struct Batch {
 
   bool done() const { return unanswered == 0; }  ///< Every request has its reply or its error.
 
-  /// Counts the requests as in flight, and refuses those that exceed `limit`.
+  /// Counts the requests as in flight, and refuses those that exceed `limit`. `counters` must
+  /// outlive it.
   void admit(std::size_t limit, gateway::Counters& counters);
 
   /// Fails what is not sent.
-  void fail_unsent(gateway::Failure failure, gateway::Counters& counters);
+  void fail_unsent(gateway::Failure failure);
 
   /// The next request to be sent; null if there is none. Passes over those with a reply.
   gateway::Exchange* next();
@@ -68,7 +68,8 @@ struct Batch {
   /// Leaves to the client's next batch what is unsent, if replies enough wait for the client.
   bool cut_short();
 
-  /// A request has its reply or its error.
+  /// A request has its reply or its error, and is not in flight any more: how fast the client takes
+  /// its reply is no matter of --max-in-flight.
   void finish_one();
 
  protected:
@@ -77,6 +78,7 @@ struct Batch {
  private:
   bool skips() const { return overflowed || abandoned || broke_off; }
 
+  gateway::Counters* counters_ = nullptr;
   const gateway::Exchange* incoming_ = nullptr;  // of which a part has come
 };
 

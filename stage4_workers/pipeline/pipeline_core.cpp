@@ -117,7 +117,7 @@ void PipelineCore::dial_failed(Time now) {
   pool_.dial_failed(now);
   if (retries_.size() > dialling_) {  // each counts on a dial
     for (Batch* batch : retries_.front()) {
-      batch->fail_unsent(Failure::upstream_unreachable, context_.counters);
+      batch->fail_unsent(Failure::upstream_unreachable);
     }
     retries_.pop_front();
   }
@@ -191,12 +191,14 @@ void PipelineCore::look(Time now) {
       settle(*connection, now);
     }
   }
+  if (!queue_.empty() && now - queue_.front()->queued_at >= wait_timeout_ / 2) {
+    give_up_one();
+  }
   while (!queue_.empty() && now - queue_.front()->queued_at >= wait_timeout_) {
     Batch& batch = *queue_.front();
     queue_.pop_front();
     add(context_.counters.pool_timeouts);
-    batch.fail_unsent(dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout,
-                      context_.counters);
+    batch.fail_unsent(dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout);
   }
   wants_turn_ = wants_turn_ || !queue_.empty();  // the back-off may be over
   pool_.maintain(now);
@@ -205,6 +207,15 @@ void PipelineCore::look(Time now) {
     wants_turn_ = true;
   }
   gauges_.update(pool_);
+}
+
+/// Others wait for a connection, too: one that a slow client holds up goes on without it.
+void PipelineCore::give_up_one() {
+  const auto held_up = [](const Pool::Pooled& pooled) { return pooled.connection->held_up(); };
+  const Leased leased = std::ranges::find_if(leased_, held_up);
+  if (leased != leased_.end()) {
+    leased->connection->give_up();
+  }
 }
 
 void PipelineCore::close(Time now) {
@@ -220,7 +231,7 @@ void PipelineCore::close(Time now) {
 
 void PipelineCore::fail_queue(Failure failure) {
   for (; !queue_.empty(); queue_.pop_front()) {
-    queue_.front()->fail_unsent(failure, context_.counters);
+    queue_.front()->fail_unsent(failure);
   }
 }
 

@@ -69,6 +69,7 @@ class PipelineCore {
   void order_dial();
   void settle(SharedConnection& connection, Time now);
   void lost(SharedConnection& connection, gateway::Failure failure, Time now);
+  void give_up_one();
   void fail_queue(gateway::Failure failure);
   void release(Leased leased, Time now);
   Leased find(const SharedConnection& connection);

@@ -234,7 +234,10 @@ class RandomSteps {
   void take_parts() {
     for (const auto& batch : waiting_) {
       if (!batch->worth_a_write()) continue;
-      batch->write();
+      for (int writes = 0; batch->worth_a_write(); ++writes) {
+        ASSERT_EQ(writes, 0) << "nothing comes meanwhile";
+        batch->write();
+      }
       ++parts_;
       if (below(10) == 0) batch->abandoned = true;
     }
@@ -242,8 +245,7 @@ class RandomSteps {
 
   /// Each request has its own reply or an error, and whoever waits was told.
   bool finish(Waiting& batch) {
-    EXPECT_TRUE(batch.woken || batch.admitted == 0);
-    gateway::subtract(counters_.requests_in_flight, batch.admitted);
+    EXPECT_TRUE(batch.woken || batch.exchanges.empty());
     for (std::size_t i = 0; i < batch.exchanges.size(); ++i) {
       const gateway::Exchange& exchange = *batch.exchanges[i];
       const int id = std::stoi(std::string(exchange.request.args.back()));

@@ -79,10 +79,12 @@ bool SharedConnection::receive(std::string_view bytes) {
       slot.batch->take(exchange, bytes.substr(0, used), complete);
       if (complete && !exchange.begun) {
         context_.upstream.heed(peer_, exchange.reply);
+        if (!gateway::ends_transaction(exchange)) {
+          return false;  // what is behind it would be queued, not executed
+        }
       }
-      if (slot.batch->full() && has_neighbours(*slot.batch)) {
-        slot.batch->overflow();
-      }
+    } else if (slot.replies > 1) {
+      context_.upstream.heed(peer_, bytes.substr(0, used));
     }
     bytes.remove_prefix(used);
     if (complete && --slot.replies == 0) {
@@ -90,6 +92,9 @@ bool SharedConnection::receive(std::string_view bytes) {
       finish(std::exchange(slot, {}), std::nullopt);
       in_flight_.pop_front();
     }
+  }
+  if (held_up() && has_neighbours()) {
+    give_up();
   }
   return true;
 }
@@ -100,8 +105,11 @@ bool SharedConnection::held_up() const {
          in_flight_.front().batch->full();
 }
 
-bool SharedConnection::has_neighbours(const Batch& batch) const {
-  const auto other = [&](const Batch* one) { return one != nullptr && one != &batch; };
+void SharedConnection::give_up() { in_flight_.front().batch->overflow(); }
+
+bool SharedConnection::has_neighbours() const {
+  const Batch* const front = in_flight_.front().batch;
+  const auto other = [&](const Batch* one) { return one != nullptr && one != front; };
   return other(current_) ||
          std::ranges::any_of(in_flight_, [&](const Slot& slot) { return other(slot.batch); });
 }

@@ -21,7 +21,7 @@ namespace stagecoach {
 ///
 /// A client that does not keep up with its replies gets no new neighbours here. Once they exceed
 /// --max-output-bytes, none are read for it: they are held up, unless a neighbour waits behind
-/// them. Then its replies are skipped instead, and it has to be closed.
+/// them, or for a connection. Then its replies are skipped instead, and it has to be closed.
 ///
 /// Retired, it takes no more, and is to be closed when it is idle: after a timeout, so that the
 /// late reply is skipped and fails no neighbour, and after a request that may get a second reply,
@@ -53,6 +53,7 @@ class SharedConnection {
   void wrote(std::size_t bytes);         ///< So much of output() was.
   bool receive(std::string_view bytes);  ///< False if nobody asked for it, or it is malformed.
   bool held_up() const;                  ///< Nothing is to be received now.
+  void give_up();                        ///< Skips what holds it up; only if held_up().
   void look(Time now);                   ///< Fails what is overdue.
   bool overdue(Time now) const { return now >= close_at_; }  ///< Retired for too long.
 
@@ -86,7 +87,7 @@ class SharedConnection {
   void finish(const Slot& slot, std::optional<gateway::Failure> failure);
   bool has_room_for(const gateway::Exchange& exchange) const;
   bool may_repeat(const Slot& slot) const;
-  bool has_neighbours(const Batch& batch) const;
+  bool has_neighbours() const;
   std::size_t written_bytes() const { return sent_bytes_ - output().size(); }
 
   gateway::Context& context_;

@@ -25,8 +25,8 @@ struct AwaitedBatch final : Batch {
   void wake() override {
     client.answered.move_to(woken);
     if (overflowed) {
-      boost::system::error_code closed;
-      client.socket.cancel(closed);  // a write that waits
+      boost::system::error_code ignored;
+      client.socket.shutdown(Socket::shutdown_both, ignored);  // ends a write that waits
     }
   }
 
@@ -101,13 +101,12 @@ Awaitable<bool> UpstreamPipeline::exchange(gateway::Session& session, Client& cl
       resume_reading();
     }
   }
-  gateway::subtract(context_.counters.requests_in_flight, batch.admitted);
   gateway::add(context_.counters.errors_output_limit, batch.overflowed ? 1 : 0);
   co_return !batch.overflowed && !batch.broke_off && !batch.abandoned;
 }
 // [exchange]
 
-/// A client has taken something: what was held back for it may come.
+/// A client has taken something, or was given up: what was held back for it may come.
 void UpstreamPipeline::resume_reading() {
   for (const auto& pooled : core_.leased()) {
     auto& connection = static_cast<Connection&>(*pooled.connection);
@@ -247,7 +246,7 @@ Awaitable<void> UpstreamPipeline::write_rest(std::shared_ptr<Connection> connect
 
 void UpstreamPipeline::look(Time now) {
   core_.look(now);
-  go_on();
+  resume_reading();
 }
 
 void UpstreamPipeline::close() {

@@ -5,7 +5,9 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <ranges>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <utility>
 #include <vector>
@@ -15,6 +17,7 @@
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
+#include "common/resp/encode.hpp"
 #include "common/testing/poll_until.hpp"
 #include "common/testing/scripted_upstream.hpp"
 #include "stage4_workers/pipeline/upstream_pipeline.hpp"
@@ -55,6 +58,17 @@ inline std::string join(const std::vector<std::string>& args) {
     text.append(text.empty() ? "" : " ").append(arg);
   }
   return text;
+}
+
+/// As a client's library sends it.
+inline std::string encode(const std::string& command) {
+  std::vector<std::string_view> words;
+  for (const auto word : std::views::split(command, ' ')) {
+    words.emplace_back(word.begin(), word.end());
+  }
+  std::string bytes;
+  resp::append_request(bytes, words);
+  return bytes;
 }
 
 /// "+INDEX GET a": says which connection the request came over.
@@ -109,7 +123,7 @@ class UpstreamPipelineTest : public ::testing::Test {
     caller.peer = std::move(far);
     caller.client = std::make_unique<Client>(loop_, sockets_, std::move(near));
     caller.session = std::make_unique<gateway::Session>(context_);
-    for (const std::string& command : caller.commands) caller.session->receive(command + "\r\n");
+    for (const std::string& command : caller.commands) caller.session->receive(encode(command));
     caller.session->next_batch();
     const auto ask = [](UpstreamPipeline& pipeline, Caller& c) -> Awaitable<void> {
       c.complete = co_await pipeline.exchange(*c.session, *c.client);

@@ -1,4 +1,5 @@
 #include "common/net/listener.hpp"
+#include "common/testing/sanitized.hpp"
 #include "stage4_workers/pipeline/upstream_pipeline_fixture.hpp"
 
 namespace stagecoach {
@@ -92,7 +93,7 @@ TEST_F(PipelineLarge, ThatBreaksOffIsAnErrorIfNothingWasWritten) {
 
 TEST_F(PipelineLarge, IsHeldBackWhileItsClientDoesNotRead) {
   worker_.max_output_bytes = 2 << 20;
-  options_.request_timeout = 20ms;
+  options_.request_timeout = testing::sanitized ? 2s : 500ms;
   set_upstream_of_halves(true);
   go_ = true;
   Caller later{"GET b"};
@@ -100,11 +101,46 @@ TEST_F(PipelineLarge, IsHeldBackWhileItsClientDoesNotRead) {
   ASSERT_TRUE(run_until([&] { return large_.reply().size() > worker_.max_output_bytes / 2; }));
   run({&later});
   EXPECT_EQ(later.reply(), "+1 GET b\r\n") << "who comes later has another connection";
+  const auto overdue = Clock::now() + options_.request_timeout;
+  ASSERT_TRUE(run_until([&] { return Clock::now() > overdue; }));
   EXPECT_LT(large_.reply().size(), half);
   ASSERT_TRUE(run_until([&] { return received().size() > half && large_.done; }));
   EXPECT_TRUE(large_.complete);
   EXPECT_EQ(counters_.errors_output_limit, 0u);
   EXPECT_EQ(counters_.errors_upstream_timeout, 0u) << "it is not the upstream's fault";
+}
+
+TEST_F(PipelineLarge, ToAClientThatDoesNotReadIsSkippedIfOthersNeedItsConnection) {
+  worker_.max_output_bytes = 2 << 20;
+  pool_.max_open = 1;
+  pool_.wait_timeout = testing::sanitized ? 2s : 500ms;
+  set_upstream_of_halves(true);
+  go_ = true;
+  Caller later{"GET b"};
+  start(large_);
+  ASSERT_TRUE(run_until([&] { return large_.reply().size() > worker_.max_output_bytes / 2; }));
+  run({&later});
+  EXPECT_EQ(later.reply(), "+0 GET b\r\n");
+  ASSERT_TRUE(run_until([&] { return large_.done; }));
+  EXPECT_FALSE(large_.complete);
+  EXPECT_EQ(counters_.errors_output_limit, 1u);
+}
+
+TEST_F(PipelineLarge, BeforeARefusalIsWrittenAlone) {
+  worker_.max_in_flight = 1;
+  set_upstream_of_halves(true);
+  Caller pair{"GET large", "GET b"};
+  start(pair);
+  std::size_t came = 0;
+  ASSERT_TRUE(run_until([&] { return (came += read(pair).size()) > half; }));
+  EXPECT_EQ(counters_.requests_in_flight, 1u);
+  go_ = true;
+  ASSERT_TRUE(run_until([&] {
+    came += read(pair).size();
+    return pair.done;
+  }));
+  EXPECT_EQ(pair.reply(1), "-ERR gateway is busy\r\n");
+  EXPECT_EQ(counters_.requests_in_flight, 0u);
 }
 
 TEST_F(PipelineLarge, ToAClientThatDoesNotReadHoldsUpNobody) {

@@ -35,7 +35,7 @@ class LargeValues : public StageTest {
 };
 
 TEST_P(LargeValues, RoundTripInSmallMultiplesOfTheirSize) {
-  const std::string value = value_of((sanitized ? 8 : 64) * mebibyte);
+  const std::string value = value_of((sanitized ? 8 : 32) * mebibyte);
   auto gateway = stage().start(patient);
   ReusingClient client(stage(), gateway);
   ASSERT_EQ(client.command({"PING"}).text, "PONG");

@@ -151,15 +151,35 @@ TEST(Workers, MaxInFlightIsNeverExceeded) {
   }
 }
 
-TEST(Workers, ClientWhoseRepliesExceedMaxOutputBytesIsClosed) {
-  auto gateway = stage4.start({"--workers", "1", "--max-output-bytes", "1KiB"});
+/// Until somebody needs the connection that its replies come over, a client may be slow.
+TEST(Workers, ClientThatTakesNoReplyLosesTheConnectionThatOthersWaitFor) {
+  auto gateway =
+      stage4.start({"--workers", "1", "--pool-max-open", "1", "--max-output-bytes", "4MiB",
+                    "--pool-wait-timeout", sanitized ? "20s" : "2s", "--request-timeout", "60s"});
   RespClient neighbour(gateway.port());
-  EXPECT_EQ(neighbour.command({"SET", "large", std::string(2000, 'v')}).text, "OK");
-  RespClient client(gateway.port());
-  client.send({"GET", "large"});
-  EXPECT_EQ(client.read_until_closed(), "");
+  const std::string large(16 << 20, 'v');
+  EXPECT_EQ(neighbour.command({"SET", "large", large}).text, "OK");
+  RespClient slow(gateway.port());
+  slow.send({"GET", "large"});
+  ASSERT_TRUE(poll_until([&] { return info(neighbour)["requests_in_flight"] == 1; }));
   EXPECT_EQ(neighbour.command({"INCR", "n"}).integer, 1);
   EXPECT_EQ(info(neighbour)["errors_output_limit"], 1u);
+  EXPECT_EQ(info(neighbour)["requests_in_flight"], 0u);
+  EXPECT_LT(slow.read_until_closed().size(), large.size());
+}
+
+/// --max-in-flight bounds what the upstream has to do, whether or not a client takes its replies.
+TEST(Workers, ClientThatTakesNoRepliesIsNotInFlight) {
+  auto gateway =
+      stage4.start({"--workers", "1", "--max-in-flight", "64", "--request-timeout", "60s"});
+  RespClient neighbour(gateway.port());
+  EXPECT_EQ(neighbour.command({"SET", "large", std::string(8 << 20, 'v')}).text, "OK");
+  RespClient slow(gateway.port());
+  slow.send_raw("GET large\r\nGET large\r\n");
+  ASSERT_TRUE(poll_until([&] { return info(neighbour)["upstream_writes"] >= 2; }));
+  ASSERT_TRUE(poll_until([&] { return info(neighbour)["requests_in_flight"] == 0; }));
+  EXPECT_EQ(slow.read_reply().text.size(), 8U << 20U);
+  EXPECT_EQ(slow.read_reply().text.size(), 8U << 20U);
 }
 
 }  // namespace
