@@ -3,9 +3,10 @@
 #include <atomic>
 #include <functional>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <optional>
-#include <ranges>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -62,12 +63,11 @@ inline std::string join(const std::vector<std::string>& args) {
 
 /// As a client's library sends it.
 inline std::string encode(const std::string& command) {
-  std::vector<std::string_view> words;
-  for (const auto word : std::views::split(command, ' ')) {
-    words.emplace_back(word.begin(), word.end());
-  }
+  std::istringstream stream(command);
+  const std::vector<std::string> words{std::istream_iterator<std::string>(stream), {}};
+  const std::vector<std::string_view> args(words.begin(), words.end());
   std::string bytes;
-  resp::append_request(bytes, words);
+  resp::append_request(bytes, args);
   return bytes;
 }
 
