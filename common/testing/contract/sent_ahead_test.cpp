@@ -28,7 +28,7 @@ TEST_P(SentAhead, APipelineThatIsReadWhenItIsWrittenIsAnswered) {
 }
 
 TEST_P(SentAhead, WhatIsHalfSentBehindWaitingRepliesGoesOnWhereItStopped) {
-  auto gateway = stage().start();
+  auto gateway = stage().start({"--request-timeout", "1min"});
   RespClient client(gateway.port());
   const std::string large(16 << 20, 'v');
   ASSERT_EQ(client.command({"SET", "large", large}).text, "OK");
@@ -44,7 +44,8 @@ TEST_P(SentAhead, WhatIsHalfSentBehindWaitingRepliesGoesOnWhereItStopped) {
 
 /// It is dropped if it takes nothing, not if it takes little at a time.
 TEST_P(SentAhead, ASlowReaderIsServedToTheEnd) {
-  auto gateway = stage().start({"--write-timeout", sanitized ? "2s" : "300ms"});
+  auto gateway =
+      stage().start({"--write-timeout", sanitized ? "2s" : "300ms", "--request-timeout", "1min"});
   RespClient client(gateway.port());
   const std::string large(8 << 20, 'v');
   ASSERT_EQ(client.command({"SET", "large", large}).text, "OK");

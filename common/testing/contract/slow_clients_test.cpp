@@ -83,7 +83,6 @@ TEST_P(SlowClients, WhoTakesNoneOfItsReplyEndsByTheWriteTimeout) {
   ASSERT_EQ(::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
   client.send({"GET", "large"});
   EXPECT_EQ(timeouts(gateway, 1), only("write", 1));
-  EXPECT_LT(client.read_until_closed().size(), value.size());
   EXPECT_EQ(writer.command({"PING"}).text, "PONG");
 }
 
