@@ -134,7 +134,7 @@ TEST(UpstreamAddressTest, AReadOnlyReplyEndsWhatWasDialledBeforeIt) {
 }
 
 TEST(UpstreamAddressTest, AReadOnlyOneIsTriedLast) {
-  UpstreamAddress upstream({at("127.0.0.1:1"), at("127.0.0.1:2")}, "redis:6379",
+  UpstreamAddress upstream({at("127.0.0.1:1"), at("127.0.0.1:2")}, "127.0.0.1:1",
                            [](const std::string&) { return net::resolve_all("127.0.0.1:1"); });
   auto peer = upstream.answered(at("127.0.0.1:1"));
   upstream.heed(peer, "-READONLY\r\n");

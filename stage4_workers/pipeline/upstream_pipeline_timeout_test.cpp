@@ -52,7 +52,7 @@ TEST_F(PipelineTimeout, ATimeoutFailsItsOwnClientAndRetiresTheConnection) {
     if (command == "GET slow") poll_until([this] { return go_.load(); });
     return echo(connection, command);
   });
-  options_.request_timeout = 20ms;
+  options_.request_timeout = 300ms;
   Caller slow{"GET slow", "GET behind"};
   start(slow);
   ASSERT_TRUE(run_until([&] { return received == 1; }));
