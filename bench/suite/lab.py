@@ -16,7 +16,7 @@ from processes import Failure, counters, poll_until, start
 from suite import evidence
 from suite.subjects import filled
 
-GRACE = 30  # Seconds that a process may take longer than it should before that is a failure.
+GRACE = 120  # Seconds that a process may take longer than it should before that is a failure.
 FIRST_PORT = 11000  # Below those that the system gives to connections (ip_local_port_range).
 
 
