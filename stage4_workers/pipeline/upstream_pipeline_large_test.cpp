@@ -21,6 +21,16 @@ class PipelineLarge : public UpstreamPipelineTest {
     });
   }
 
+  /// Runs `later` once a client that does not read has let its replies pile up.
+  void run_behind_the_unread(Caller& later) {
+    worker_.max_output_bytes = 2 << 20;
+    set_upstream_of_halves(true);
+    go_ = true;
+    start(large_);
+    ASSERT_TRUE(run_until([&] { return large_.reply().size() > worker_.max_output_bytes / 2; }));
+    run({&later});
+  }
+
   /// What has come to a client, which reads without waiting, since the last call.
   static std::string read(Caller& client) {
     std::string piece(256 * 1024, '\0');
@@ -92,14 +102,9 @@ TEST_F(PipelineLarge, ThatBreaksOffIsAnErrorIfNothingWasWritten) {
 }
 
 TEST_F(PipelineLarge, IsHeldBackWhileItsClientDoesNotRead) {
-  worker_.max_output_bytes = 2 << 20;
   options_.request_timeout = testing::sanitized ? 2s : 500ms;
-  set_upstream_of_halves(true);
-  go_ = true;
   Caller later{"GET b"};
-  start(large_);
-  ASSERT_TRUE(run_until([&] { return large_.reply().size() > worker_.max_output_bytes / 2; }));
-  run({&later});
+  run_behind_the_unread(later);
   EXPECT_EQ(later.reply(), "+1 GET b\r\n") << "who comes later has another connection";
   const auto overdue = Clock::now() + options_.request_timeout;
   ASSERT_TRUE(run_until([&] { return Clock::now() > overdue; }));
@@ -111,15 +116,10 @@ TEST_F(PipelineLarge, IsHeldBackWhileItsClientDoesNotRead) {
 }
 
 TEST_F(PipelineLarge, ToAClientThatDoesNotReadIsSkippedIfOthersNeedItsConnection) {
-  worker_.max_output_bytes = 2 << 20;
   pool_.max_open = 1;
   pool_.wait_timeout = testing::sanitized ? 2s : 500ms;
-  set_upstream_of_halves(true);
-  go_ = true;
   Caller later{"GET b"};
-  start(large_);
-  ASSERT_TRUE(run_until([&] { return large_.reply().size() > worker_.max_output_bytes / 2; }));
-  run({&later});
+  run_behind_the_unread(later);
   EXPECT_EQ(later.reply(), "+0 GET b\r\n");
   ASSERT_TRUE(run_until([&] { return large_.done; }));
   EXPECT_FALSE(large_.complete);
