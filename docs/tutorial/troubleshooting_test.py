@@ -11,11 +11,12 @@ FOLDERS = ["common", "stage*", "bench", "docs/tutorial"]
 ENDINGS = {".cpp", ".hpp", ".py", ".go", ""}
 NO_SOURCE = re.compile(r"_test\.|_fixture\.|/testing/|/results/|/fuzz/")
 
-CODE = re.compile(r"``(.+?)``|`([^`]+)`", re.DOTALL)
+CODE = re.compile(r"<code>(.+?)</code>|``(.+?)``|`([^`]+)`", re.DOTALL)
 VARIABLE = re.compile(r"‹[^›]*›")
 # A key is the first thing of a list's item or of a table's row.
 KEY = re.compile(
-    r"^(?:- |\| )(?:``((?:(?!``).)+)``|`([^`]+)`)\s(?:<br>|\|)", re.MULTILINE | re.DOTALL
+    r"^(?:- |\| )(?:<code>((?:(?!</code>).)+)</code>|`([^`]+)`)\s(?:<br>|\|)",
+    re.MULTILINE | re.DOTALL,
 )
 NEXT_LITERAL = re.compile(r'"\s*\n\s*f?"')  # "one text" "in two literals"
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
