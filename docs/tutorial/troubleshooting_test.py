@@ -15,7 +15,7 @@ CODE = re.compile(r"<code>(.+?)</code>|``(.+?)``|`([^`]+)`", re.DOTALL)
 VARIABLE = re.compile(r"‹[^›]*›")
 # A key is the first thing of a list's item or of a table's row.
 KEY = re.compile(
-    r"^(?:- |\| )(?:<code>((?:(?!</code>).)+)</code>|`([^`]+)`)\s(?:<br>|\|)",
+    r"^(?:- |\| )(?:<code>((?:(?!</code>).)+)</code>|``((?:(?!``).)+)``|`([^`]+)`)\s(?:<br>|\|)",
     re.MULTILINE | re.DOTALL,
 )
 NEXT_LITERAL = re.compile(r'"\s*\n\s*f?"')  # "one text" "in two literals"

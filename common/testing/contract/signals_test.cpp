@@ -1,7 +1,6 @@
 #include <csignal>
 
 #include "common/testing/contract/stage.hpp"
-#include "common/testing/sanitized.hpp"
 
 namespace stagecoach::testing {
 namespace {
