@@ -142,6 +142,8 @@ def print_all(document):
         if name in ALL:  # Not one of another version of the suite.
             print_scenario(ALL[name], found)
     print_doubts(document)
+    print()
+    print_wrapped(provenance(document))
 
 
 def print_scenario(scenario, found):
