@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Puts load on all four stages while their upstreams fail and clients misbehave, at random.
 
 Asserts that no reply is ever wrong, that the counters obey their laws, that threads, descriptors

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Tests of soak.py, with the executables of the build directory in the last argument."""
 
 import os

@@ -16,7 +16,7 @@ std::string written_by_the_suite(const std::vector<Bucket>& histogram) {
   for (const auto& [greatest, count] : histogram) {
     list += "[" + std::to_string(greatest.count()) + "/1000," + std::to_string(count) + "],";
   }
-  testing::ChildProcess python({"/usr/bin/python3", "-B", "-c",
+  testing::ChildProcess python({PYTHON, "-B", "-c",
                                 "import sys\n"
                                 "sys.path.insert(0, sys.argv[1])\n"
                                 "from suite import hgrm\n"

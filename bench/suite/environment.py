@@ -6,6 +6,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 
 SYSCTLS = [
     "net.core.somaxconn",
@@ -25,7 +26,7 @@ VERSIONS = {
     "haproxy": (["haproxy", "-v"], r"version ([\d.]+)"),
     "go": (["go", "version"], r"go([\d.]+)"),
     "perf": (["perf", "--version"], r"version ([\d.]+)"),
-    "python": (["/usr/bin/python3", "--version"], r"([\d.]+)"),
+    "python": ([sys.executable, "--version"], r"([\d.]+)"),
 }
 
 

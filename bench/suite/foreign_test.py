@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Tests of what the suite reads from redis-benchmark."""
 
 import unittest

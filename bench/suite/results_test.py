@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Tests of what becomes of results: the file, tables, the page, distributions, comparisons."""
 
 import contextlib

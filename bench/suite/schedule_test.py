@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Tests of schedule.py."""
 
 import random

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Tests of the suite as a whole, with the programs of the build directory in the last argument."""
 
 import os
@@ -15,7 +14,7 @@ BUILD = os.path.abspath(sys.argv.pop())
 
 
 def bench(*arguments):
-    command = ["/usr/bin/python3", "-m", "suite", "--build", BUILD, *arguments]
+    command = [sys.executable, "-m", "suite", "--build", BUILD, *arguments]
     variables = os.environ | {"PYTHONPATH": BENCH, "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         command, env=variables, cwd=f"{BENCH}/..", capture_output=True, text=True, check=False

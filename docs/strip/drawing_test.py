@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Tests of what is drawn from the committed recordings, and of these themselves."""
 
 import json

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Records each stage, with the programs of the build directory in the last argument, and holds what
 it sees to the ledger. Ends with 77 where nobody may trace."""
 

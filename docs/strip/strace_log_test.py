@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Tests of strace_log.py and of what recording.py makes of its calls."""
 
 import unittest

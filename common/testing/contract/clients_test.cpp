@@ -94,7 +94,7 @@ with client.pipeline(transaction=False) as pipeline:
 assert replies == [2, b'hello'], replies
 )";
   auto gateway = stage().start();
-  run({"/usr/bin/python3", "-c", script, std::to_string(gateway.port())});
+  run({PYTHON, "-c", script, std::to_string(gateway.port())});
 }
 
 INSTANTIATE_TEST_SUITE_P(Contract, ClientLibraries, ::testing::ValuesIn(stages_that_keep_clients()),
