@@ -172,6 +172,14 @@ def check(args):
         fail(f"the programs in {args.build} were {why}, which says nothing about speed")
 
 
+def check_charts():
+    """Before a run is waited for: a report without its charts would not be what was promised."""
+    try:
+        from suite import charts  # noqa: F401  (whether it can be)
+    except ImportError as error:
+        fail(f"no charts can be drawn: {error}")
+
+
 def try_contract(definition, build):
     """A program that answers wrong is not measured."""
     name, _, command = definition.partition("=")
@@ -189,6 +197,7 @@ def main():
     scenarios = chosen(args)
     if args.list:
         return print_list()
+    check_charts()
     if args.show:
         try:
             return show(results.read(args.show), args.out or SHOWN)

@@ -84,6 +84,14 @@ class Suite(unittest.TestCase):
             cache.write("CMAKE_BUILD_TYPE:STRING=Debug\n")
         self.assert_refused(bench("--build", self.folder.name), 1, "built as Debug")
 
+    def test_without_what_draws_charts_nothing_is_measured(self):
+        with open(f"{self.folder.name}/matplotlib.py", "w", encoding="ascii") as module:
+            module.write("raise ImportError('No module named matplotlib')\n")
+        command = [sys.executable, "-m", "suite", "--build", BUILD, *self.out]
+        variables = os.environ | {"PYTHONPATH": f"{BENCH}:{self.folder.name}"}
+        found = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+        self.assert_refused(found, 1, "no charts can be drawn: No module named matplotlib")
+
     def test_bad_options_are_named_in_one_line(self):
         self.assert_refused(bench("nonsense"), 2, "no scenario 'nonsense'")
         self.assert_refused(bench("--also", "x"), 2, "--also: 'x' is not NAME=COMMAND")
