@@ -31,6 +31,11 @@ def states():
     return {server: row["status"].partition(" ")[0] for server, row in rows().items()}
 
 
+def throttled():
+    """The servers that came back only just now, and get few new connections yet (slowstart)."""
+    return {server for server, row in rows().items() if row["throttle"]}
+
+
 def counts(backend, server):
     """Since HAProxy started: connection errors, retries, redispatches, failed checks and so on."""
     row = rows()[backend, server]

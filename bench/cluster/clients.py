@@ -1,6 +1,7 @@
 """Clients, on hosts of the lab: bench/load, those that say nothing, and those that do not retry."""
 
 import json
+import signal
 import subprocess
 import tempfile
 import threading
@@ -35,11 +36,15 @@ class Program:
         return output
 
 
+AFTERWARDS = 500  # Requests that still have to come once all has happened.
+
+
 class Load(Program):
-    """bench/load at a steady rate for a fixed time. It dials again where its connection was closed, and
-    sends once more what was not answered."""
+    """bench/load, at a steady rate if told. It dials again where its connection was closed, and sends
+    once more what was not answered."""
 
     def __init__(self, tier, host, *options, target=ENTRANCE, connections=30):
+        self.tier = tier
         self.host = host
         self.connections = connections
         command = [tier.programs / "bench/load/load", "--target", f"{target[0]}:{target[1]}"]
@@ -55,10 +60,13 @@ class Load(Program):
         own = [server for (address, _), server in found if address == ADDRESSES[self.host]]
         return len(own) if gateway is None else own.count(gateway)
 
-    def result(self, outlives=True):
-        """Once it is over. It must not be yet: it is there to see all that happened."""
-        if outlives and not self.runs():
+    def result(self):
+        """Ends it, as Ctrl-C does. It must not be over yet: it is there to see all that happened,
+        however long that took."""
+        self.tier.wait_for_requests(AFTERWARDS)
+        if not self.runs():
             raise Failure("bench/load ended before what it is there to see")
+        self.process.send_signal(signal.SIGINT)
         return json.loads(self.output())
 
 

@@ -1,5 +1,7 @@
 """How many connections 1,000 clients are at Redis: directly, through stage 1, through the tier."""
 
+import json
+
 from cluster import clients, resp
 from cluster.hosts import ADDRESSES, GATEWAYS
 from cluster.server import Server
@@ -44,7 +46,7 @@ def count_way(tier, target, sources):
         while load.runs():
             most = max(most, connected(redis, addresses))
         made = received(redis) - before
-    result = load.result(outlives=False)
+    result = json.loads(load.output())
     return {
         "clients": result["connections"],
         "clients_answered": result["clients_answered"],

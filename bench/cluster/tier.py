@@ -51,9 +51,9 @@ class Tier:
         for host in SENTINELS:
             own = self.folder / host / "sentinel.conf"
             self.add(f"sentinel-{host}", host, ["redis-server", own, "--sentinel"])
-        self.add("haproxy", "lb", ["haproxy", "-db", "-f", DEPLOY / "haproxy.cfg"])
         for host in GATEWAYS:
             self.add(host, host, [gateway, *GATEWAY_OPTIONS])
+        self.add("haproxy", "lb", ["haproxy", "-db", "-f", DEPLOY / "haproxy.cfg"])
 
     @staticmethod
     def drain_seconds():
@@ -74,6 +74,8 @@ class Tier:
         for server in self.servers.values():
             if server.name == "sentinel-lb":
                 self.wait_until_replicated()
+            if server.name == "haproxy":
+                self.wait_until_gateways_answer()
             server.start()
         self.wait_until_whole()
 
@@ -87,6 +89,16 @@ class Tier:
             return self.has_replica(primary)
 
         wait_until(replicated, f"{primary} has its replica")
+
+    def wait_until_gateways_answer(self):
+        """One that HAProxy's first check does not find is throttled for seconds once it is there."""
+
+        def answer():
+            for host in GATEWAYS:
+                self.servers[host].check()
+            return all(self.ask(host, GATEWAY_PORT, "PING") == "PONG" for host in GATEWAYS)
+
+        wait_until(answer, "the gateways answer")
 
     def has_replica(self, primary):
         return "state=online" in self.replication(primary).get("slave0", "")
@@ -113,6 +125,7 @@ class Tier:
         states = balancer.states()
         return (
             [states.get(("gateways", host)) for host in GATEWAYS] == ["UP"] * len(GATEWAYS)
+            and not balancer.throttled()
             and self.primary() is not None
             and self.has_replica(self.primary())
             and all(self.sentinel_agrees(host) for host in SENTINELS)
@@ -170,6 +183,15 @@ class Tier:
         """The IDs of a stream's entries, as the primary has them."""
         found = self.ask(self.primary(), REDIS_PORT, "XRANGE", stream, "-", "+")
         return [entry for entry, _ in found]
+
+    def wait_for_requests(self, more):
+        """That many, counted by the gateways, none of which may start anew meanwhile."""
+
+        def requests():
+            return sum(self.gateway_counters(host).get("requests", 0) for host in GATEWAYS)
+
+        enough = requests() + more
+        wait_until(lambda: requests() >= enough, f"the gateways get {more} requests more")
 
     def gateway_counters(self, host):
         """The numbers of INFO gateway."""

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <sys/resource.h>
@@ -12,6 +14,7 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "bench/load/drive.hpp"
@@ -86,21 +89,32 @@ void run_requests(asio::io_context& io, Run run, const Options& options, Workloa
   window.end();
 }
 
+// Ctrl-C is an earlier end.
 void run_duration(asio::io_context& io, Run run, const Options& options, Workload& workload,
                   Tally& tally, Window& window) {
   const auto start = Clock::now() + options.warmup;
   const auto end = start + options.duration;
   asio::steady_timer starter(io, start);
   asio::steady_timer ender(io, end);
+  asio::signal_set interrupt(io, SIGINT);
+  std::optional<Schedule> schedule;
+  if (options.rate) schedule.emplace(*options.rate, Clock::now(), end);
   bool over = false;
   starter.async_wait([&](boost::system::error_code) { window.begin(); });
   ender.async_wait([&](boost::system::error_code) {
     window.end();
     over = true;
+    interrupt.cancel();
+    interrupt.clear();  // The next one kills.
   });
-  if (options.rate) {
-    Schedule schedule(*options.rate, Clock::now(), end);
-    return drive_on_schedule(io, run, options.connections, workload, schedule, tally);
+  interrupt.async_wait([&](boost::system::error_code error, int) {
+    if (error) return;
+    if (schedule) schedule->end(Clock::now());
+    starter.cancel();
+    ender.cancel();
+  });
+  if (schedule) {
+    return drive_on_schedule(io, run, options.connections, workload, *schedule, tally);
   }
   run.next = [&](Clock::time_point now) {
     return Request{over ? nullptr : &workload.choose(), now};

@@ -104,6 +104,25 @@ TEST(LoadTest, RunsForAGivenTime) {
   EXPECT_GT(outcome.json()["requests"], 0);
 }
 
+TEST(LoadTest, CtrlCIsAnEarlierEnd) {
+  for (const std::string loop : {"--pipeline=1", "--rate=200"}) {
+    ServerProcess origin(ORIGIN);
+    const std::string target = "--target=127.0.0.1:" + std::to_string(origin.port());
+    ChildProcess generator({LOAD, target, loop, "--connections=4", "--keys=1", "--warmup=0ms",
+                            "--duration=10min", "--json"});
+    testing::RespClient client(origin.port());
+    ASSERT_TRUE(testing::poll_until(
+        [&] { return testing::info(client, "clients")["connected_clients"] == 4 + 1; }));
+    generator.signal(SIGINT);
+    const auto status = generator.wait(std::chrono::seconds(60));
+    ASSERT_TRUE(status) << loop;
+    EXPECT_EQ(status->code, 0) << loop << generator.errors();
+    const auto result = nlohmann::json::parse(generator.output());
+    EXPECT_EQ(result["errors"], 0);
+    EXPECT_GT(result["replies_in_all"], 0);
+  }
+}
+
 // Right replies to the first request of all (the one that learns whether the server closes) and to
 // the one that fills; `reply` to all else.
 ScriptedUpstream::Script replies_with(const std::string& reply) {

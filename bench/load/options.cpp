@@ -87,7 +87,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
       ->capture_default_str();
   auto* requests = app.add_option("--requests", options.requests,
                                   "Stop after exactly so many requests, without warm-up");
-  add_duration(app, "--duration", options.duration, "Stop after this time")->excludes(requests);
+  add_duration(app, "--duration", options.duration, "Stop after this time, or at Ctrl-C")
+      ->excludes(requests);
   add_duration(app, "--warmup", options.warmup, "Load before that, not counted")
       ->excludes(requests);
   app.add_option(

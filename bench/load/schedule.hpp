@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -25,6 +26,7 @@ class Schedule {
   bool is_due(Clock::time_point now) const { return next() <= now && !over(); }
   bool over() const { return next() >= end_; }  ///< Nothing is due any more.
   void take() { ++taken_; }                     ///< The request is sent, or given up.
+  void end(Clock::time_point now) { end_ = std::min(end_, now); }  ///< Nothing is due from then on.
 
  private:
   double rate_;

@@ -35,5 +35,17 @@ TEST(Schedule, HasNothingDuePastItsEnd) {
   EXPECT_FALSE(schedule.is_due(start + 1h));
 }
 
+TEST(Schedule, EndsEarlierIfToldButNotLater) {
+  const Clock::time_point start{1h};
+  Schedule schedule(10, start, start + 1s);
+  schedule.end(start + 2s);
+  schedule.take();
+  EXPECT_FALSE(schedule.over());
+  schedule.end(start + 150ms);
+  EXPECT_TRUE(schedule.is_due(start + 150ms)) << "was due before";
+  schedule.take();
+  EXPECT_TRUE(schedule.over());
+}
+
 }  // namespace
 }  // namespace stagecoach::bench

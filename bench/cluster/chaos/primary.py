@@ -56,7 +56,7 @@ def cut(_, host):
 def fail_over(tier, report, fault, most_lost=None, behind=0):
     """`behind`: as many writes are acknowledged that the replica does not get."""
     old, new = tier.primary(), tier.replica()
-    load = clients.Load(tier, "client1", "--rate", 300, "--duration", "16s")
+    load = clients.Load(tier, "client1", "--rate", 300, "--duration", "3min")
     load.wait_until_connected()
     ledger = Ledger(WRITERS)
     ledger.wait_for(50 * WRITERS)
@@ -84,7 +84,7 @@ def fail_over(tier, report, fault, most_lost=None, behind=0):
     wait_until(tier.is_whole, f"{old} is a replica", 60)
     report.did(f"{old} is a replica")
     ledger.stop()
-    result = load.result(outlives=False)
+    result = load.result()
 
     report.measured("HAProxy follows", followed, predicted=failover_seconds())
     report.measured("each writer is answered again", recovered)
