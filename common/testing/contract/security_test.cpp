@@ -95,8 +95,35 @@ TEST_P(Password, CountsForWhatIsPipelinedBehindIt) {
   EXPECT_EQ(client.read_until_closed(), "+PONG\r\n+OK\r\n");
 }
 
-/// Bytes that the gateway answers as Redis does, where both want the same password.
+/// Redis 8 words one error differently.
+std::string as_redis_7_says_it(std::string reply) {
+  const std::string words = "HELLO <proto> AUTH";
+  if (const auto at = reply.find(words); at != reply.npos) {
+    reply.replace(at, words.size(), "HELLO AUTH");
+  }
+  return reply;
+}
+
+/// Where both want the same password. One at a time: Redis 8 does not answer a wrong AUTH while
+/// another reply waits to be sent.
 TEST_P(Password, IsAskedForAsRedisDoes) {
+  const ReservedPort port;
+  const auto redis = redis_at(port.port(), {"--requirepass", "secret"});
+  auto gateway = start();
+  RespClient direct(port.port());
+  RespClient client(gateway.port());
+  for (const std::string request :
+       {"PING", "AUTH", "AUTH a b c", "AUTH secreT", "AUTH x secret", "HELLO", "HELLO 2 SETNAME a",
+        "HELLO 2 AUTH default x", "HELLO x", "GET k", "AUTH default secret", "PING", "AUTH wrong",
+        "PING", "QUIT"}) {
+    direct.send_raw(request + "\r\n");
+    client.send_raw(request + "\r\n");
+    EXPECT_EQ(client.read_reply().raw, as_redis_7_says_it(direct.read_reply().raw)) << request;
+  }
+}
+
+/// Bytes that the gateway answers as Redis does, where both want the same password.
+TEST_P(Password, BoundsWhatComesBeforeItAsRedisDoes) {
   const ReservedPort port;
   const auto redis = redis_at(port.port(), {"--requirepass", "secret"});
   auto gateway = start();
@@ -105,10 +132,7 @@ TEST_P(Password, IsAskedForAsRedisDoes) {
   const std::string eleven =
       resp::request({"DEL", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"});
   for (const std::string& bytes :
-       {std::string("PING\r\nAUTH\r\nAUTH a b c\r\nAUTH secreT\r\nAUTH x secret\r\nHELLO\r\n"),
-        std::string("HELLO 2 SETNAME a\r\nHELLO 2 AUTH default x\r\nHELLO x\r\nGET k\r\nQUIT\r\n"),
-        std::string("AUTH default secret\r\nPING\r\nAUTH wrong\r\nPING\r\nQUIT\r\n"),
-        nine_more + "QUIT\r\n", eleven, std::string("*2\r\n$3\r\nGET\r\n$16385\r\n"),
+       {nine_more + "QUIT\r\n", eleven, std::string("*2\r\n$3\r\nGET\r\n$16385\r\n"),
         "AUTH secret\r\n" + eleven + resp::request({"DEL", std::string(20'000, 'k')}) +
             "QUIT\r\n"}) {
     RespClient direct(port.port());
