@@ -53,9 +53,17 @@ def write_header():
     write(header, text.replace("</head>", scripts + "</head>"))
 
 
-def run_doxygen():
-    shutil.rmtree(f"{OUT}/html", ignore_errors=True)  # Pages that are no more.
-    return subprocess.run(["doxygen", "docs/Doxyfile"], check=False).returncode
+def settings():
+    """The Doxyfile, and what only an earlier version knows: later ones do it by themselves, and warn."""
+    with open("docs/Doxyfile", encoding="utf-8") as file:
+        text = file.read()
+    known = subprocess.run(["doxygen", "-g", "-"], capture_output=True, text=True, check=True).stdout
+    return text + ("DOT_TRANSPARENT = YES\n" if "\nDOT_TRANSPARENT " in known else "")
+
+
+def doxygen(more=""):
+    """Its exit code, with these settings beside the Doxyfile's."""
+    return subprocess.run(["doxygen", "-"], input=settings() + more, text=True, check=False).returncode
 
 
 # Doxygen says what is undocumented only where it does not extract all, which the site needs: its
@@ -71,9 +79,7 @@ WARN_AS_ERROR = FAIL_ON_WARNINGS
 
 def check_documented():
     """Reads everything once more, in about a second, and writes nothing. The exit code."""
-    with open("docs/Doxyfile", encoding="utf-8") as file:
-        settings = file.read() + DOCUMENTED
-    return subprocess.run(["doxygen", "-"], input=settings, text=True, check=False).returncode
+    return doxygen(DOCUMENTED)
 
 
 # What Doxygen 1.9.4 writes and should not: a link to the list of a class's nested classes where all of
@@ -113,7 +119,8 @@ def main():
         sys.exit(f"docs: {error}")
     write(f"{OUT}/layout.xml", pages.layout())
     write_header()
-    if run_doxygen() != 0:
+    shutil.rmtree(f"{OUT}/html", ignore_errors=True)  # Pages that are no more.
+    if doxygen() != 0:
         sys.exit("docs: doxygen's warnings are errors")
     if check_documented() != 0:
         sys.exit("docs: every public entity has to be documented")
