@@ -53,6 +53,15 @@ def write_header():
     write(header, text.replace("</head>", scripts + "</head>"))
 
 
+def write_layout():
+    """Doxygen's own, of whichever version this is: later ones show nothing that the file lacks."""
+    path = f"{OUT}/layout.xml"
+    subprocess.run(["doxygen", "-l", path], check=True, capture_output=True)
+    with open(path, encoding="utf-8") as file:
+        default = file.read()
+    write(path, pages.layout(default))
+
+
 def settings():
     """The Doxyfile, and what only an earlier version knows: later ones do it by themselves, and warn."""
     with open("docs/Doxyfile", encoding="utf-8") as file:
@@ -115,9 +124,9 @@ def main():
     try:
         expander = Expander()
         write_pages(expander)
+        write_layout()
     except ValueError as error:
         sys.exit(f"docs: {error}")
-    write(f"{OUT}/layout.xml", pages.layout())
     write_header()
     shutil.rmtree(f"{OUT}/html", ignore_errors=True)  # Pages that are no more.
     if doxygen() != 0:

@@ -59,19 +59,25 @@ def beside():
     return [address(page) for page in BESIDE] + diffs + reference + ["comparison/report.html"]
 
 
-def layout():
-    """Doxygen's navigation: the tutorial, what stands beside it, the reference."""
+def layout(default):
+    """Doxygen's own layout, in which the navigation is ours: the tutorial, what stands beside it, the
+    reference."""
     tabs = [f'<tab type="user" url="{address(page)}" title="{page.title}"/>' for page in ALL]
     tabs[0] = '<tab type="mainpage" visible="yes" title="Start"/>'
-    return "\n".join(
+    ours = "\n".join(
         [
-            '<doxygenlayout version="1.0"><navindex>',
+            "<navindex>",
             *tabs,
             '<tab type="usergroup" url="namespaces.html" title="Reference">',
             '<tab type="namespacelist" visible="yes" title="Namespaces"/>',
             '<tab type="classlist" visible="yes" title="Classes"/>',
             '<tab type="filelist" visible="yes" title="Files"/>',
-            "</tab></navindex></doxygenlayout>",
-            "",
+            "</tab>",
+            "</navindex>",
         ]
     )
+    before, begin, rest = default.partition("<navindex>")
+    _, end, after = rest.partition("</navindex>")
+    if not begin or not end:
+        raise ValueError("doxygen -l writes no navigation that could be replaced")
+    return before + ours + after

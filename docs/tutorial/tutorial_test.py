@@ -103,6 +103,19 @@ class Diffs(unittest.TestCase):
         self.assertFalse(any("// [" in line for line in diffs.code_of("stage2_pool/server.cpp")))
 
 
+class Layout(unittest.TestCase):
+    def test_the_navigation_is_ours_and_the_rest_is_doxygens(self):
+        default = '<doxygenlayout><navindex>\n<tab type="pages"/>\n</navindex><class/></doxygenlayout>'
+        found = pages.layout(default)
+        self.assertRegex(found, r"^<doxygenlayout><navindex>\n(?s:.*)</navindex><class/></doxygenlayout>$")
+        self.assertNotIn("pages", found)
+        self.assertIn(f'title="{pages.CHAPTERS[1].title}"', found)
+
+    def test_one_without_a_navigation_is_an_error(self):
+        with self.assertRaisesRegex(ValueError, "no navigation"):
+            pages.layout("<doxygenlayout/>")
+
+
 class Links(unittest.TestCase):
     def test_what_leads_nowhere_is_found(self):
         with tempfile.TemporaryDirectory() as folder:
