@@ -1,6 +1,7 @@
 #include "common/gateway/exchange.hpp"
 
 #include <atomic>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -144,6 +145,11 @@ TEST_F(ExchangeTest, EachFailureHasItsTextAndItsCounter) {
     EXPECT_EQ(exchange_.reply, c.text);
     EXPECT_EQ(context_.counters.*c.counter, 1u) << c.text;
   }
+}
+
+TEST(FailureTest, IsNoValue) {
+  Result<int> failed = Failure::busy;
+  EXPECT_THROW(static_cast<void>(failed.value()), std::logic_error);
 }
 
 TEST(MayRetry, OnlyWhereItCannotBeExecutedTwice) {
