@@ -34,9 +34,11 @@ def parse(frame, time):
 
 
 class Capture:
-    """Keeps every TCP segment on the loopback from now on, until closed. Raises PermissionError."""
+    """Keeps every TCP segment on the loopback from or to these ports, from now on until closed: where
+    the network is everybody's, others talk there, too. Raises PermissionError."""
 
-    def __init__(self):
+    def __init__(self, ports):
+        self.ports = ports
         self.packets = []
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
@@ -55,7 +57,8 @@ class Capture:
             # The loopback shows each packet twice, as it leaves and as it arrives.
             if address[2] == socket.PACKET_OUTGOING and extra:
                 seconds, nanoseconds = struct.unpack_from("qq", extra[0][2])
-                if packet := parse(frame, seconds * 10**9 + nanoseconds):
+                packet = parse(frame, seconds * 10**9 + nanoseconds)
+                if packet and {packet.source, packet.target} & self.ports:
                     self.packets.append(packet)
 
     def close(self):

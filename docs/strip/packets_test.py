@@ -1,8 +1,10 @@
 """Tests of packets.py."""
 
+import socket
 import struct
 import unittest
 
+from processes import poll_until
 from strip import packets, recording
 
 
@@ -45,6 +47,24 @@ class Packets(unittest.TestCase):
         event = recording.packet_event(back, names())
         self.assertEqual((event["from"], event["to"]), ("upstream", "gateway"))
         self.assertEqual(recording.packet_name(event), "reply")
+
+
+class Captured(unittest.TestCase):
+    def test_packets_of_other_ports_are_not_kept(self):
+        with socket.create_server(("127.0.0.1", 0)) as traced, socket.create_server(
+            ("127.0.0.1", 0)
+        ) as other:
+            ports = {traced.getsockname()[1]}
+            try:
+                capture = packets.Capture(ports)
+            except PermissionError:
+                self.skipTest("this system does not permit to read the loopback")
+            self.addCleanup(capture.close)
+            for server in [other, traced]:
+                socket.create_connection(server.getsockname()).close()
+            self.assertTrue(poll_until(lambda: capture.packets))
+        for packet in capture.packets:
+            self.assertTrue({packet.source, packet.target} & ports)
 
 
 if __name__ == "__main__":

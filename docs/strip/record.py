@@ -86,8 +86,8 @@ def names_of(calls, gateway_port):
     """Sorts threads by process, each of which starts the next. That a process was started may be known
     to its parent after it has started others."""
     calls = sorted(calls, key=lambda call: call.begun)
-    listening = {call.endpoint[0] for call in calls if call.name == "listen"}
-    names = recording.Names(gateway_port, next(iter(listening - {gateway_port}), 0))
+    upstream_port = next(iter(listening_ports(calls) - {gateway_port}), 0)
+    names = recording.Names(gateway_port, upstream_port)
     names.add_thread(calls[0].tid, "client")
     for call in calls:
         if call.starts_process:
@@ -97,9 +97,13 @@ def names_of(calls, gateway_port):
     return names
 
 
-def start_capture():
+def listening_ports(calls):
+    return {call.endpoint[0] for call in calls if call.name == "listen"}
+
+
+def start_capture(ports):
     try:
-        return packets.Capture()
+        return packets.Capture(ports)
     except PermissionError:
         return None
 
@@ -112,12 +116,13 @@ def record(stage, programs, at_once=1):
     if not os.access(program, os.X_OK):
         raise Failure(f"there is no {program}; ./run build makes it")
     options = ["--workers", "1"] if stage == 4 and at_once > 1 else []
-    capture = start_capture()
-    seen = capture.packets if capture else []
+    capture = None
     with tempfile.TemporaryDirectory() as folder:
         traced = Traced([program, *options], f"{folder}/strace", at_once)
         try:
             port = int(traced.next_line().rsplit(":", 1)[1])
+            capture = start_capture(listening_ports(strace_log.calls(traced.lines())))
+            seen = capture.packets if capture else []
 
             def activity():
                 return len(seen) + sum("<TCP" in line for line in traced.lines())
