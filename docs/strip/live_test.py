@@ -107,7 +107,7 @@ def may_trace():
 
 if __name__ == "__main__":
     if not may_trace():
-        print("Nobody may trace here, or there is no strace.")
+        print("skipped: nobody may trace here, or there is no strace")
         sys.exit(SKIPPED)
     namespace.enter()
     unittest.main(argv=sys.argv[:-1])

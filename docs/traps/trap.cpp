@@ -35,7 +35,7 @@ int run(std::string_view title, const std::function<void(Report&)>& show) {
   try {
     show(report);
   } catch (const std::system_error& error) {
-    print(is_refusal(error.code()) ? "skipped, not permitted here: " : "failed: ", error.what());
+    print(is_refusal(error.code()) ? "skipped: not permitted here: " : "failed: ", error.what());
     return is_refusal(error.code()) ? skipped : 1;
   } catch (const std::exception& error) {
     print("failed: ", error.what());

@@ -59,6 +59,17 @@ class Transcripts(unittest.TestCase):
             self.assertFalse(transcripts.agrees(["bye"], shell.run("echo hello", ["bye"])))
 
 
+    def test_what_the_system_does_not_permit_is_no_difference(self):
+        refused = "a_trap: words\nskipped: not permitted here: unshare: Operation not permitted\n"
+        for command, output, own_network, wanted in [
+            ("./run trap a_trap", refused, True, "not permitted here: unshare"),
+            ("ss -Htan | wc -l", "300\n", False, "those of others"),
+        ]:
+            self.assertIn(wanted, transcripts.why_no_answer(command, output, own_network))
+        for command, own_network in [("ss -Htan | wc -l", True), ("redis-cli PING", False)]:
+            self.assertIsNone(transcripts.why_no_answer(command, "300\n", own_network))
+
+
 class Directives(unittest.TestCase):
     def setUp(self):
         self.expander = Expander()
