@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SYSCTLS = [
     "net.core.somaxconn",
     "net.ipv4.ip_local_port_range",
@@ -106,15 +107,29 @@ def versions():
     return found | {"boost": boost.replace("_", ".")}
 
 
-def stamp(folder):
-    def git(*arguments):
-        return words(["git", *arguments]).strip()
+def commit(root):
+    """Of this checkout, and whether there are changes to it. A tarball has none, nor has a checkout that
+    git does not trust; the repository that either may lie in is another."""
 
+    def git(*arguments):
+        try:
+            command = ["git", "-C", root, *arguments]
+            found = subprocess.run(command, capture_output=True, text=True, check=False)
+        except OSError:
+            return ""
+        return found.stdout.strip() if found.returncode == 0 else ""
+
+    if not git("ls-files", "run"):
+        return {"commit": "unknown", "dirty": False}
+    # What the measuring itself writes is no change to what is measured.
+    dirty = bool(git("status", "--porcelain", "--untracked-files=no"))
+    return {"commit": git("rev-parse", "--short", "HEAD") or "unknown", "dirty": dirty}
+
+
+def stamp(folder):
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "commit": git("rev-parse", "--short", "HEAD") or None,
-        # What the measuring itself writes is no change to what is measured.
-        "dirty": bool(git("status", "--porcelain", "--untracked-files=no")),
+        **commit(ROOT),
         **build(folder),
         **machine(),
         "versions": versions(),

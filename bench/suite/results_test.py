@@ -4,12 +4,13 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
 
-from suite import hgrm, readme, report, results, subjects, tables
+from suite import environment, hgrm, readme, report, results, subjects, tables
 
 COMPARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compare")
 SPEEDS = [4000, 5200, 20800, 20800, 123456]
@@ -237,6 +238,16 @@ class Page(unittest.TestCase):
         page = report.page(document() | {"invalid": ["3 x wrong reply"]})
         self.assertIn('role="alert"', page)
         self.assertIn("3 x wrong reply", page)
+
+
+class Stamp(unittest.TestCase):
+    def test_what_lies_in_another_repository_has_no_commit(self):
+        with tempfile.TemporaryDirectory() as folder:
+            if shutil.which("git"):
+                subprocess.run(["git", "init", "-q", folder], check=True, capture_output=True)
+            os.mkdir(f"{folder}/unpacked")
+            found = environment.commit(f"{folder}/unpacked")
+        self.assertEqual(found, {"commit": "unknown", "dirty": False})
 
 
 class Distribution(unittest.TestCase):

@@ -1,7 +1,7 @@
 """What a stage adds to the one before, made from the sources each time the site is built."""
 
 import difflib
-import subprocess
+import pathlib
 from html import escape
 
 from tutorial.measured import block
@@ -61,16 +61,9 @@ def server(stage):
 
 def new_files(stage):
     folder = STAGES[stage - 1]
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", folder],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.split()
     known = {f"{folder}/{name}" for name in SHARED}
-    return [
-        path for path in listed if path not in known and path.endswith((".hpp", ".cpp", ".txt"))
-    ]
+    found = [str(path) for path in pathlib.Path(folder).rglob("*")]
+    return [path for path in found if path not in known and path.endswith((".hpp", ".cpp", ".txt"))]
 
 
 def is_test(path):
