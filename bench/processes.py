@@ -63,8 +63,9 @@ class Upstream:
         self.start()
 
     def start(self):
-        command = f"redis-server --bind 127.0.0.1 --port {self.port} --dir {self.directory}".split()
-        self.process = start([*command, "--save", ""], stdout=subprocess.DEVNULL)
+        command = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port)]
+        command += ["--dir", self.directory, "--save", ""]
+        self.process = start(command, stdout=subprocess.DEVNULL)
         if not poll_until(self.answers):
             raise Failure("redis-server did not start")
 

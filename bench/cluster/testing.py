@@ -37,7 +37,7 @@ class OwnTier:
     def __init__(self, programs):
         self.programs = programs
         self.tier = None
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(prefix="with a space ")
 
     def __enter__(self):
         place.settle()

@@ -26,6 +26,11 @@ def unit_options():
     return line.split()[1:]
 
 
+def quoted(path):
+    """As a file of Redis's has it."""
+    return '"' + str(path).replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
 GATEWAY_OPTIONS = unit_options() + OWN_OPTIONS
 
 
@@ -111,7 +116,7 @@ class Tier:
             shutil.copy(DEPLOY / "sentinel.conf", own)
             if host in REDISES:
                 text = (DEPLOY / "redis.conf").read_text(encoding="utf-8")
-                text = re.sub(r"^dir .*", f"dir {own}", text, flags=re.MULTILINE)
+                text = re.sub(r"^dir .*", lambda _: f"dir {quoted(own)}", text, flags=re.MULTILINE)
                 if host != REDISES[0]:
                     text += f"replicaof {ADDRESSES[REDISES[0]]} {REDIS_PORT}\n"
                 (own / "redis.conf").write_text(text, encoding="utf-8")

@@ -172,11 +172,11 @@ class Lab:
         if key not in self.upstreams:
             port = self.free_port()
             if self.upstream_kind == "redis" and not point.delay:
-                command = f"redis-server --bind 127.0.0.1 --port {port} --dir {self.folder.name}"
-                arguments = [*command.split(), "--save", "", "--maxclients", "15000"]
+                arguments = ["redis-server", "--bind", "127.0.0.1", "--port", str(port)]
+                arguments += ["--dir", self.folder.name, "--save", "", "--maxclients", "15000"]
             else:
-                command = f"{self.build}/common/origin/origin --listen 127.0.0.1:{port}"
-                arguments = [*command.split(), *(["--delay", point.delay] if point.delay else [])]
+                arguments = [f"{self.build}/common/origin/origin", "--listen", f"127.0.0.1:{port}"]
+                arguments += ["--delay", point.delay] if point.delay else []
             self.upstreams[key] = self.start(arguments, port)
             self.fill(f"127.0.0.1:{port}", load)
         server = self.upstreams[key]

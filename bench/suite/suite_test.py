@@ -102,4 +102,6 @@ class Suite(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    with tempfile.TemporaryDirectory(prefix="with a space ") as temporary:
+        os.environ["TMPDIR"] = temporary  # Of what is tested.
+        unittest.main()

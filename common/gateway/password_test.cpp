@@ -21,7 +21,7 @@ class PasswordFile : public testing::Test {
     CLI::App app;
     add_password_file(app, "--password-file", parsed.password, "help");
     try {
-      app.parse("--password-file " + path);
+      app.parse("--password-file \"" + path + '"');
     } catch (const CLI::ParseError& error) {
       parsed.error = error.what();
     }

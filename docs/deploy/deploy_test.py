@@ -99,7 +99,7 @@ class DeployTest(unittest.TestCase):
     def test_systemd_takes_the_unit(self):
         if not shutil.which("systemd-analyze"):
             self.skipTest("systemd-analyze is not installed")
-        text = UNIT.read_text(encoding="utf-8").replace(unit_command()[0], str(self.program))
+        text = UNIT.read_text(encoding="utf-8").replace(unit_command()[0], f'"{self.program}"')
         with tempfile.TemporaryDirectory() as folder:
             unit = pathlib.Path(folder, UNIT.name)
             unit.write_text(text, encoding="utf-8")

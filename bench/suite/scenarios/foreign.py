@@ -21,8 +21,9 @@ def redis_benchmark(lab, port, load, *, rate, meanwhile=None, requests=None):
     """As Lab.load(): so many requests, or as many as take load.seconds at that rate."""
     requests = requests or max(round(rate * load.seconds), 1)
     keep = "1" if load.connection == "reuse" else "0"
-    command = f"redis-benchmark -h 127.0.0.1 -p {port} -c {load.connections} -n {requests}"
-    command = [*command.split(), "-k", keep, "-q", "--csv", "GET", KEY]
+    command = ["redis-benchmark", "-h", "127.0.0.1", "-p", str(port)]
+    command += ["-c", str(load.connections), "-n", str(requests), "-k", keep]
+    command += ["-q", "--csv", "GET", KEY]
     cpu = children_cpu_seconds()
     output, errors = lab.generate(command, requests / rate + 2 * load.timeout, meanwhile)
     cpu = children_cpu_seconds() - cpu
