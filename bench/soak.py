@@ -181,7 +181,7 @@ def main():
         for run in runs:
             try:
                 print_row(run.result())
-            except Failure as failure:
+            except (Failure, OSError) as failure:
                 failed = True
                 print(f"soak: {failure}", file=sys.stderr)
     sys.exit(failed)

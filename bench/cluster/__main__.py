@@ -162,7 +162,10 @@ def bench(options):
         "chaos": {name: report.document() for name, report in break_parts(tier, ALL).items()},
         "runs": runs,
     }
-    results.write(RESULTS, document)
+    try:
+        results.write(RESULTS, document)
+    except OSError as error:
+        raise Failure(str(error)) from None
     print(f"\n{RESULTS}")
 
 

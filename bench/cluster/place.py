@@ -65,8 +65,11 @@ def settle():
 
 def take_lock():
     """None where a cluster is up."""
-    LOCK.parent.mkdir(exist_ok=True)
-    lock = open(LOCK, "w", encoding="ascii")
+    try:
+        LOCK.parent.mkdir(exist_ok=True)
+        lock = open(LOCK, "w", encoding="ascii")
+    except OSError as error:
+        raise Failure(f"{LOCK} cannot be written: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

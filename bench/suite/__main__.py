@@ -201,7 +201,7 @@ def main():
     if args.show:
         try:
             return show(results.read(args.show), args.out or SHOWN)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             fail(str(error))
     args.out = args.out or OUT
     os.environ["PATH"] += ":/usr/sbin:/sbin"
@@ -214,11 +214,11 @@ def main():
         os.makedirs(args.out, exist_ok=True)
         with open(f"{args.out}/log", "w", encoding="utf-8") as log:
             document = measure(args, scenarios, own_network, log)
+        path = f"{args.out}/results.json"
+        results.write(path, document)
+        show(document, args.out)
     except (Failure, OSError) as error:
         fail(str(error))
-    path = f"{args.out}/results.json"
-    results.write(path, document)
-    show(document, args.out)
     print(f"Every run is in {path}")
     return 1 if document["invalid"] else 0
 

@@ -33,8 +33,11 @@ def main():
     if document["invalid"]:
         sys.exit(f"readme: {args.results} is invalid: {document['invalid'][0]}")
     if args.update:
-        with open(args.readme, "w", encoding="utf-8") as file:
-            file.write(wanted)
+        try:
+            with open(args.readme, "w", encoding="utf-8") as file:
+                file.write(wanted)
+        except OSError as error:
+            sys.exit(f"readme: {error}")
     elif readme != wanted:
         sys.exit(
             f"readme: {args.readme} and {args.results} disagree; --update writes the table anew"

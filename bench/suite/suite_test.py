@@ -100,6 +100,10 @@ class Suite(unittest.TestCase):
         self.assert_refused(bench("--repetitions", "0"), 2, "--repetitions")
         self.assert_refused(bench("--show", "/nowhere"), 1, "/nowhere: No such file")
 
+    def test_a_folder_that_cannot_be_written_is_named_in_one_line(self):
+        shown = ["--show", f"{BENCH}/results/reference.json"]
+        self.assert_refused(bench(*shown, "--out", "/proc/nowhere"), 1, "/proc/nowhere")
+
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="with a space ") as temporary:

@@ -41,8 +41,11 @@ def main():
             if file.read() != one_request():
                 sys.exit("figures: docs/figures/one_request.svg is not what the recordings give")
     else:
-        with open(FIGURE, "w", encoding="utf-8") as file:
-            file.write(one_request())
+        try:
+            with open(FIGURE, "w", encoding="utf-8") as file:
+                file.write(one_request())
+        except OSError as error:
+            sys.exit(f"figures: {error}")
 
 
 if __name__ == "__main__":

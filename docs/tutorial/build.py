@@ -119,14 +119,11 @@ def write_report(document):
     report.write(document, f"{OUT}/html/comparison")
 
 
-def main():
+def build():
     os.makedirs(OUT, exist_ok=True)
-    try:
-        expander = Expander()
-        write_pages(expander)
-        write_layout()
-    except ValueError as error:
-        sys.exit(f"docs: {error}")
+    expander = Expander()
+    write_pages(expander)
+    write_layout()
     write_header()
     shutil.rmtree(f"{OUT}/html", ignore_errors=True)  # Pages that are no more.
     if doxygen() != 0:
@@ -141,6 +138,15 @@ def main():
         print(f"docs: {finding}", file=sys.stderr)
     if broken:
         sys.exit(f"docs: {len(broken)} broken links or pieces of code")
+
+
+def main():
+    try:
+        build()
+    except (ValueError, OSError, subprocess.SubprocessError) as error:
+        sys.exit(f"docs: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":
