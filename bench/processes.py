@@ -66,7 +66,8 @@ class Upstream:
         command = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port)]
         command += ["--dir", self.directory, "--save", ""]
         self.process = start(command, stdout=subprocess.DEVNULL)
-        if not poll_until(self.answers):
+        poll_until(lambda: self.answers() or self.process.poll() is not None)
+        if not self.answers():
             raise Failure("redis-server did not start")
 
     def answers(self):

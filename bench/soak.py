@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from processes import Failure, Gateway, Load, Upstream, ask, check_laws, poll_until, start
@@ -27,6 +28,7 @@ LOAD_OPTIONS = "--keys 1000 --value-size 200 --timeout 10s --json".split()
 # What clients may be told while the upstream is away. All else is a failure.
 EXPECTED_ERRORS = ("error reply: -ERR upstream", "error reply: -LOADING")
 RSS_SLACK_MB = 16
+INTERRUPTED = threading.Event()  # By Ctrl-C.
 
 
 class Soak:
@@ -67,7 +69,8 @@ class Soak:
                 fault = self.random.choice(FAULTS)
                 self.faults[fault.__name__] += 1
                 fault(self)
-                time.sleep(min(self.random.uniform(0, 1.5), left))
+                if INTERRUPTED.wait(min(self.random.uniform(0, 1.5), left)):
+                    raise Failure("interrupted")
         finally:
             for load in loads:
                 load.stop()
@@ -178,12 +181,19 @@ def main():
             pool.submit(soak, stage, options.build, options.seed, options.seconds)
             for stage in STAGES
         ]
-        for run in runs:
-            try:
-                print_row(run.result())
-            except (Failure, OSError) as failure:
-                failed = True
-                print(f"soak: {failure}", file=sys.stderr)
+        try:
+            for run in runs:
+                try:
+                    print_row(run.result())
+                except (Failure, OSError) as failure:
+                    failed = True
+                    print(f"soak: {failure}", file=sys.stderr)
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # The next one ends it at once.
+            INTERRUPTED.set()
+    if INTERRUPTED.is_set():
+        print("soak: interrupted", file=sys.stderr)
+        sys.exit(130)
     sys.exit(failed)
 
 

@@ -1,13 +1,15 @@
 """Tests of soak.py, with the executables of the build directory in the last argument."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import unittest
 
-from processes import LAWS, Failure, check_laws
+from processes import LAWS, Failure, check_laws, poll_until
 from soak import STAGES, check_replies
+from suite import evidence
 
 SOAK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "soak.py")
 BUILD = os.path.abspath(sys.argv.pop())
@@ -36,6 +38,21 @@ class Soak(unittest.TestCase):
         self.assertEqual(found.returncode, 1)
         for stage in STAGES:
             self.assertIn(f"soak: {stage}: it did not start", found.stderr)
+
+    def test_ctrl_c_ends_it_and_all_that_it_started(self):
+        process = subprocess.Popen(
+            [sys.executable, SOAK, BUILD, "600"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        # Of each stage an upstream, a gateway and two generators.
+        started = poll_until(lambda: len(evidence.family(process.pid)) > 4 * len(STAGES))
+        os.killpg(process.pid, signal.SIGINT)
+        errors = process.communicate(timeout=60)[1]
+        self.assertTrue(started)
+        self.assertEqual((process.returncode, errors), (130, "soak: interrupted\n"))
 
     def test_a_wrong_reply_fails_it_and_the_error_of_a_fault_does_not(self):
         check_replies({"replies": 1, "error reply: -ERR upstream cannot be reached": 9})
