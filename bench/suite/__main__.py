@@ -70,7 +70,8 @@ def options():
         "--out",
         default=None,
         metavar="FOLDER",
-        help="for results.json, report.html and distributions (build/results)",
+        help="for results.json, report.html and distributions (build/results); those of a run that "
+        "is invalid go to FOLDER/invalid",
     )
     parser.add_argument(
         "--build", default="build/release", metavar="FOLDER", help="the programs (build/release)"
@@ -214,12 +215,14 @@ def main():
         os.makedirs(args.out, exist_ok=True)
         with open(f"{args.out}/log", "w", encoding="utf-8") as log:
             document = measure(args, scenarios, own_network, log)
-        path = f"{args.out}/results.json"
-        results.write(path, document)
-        show(document, args.out)
+        # Apart, so that it takes the place of no valid one.
+        folder = f"{args.out}/invalid" if document["invalid"] else args.out
+        os.makedirs(folder, exist_ok=True)
+        results.write(f"{folder}/results.json", document)
+        show(document, folder)
     except (Failure, OSError) as error:
         fail(str(error))
-    print(f"Every run is in {path}")
+    print(f"Every run is in {folder}/results.json")
     return 1 if document["invalid"] else 0
 
 

@@ -1,6 +1,7 @@
 """The results of a run: what is in the file, and questions to it."""
 
 import json
+import os
 import statistics
 
 from suite import intervals
@@ -11,12 +12,13 @@ PARTS += ["counts", "distributions", "runs"]
 
 
 def write(path, document):
-    """Strict JSON, one run a line, so that two files can be compared by eye."""
+    """Strict JSON, one run a line, so that two files can be compared by eye. What was there stays until
+    all is written."""
 
     def dump(value):
         return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
-    with open(path, "w", encoding="utf-8") as file:
+    with open(f"{path}.new", "w", encoding="utf-8") as file:
         parts = []
         for key, value in document.items():
             if isinstance(value, list) and value:
@@ -28,6 +30,7 @@ def write(path, document):
             else:
                 parts.append(f" {dump(key)}: {dump(value)}")
         file.write("{\n" + ",\n".join(parts) + "\n}\n")
+    os.replace(f"{path}.new", path)
 
 
 def read(path):

@@ -1,6 +1,9 @@
 """Tests of the suite as a whole, with the programs of the build directory in the last argument."""
 
+import filecmp
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -66,6 +69,28 @@ class Suite(unittest.TestCase):
         self.assertEqual(starvation.median("literal", "clients_answered", idle), 0)
         for name in ["report.html", "distributions/ladder.stage4.latency.hgrm"]:
             self.assertTrue(os.path.exists(f"{self.folder.name}/{name}"), name)
+
+    def test_an_interrupted_run_takes_the_place_of_no_valid_one(self):
+        kept = f"{self.folder.name}/results.json"
+        shutil.copy(f"{BENCH}/results/reference.json", kept)
+        command = [sys.executable, "-m", "suite", "--build", BUILD, "--out", self.folder.name]
+        variables = os.environ | {"PYTHONPATH": BENCH}
+        with subprocess.Popen(
+            [*command, "--scale", "0.1", "--repetitions", "1000"],
+            env=variables,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            runs = (line for line in process.stderr if "ladder: system calls" in line)
+            self.assertTrue(next(runs, None))
+            os.killpg(process.pid, signal.SIGINT)
+            process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 1)
+        self.assertTrue(filecmp.cmp(kept, f"{BENCH}/results/reference.json", shallow=False))
+        found = results.read(f"{self.folder.name}/invalid/results.json")
+        self.assertEqual(found["invalid"][-1], "interrupted before the end")
 
     def test_a_program_of_ones_own_is_tried_and_then_measured(self):
         program = "{build}/stage4_workers/stage4_workers --listen {listen} --upstream {upstream}"
