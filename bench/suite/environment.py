@@ -66,7 +66,7 @@ def build(folder):
         "build_type": build_type,
         "sanitizers": noted("STAGECOACH_SANITIZE"),
         "compiler": words([compiler, "--version"]).partition("\n")[0] if compiler else "",
-        "flags": f"-std=c++20 {flags.strip()}",
+        "flags": f"-std=c++{noted('CMAKE_CXX_STANDARD') or 20} {flags.strip()}",
     }
 
 
