@@ -17,7 +17,7 @@ REASON = re.compile(r"(?:: Skipped\n|^skipped: )(.+)", re.MULTILINE)
 KINDS = {
     re.compile(r"\btrac"): "nobody may trace here (a container needs --cap-add SYS_PTRACE)",
     re.compile(r"namespace|unshare|not permitted"): (
-        "no namespaces of one's own are permitted here (run as root; a container needs --privileged)"
+        "no namespaces of one's own are permitted (run as root; a container needs --privileged)"
     ),
     re.compile(r"IPv6"): "there is no IPv6 here (net.ipv6.conf.all.disable_ipv6 has to be 0)",
     re.compile(r"[Ss]anitizer"): "they cannot do with a sanitizer (./run test has none)",

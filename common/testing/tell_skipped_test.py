@@ -19,7 +19,7 @@ SUMMARY = b"100% tests passed, 0 tests failed out of 2\n\nTotal Test time (real)
 
 class Reason(unittest.TestCase):
     def test_those_of_one_kind_are_one(self):
-        trap = "a_trap: what it shows\nskipped: not permitted here: unshare: Operation not permitted\n"
+        trap = "a_trap: words\nskipped: not permitted here: unshare: Operation not permitted\n"
         self.assertEqual(tell_skipped.reason(GTEST), tell_skipped.reason(trap))
         self.assertIn("--privileged", tell_skipped.reason(trap))
 
@@ -40,8 +40,10 @@ class Filter(unittest.TestCase):
             return subprocess.run(command, input=printed, capture_output=True, check=True).stdout
 
     def test_the_line_comes_before_the_summary(self):
-        test = '<testcase><skipped message="SKIP_RETURN_CODE=77"/><system-out>{}</system-out></testcase>'
-        tests = test.format(GTEST) + test.format("skipped: no haproxy here") + test.format(GTEST)
+        tests = "".join(
+            f'<testcase><skipped message="SKIP_X"/><system-out>{output}</system-out></testcase>'
+            for output in [GTEST, "skipped: no haproxy here", GTEST]
+        )
         found = self.tell(tests, b"1/2 Test #1 \xff\n" + SUMMARY)
         self.assertTrue(found.startswith(b"1/2 Test #1 \xff\n3 skipped: 2, no namespaces"), found)
         self.assertTrue(found.endswith(b"; 1, no haproxy here.\n\n" + SUMMARY), found)

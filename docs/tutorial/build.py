@@ -63,16 +63,18 @@ def write_layout():
 
 
 def settings():
-    """The Doxyfile, and what only an earlier version knows: later ones do it by themselves, and warn."""
+    """The Doxyfile, and what only earlier versions need: later ones do it by themselves, and warn."""
     with open("docs/Doxyfile", encoding="utf-8") as file:
         text = file.read()
-    known = subprocess.run(["doxygen", "-g", "-"], capture_output=True, text=True, check=True).stdout
+    command = ["doxygen", "-g", "-"]
+    known = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return text + ("DOT_TRANSPARENT = YES\n" if "\nDOT_TRANSPARENT " in known else "")
 
 
 def doxygen(more=""):
     """Its exit code, with these settings beside the Doxyfile's."""
-    return subprocess.run(["doxygen", "-"], input=settings() + more, text=True, check=False).returncode
+    given = settings() + more
+    return subprocess.run(["doxygen", "-"], input=given, text=True, check=False).returncode
 
 
 # Doxygen says what is undocumented only where it does not extract all, which the site needs: its

@@ -116,15 +116,15 @@ class Diffs(unittest.TestCase):
 
 class Layout(unittest.TestCase):
     def test_the_navigation_is_ours_and_the_rest_is_doxygens(self):
-        default = '<doxygenlayout><navindex>\n<tab type="pages"/>\n</navindex><class/></doxygenlayout>'
-        found = pages.layout(default)
-        self.assertRegex(found, r"^<doxygenlayout><navindex>\n(?s:.*)</navindex><class/></doxygenlayout>$")
+        found = pages.layout('<layout><navindex><tab type="pages"/></navindex><class/></layout>')
+        self.assertTrue(found.startswith("<layout><navindex>\n"))
+        self.assertTrue(found.endswith("</navindex><class/></layout>"))
         self.assertNotIn("pages", found)
         self.assertIn(f'title="{pages.CHAPTERS[1].title}"', found)
 
     def test_one_without_a_navigation_is_an_error(self):
         with self.assertRaisesRegex(ValueError, "no navigation"):
-            pages.layout("<doxygenlayout/>")
+            pages.layout("<layout/>")
 
 
 class Links(unittest.TestCase):
