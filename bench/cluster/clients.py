@@ -36,6 +36,7 @@ class Program:
         return output
 
 
+UNTIL_ENDED = ["--duration", "3min"]  # By Load.result(), that is.
 AFTERWARDS = 500  # Requests that still have to come once all has happened.
 
 

@@ -14,7 +14,7 @@ GIVEN_UP = "it has given up the connections that nobody closed"
 
 def gateway_cut(tier):
     report = Report("gateway-cut", f"the link of {GATEWAY}'s host cut under steady load")
-    load = clients.Load(tier, "client1", "--rate", 500, "--duration", "3min")
+    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
     load.wait_until_connected()
     idle = clients.idle("client2", IDLE)
     servers = balancer.sessions("gateways")

@@ -11,7 +11,7 @@ IMPATIENT = 9
 
 def gateway_killed(tier):
     report = Report("gateway-killed", f"kill -9 of {GATEWAY} under steady load")
-    load = clients.Load(tier, "client1", "--rate", 500, "--duration", "3min")
+    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
     load.wait_until_connected()
     impatient = [clients.Steady("client2", get, pause=0) for _ in range(IMPATIENT)]
     wait_until(lambda: all(client.answers for client in impatient), "clients are answered")

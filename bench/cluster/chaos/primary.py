@@ -56,7 +56,7 @@ def cut(_, host):
 def fail_over(tier, report, fault, most_lost=None, behind=0):
     """`behind`: as many writes are acknowledged that the replica does not get."""
     old, new = tier.primary(), tier.replica()
-    load = clients.Load(tier, "client1", "--rate", 300, "--duration", "3min")
+    load = clients.Load(tier, "client1", "--rate", 300, *clients.UNTIL_ENDED)
     load.wait_until_connected()
     ledger = Ledger(WRITERS)
     ledger.wait_for(50 * WRITERS)

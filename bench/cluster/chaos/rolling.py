@@ -13,7 +13,7 @@ IDLE = 30
 
 def rolling(tier):
     report = Report("rolling", "every gateway restarted, one after the other, under steady load")
-    load = clients.Load(tier, "client1", "--rate", 500, "--duration", "3min")
+    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
     load.wait_until_connected()
     idle = clients.idle("client2", IDLE)
     moved = sum(restart(tier, gateway, load, idle, report) for gateway in GATEWAYS)

@@ -8,7 +8,7 @@ from cluster.waiting import wait_until
 
 def sentinel_killed(tier):
     report = Report("sentinel-killed", "kill -9 of the Sentinel on HAProxy's own host")
-    load = clients.Load(tier, "client1", "--rate", 500, "--duration", "3min")
+    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
     load.wait_until_connected()
     primary = ADDRESSES[tier.primary()]
     before = balancer.counts("primary", primary)
