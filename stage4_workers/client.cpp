@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -19,7 +20,9 @@ using gateway::add;
 
 namespace {
 
-thread_local std::array<char, 64 * 1024> spare;  // of all clients: it is emptied at once
+/// Of all clients of a thread: it is emptied at once. On the heap, for thread_local data takes of
+/// the stack.
+thread_local const auto spare = std::make_unique_for_overwrite<std::array<char, 64 * 1024>>();
 
 /// Takes what was read, and if that filled the buffer, what else is there, without waiting.
 void receive(Client& client, gateway::Session& session, std::span<const char> buffer,
@@ -27,16 +30,16 @@ void receive(Client& client, gateway::Session& session, std::span<const char> bu
   session.receive({buffer.data(), count});
   if (count == buffer.size()) {
     boost::system::error_code none;
-    const auto rest = client.socket.read_some(asio::buffer(spare), none);
-    session.receive({spare.data(), rest});
+    const auto rest = client.socket.read_some(asio::buffer(*spare), none);
+    session.receive({spare->data(), rest});
   }
 }
 
 /// Takes what the client sends while it is written to. False: it will send no more.
 bool read_ahead(Client& client, gateway::Session& session) {
   boost::system::error_code error;
-  const auto count = client.socket.read_some(asio::buffer(spare), error);
-  session.receive_ahead({spare.data(), count});
+  const auto count = client.socket.read_some(asio::buffer(*spare), error);
+  session.receive_ahead({spare->data(), count});
   return !error || error == asio::error::would_block;
 }
 

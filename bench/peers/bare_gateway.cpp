@@ -9,6 +9,7 @@
 #include <list>
 #include <mutex>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
@@ -56,6 +57,14 @@ void serve(int client, const sockaddr_in& upstream_address) {
   ::close(client);
 }
 
+/// As large as the stages': see common/gateway/thread_stack.hpp.
+void set_thread_stacks() {
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, 256 * 1024);
+  ::pthread_setattr_default_np(&attributes);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -63,6 +72,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bare_gateway --listen 127.0.0.1:PORT --upstream 127.0.0.1:PORT\n");
     return 2;
   }
+  set_thread_stacks();
   sockaddr_in address = address_of(argv[2]);
   const sockaddr_in upstream = address_of(argv[4]);
   socklen_t size = sizeof(address);
@@ -79,12 +89,15 @@ int main(int argc, char** argv) {
   for (;;) {
     const int client = ::accept(listener, nullptr, nullptr);
     std::list<std::thread> ended;
-    const std::lock_guard lock(mutex);
-    ended.swap(finished);
+    std::list<std::thread>::iterator self;
+    {
+      const std::lock_guard lock(mutex);
+      ended.swap(finished);
+      self = running.emplace(running.end());
+    }
     for (auto& thread : ended) {
       thread.join();
     }
-    const auto self = running.emplace(running.end());
     *self = std::thread([client, upstream, self] {
       serve(client, upstream);
       const std::lock_guard ending(mutex);

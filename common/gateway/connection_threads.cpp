@@ -11,28 +11,45 @@ namespace stagecoach::gateway {
 
 bool ConnectionThreads::start(net::Descriptor& client) {
   join_finished();
-  const std::lock_guard lock(mutex_);
-  if (live_.size() >= context_.options.max_clients) {
+  if (is_full()) {
     return false;
   }
-  // Counted before it runs: it may be who asks for the counters.
-  add(context_.counters.threads_started);
-  add(context_.counters.connections_open);
-  Connections starting;
   try {
-    const auto connection = starting.emplace(starting.end(), std::move(client));
+    const auto connection = admit(client);
+    // Outside the lock: it takes long, and each thread that ends wants the lock.
     connection->thread = std::thread([this, connection] { run(connection); });
   } catch (const std::exception& error) {  // no memory, or no thread
     spdlog::warn("no thread for a connection: {}", error.what());
-    if (!starting.empty()) {
-      client = starting.front().client.release();
+    if (!client) {
+      client = take_back_last();
     }
-    subtract(context_.counters.threads_started);
-    subtract(context_.counters.connections_open);
     return false;
   }
-  live_.splice(live_.end(), starting);
   return true;
+}
+
+bool ConnectionThreads::is_full() {
+  const std::lock_guard lock(mutex_);
+  return live_.size() >= context_.options.max_clients;
+}
+
+/// Counted before it runs, for it may ask for the counters.
+ConnectionThreads::Connections::iterator ConnectionThreads::admit(net::Descriptor& client) {
+  const std::lock_guard lock(mutex_);
+  const auto connection = live_.emplace(live_.end(), std::move(client));
+  add(context_.counters.threads_started);
+  add(context_.counters.connections_open);
+  return connection;
+}
+
+/// The one that was admitted last, and has no thread.
+net::Descriptor ConnectionThreads::take_back_last() {
+  const std::lock_guard lock(mutex_);
+  net::Descriptor client = live_.back().client.release();
+  live_.pop_back();
+  subtract(context_.counters.threads_started);
+  subtract(context_.counters.connections_open);
+  return client;
 }
 
 void ConnectionThreads::run(Connections::iterator connection) {

@@ -42,6 +42,9 @@ class ConnectionThreads {
   };
   using Connections = std::list<Connection>;
 
+  bool is_full();
+  Connections::iterator admit(net::Descriptor& client);
+  net::Descriptor take_back_last();
   void run(Connections::iterator connection);
   void close(Connection& connection);
   void join_finished();

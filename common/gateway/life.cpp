@@ -21,6 +21,7 @@
 
 #include "common/gateway/metrics_server.hpp"
 #include "common/gateway/supervisor.hpp"
+#include "common/gateway/thread_stack.hpp"
 #include "common/gateway/upstream.hpp"
 #include "common/origin/embedded.hpp"
 
@@ -143,6 +144,7 @@ int run_main(int argc, char** argv, Options& options,
     app.parse(argc, argv);
     set_up_log(options);
     give_large_buffers_back();
+    set_thread_stacks(thread_stack_bytes);
     std::optional<origin::EmbeddedOrigin> origin;
     if (options.upstream.empty()) {
       origin.emplace();

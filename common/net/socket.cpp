@@ -38,6 +38,9 @@ Result<std::size_t> Socket::read_some(std::span<char> buffer, Timeout timeout) {
 }
 
 Result<std::size_t> Socket::write_some(std::string_view bytes, Timeout timeout) {
+  if (const auto count = write_now(bytes); !count || *count > 0) {
+    return count;  // as nearly always: there is nothing to wait for
+  }
   arm(SO_SNDTIMEO, send_timeout_, timeout);
   ssize_t count = 0;
   do {

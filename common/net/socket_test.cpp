@@ -85,12 +85,18 @@ TEST_F(SocketTest, AWriteThatTimesOutSaysHowFarItCame) {
 }
 
 TEST_F(SocketTest, NoTimeoutIsNoneAlsoAfterADial) {
-  ASSERT_TRUE(client_.write_some("x", no_timeout));
-  timeval timeout{};
-  socklen_t size = sizeof(timeout);
-  ::getsockopt(client_.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &timeout, &size);
-  EXPECT_EQ(timeout.tv_sec, 0);
-  EXPECT_EQ(timeout.tv_usec, 0);
+  const std::string filling(1 << 20, 'x');
+  while (*client_.write_now(filling) > 0) {
+  }
+  std::thread writer([&] { client_.write_some(filling, no_timeout); });
+  EXPECT_TRUE(poll_until([&] {
+    timeval timeout{};
+    socklen_t size = sizeof(timeout);
+    ::getsockopt(client_.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &timeout, &size);
+    return timeout.tv_sec == 0 && timeout.tv_usec == 0;
+  }));
+  server_ = Socket();  // ends the write
+  writer.join();
 }
 
 TEST_F(SocketTest, AResetIsAnError) {

@@ -16,6 +16,9 @@ namespace stagecoach {
 
 namespace {
 
+/// Of all connections of a thread: it is emptied at once.
+thread_local const auto more = std::make_unique_for_overwrite<std::array<char, 256 * 1024>>();
+
 /// A batch whose client's coroutine waits.
 struct AwaitedBatch final : Batch {
   AwaitedBatch(Client& waiting, Signal::List& list, std::span<gateway::Exchange* const> requests,
@@ -194,7 +197,6 @@ Awaitable<std::shared_ptr<UpstreamPipeline::Connection>> UpstreamPipeline::dial(
 
 // [read]
 Awaitable<void> UpstreamPipeline::read(Connection& connection) {
-  thread_local std::array<char, 256 * 1024> more;  // of all connections: it is emptied at once
   std::array<char, 4 * 1024> chunk;
   while (connection.open()) {
     if (connection.held_up()) {
@@ -210,9 +212,9 @@ Awaitable<void> UpstreamPipeline::read(Connection& connection) {
     }
     if (count == chunk.size() && connection.open() && !connection.held_up()) {
       boost::system::error_code none;
-      const auto rest = connection.socket.read_some(asio::buffer(more), none);
+      const auto rest = connection.socket.read_some(asio::buffer(*more), none);
       if (rest > 0) {
-        core_.received(connection, {more.data(), rest}, Clock::now());
+        core_.received(connection, {more->data(), rest}, Clock::now());
       }
     }
     go_on();

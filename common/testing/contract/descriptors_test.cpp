@@ -130,16 +130,23 @@ TEST_P(Descriptors, WithoutAnyLeftClientsWaitInTheBacklog) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, Descriptors, ::testing::ValuesIn(all_stages()), stage_name);
 
+/// What a server allocates then comes from memory that it has since its start: mallopt(3).
+void keep_memory_for_all_but_stacks() {
+  ::setenv("MALLOC_ARENA_MAX", "1", 1);       // NOLINT(concurrency-mt-unsafe)
+  ::setenv("MALLOC_TOP_PAD_", "8388608", 1);  // NOLINT(concurrency-mt-unsafe)
+}
+
 class Threads : public Crowd {};
 
 TEST_P(Threads, OneThatTheSystemDoesNotGiveIsARefusal) {
   if (sanitized) {
     GTEST_SKIP() << "a sanitizer's own memory does not fit under a limit";
   }
+  keep_memory_for_all_but_stacks();
   auto gateway = stage().start();
   {
     const rlim_t used = gateway.process().status("VmSize") * 1024;
-    const LoweredLimit few_stacks(gateway, RLIMIT_AS, used + (40 << 20));
+    const LoweredLimit few_stacks(gateway, RLIMIT_AS, used + (4 << 20));
     auto clients = connect(gateway, 100);
     EXPECT_EQ(clients.back().read_until_closed(), refusal) << "all before it were looked at";
     clients.pop_back();
@@ -172,9 +179,10 @@ TEST(WorkerThreads, OneThatTheSystemDoesNotGiveIsAnErrorAtStart) {
   if (sanitized) {
     GTEST_SKIP() << "a sanitizer's own memory does not fit under a limit";
   }
+  keep_memory_for_all_but_stacks();
   const Stage stage4{"stage4", 4};
-  ChildProcess gateway({"prlimit", "--as=268435456", stage4.executable(), "--listen", at(0),
-                        "--max-clients", "10", "--workers", "64"});
+  ChildProcess gateway({"prlimit", "--as=67108864", stage4.executable(), "--listen", at(0),
+                        "--max-clients", "10", "--workers", "256", "--pool-max-open", "256"});
   const auto status = gateway.wait(20s);
   ASSERT_TRUE(status) << "it started";
   EXPECT_EQ(status->code, 1);

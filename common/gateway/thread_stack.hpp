@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+
+namespace stagecoach::gateway {
+
+/// The stack of a thread of the stages, in bytes; docs/pages/stage1.md says how much of it is used.
+/// What is thread_local lies in it, too.
+constexpr std::size_t thread_stack_bytes = 256 * 1024;
+
+/// Gives every thread that starts from now on a stack of `bytes`, instead of what `ulimit -s` says:
+/// 8 MiB on most systems. glibc keeps the stacks of ended threads for the next ones, but at most
+/// 40 MiB. What is beyond is unmapped, and mapped anew. Sources: pthread_setattr_default_np(3);
+/// glibc's manual, tunable glibc.pthread.stack_cache_size.
+void set_thread_stacks(std::size_t bytes);
+
+}  // namespace stagecoach::gateway

@@ -1,0 +1,36 @@
+#include "common/gateway/thread_stack.hpp"
+
+#include <pthread.h>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "common/testing/sanitized.hpp"
+
+namespace stagecoach::gateway {
+namespace {
+
+std::size_t stack_of_a_new_thread() {
+  std::size_t bytes = 0;
+  std::jthread([&] {
+    pthread_attr_t attributes;
+    ::pthread_getattr_np(::pthread_self(), &attributes);
+    ::pthread_attr_getstacksize(&attributes, &bytes);
+    ::pthread_attr_destroy(&attributes);
+  }).join();
+  return bytes;
+}
+
+TEST(ThreadStack, IsAsLargeAsItIsToldFromThenOn) {
+  if (testing::sanitized) {
+    GTEST_SKIP() << "a sanitizer's threads have larger stacks";
+  }
+  const auto before = stack_of_a_new_thread();
+  set_thread_stacks(thread_stack_bytes);
+  EXPECT_EQ(stack_of_a_new_thread(), thread_stack_bytes);
+  set_thread_stacks(before);
+  EXPECT_EQ(stack_of_a_new_thread(), before);
+}
+
+}  // namespace
+}  // namespace stagecoach::gateway
