@@ -41,7 +41,7 @@ AFTERWARDS = 500  # Requests that still have to come once all has happened.
 
 
 class Load(Program):
-    """bench/load, at a steady rate if told. It dials again where its connection was closed, and sends
+    """bench/load, at a steady rate if told. It dials again if its connection was closed, and sends
     once more what was not answered."""
 
     def __init__(self, tier, host, *options, target=ENTRANCE, connections=30):

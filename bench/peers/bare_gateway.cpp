@@ -63,6 +63,7 @@ void set_thread_stacks() {
   ::pthread_attr_init(&attributes);
   ::pthread_attr_setstacksize(&attributes, 256 * 1024);
   ::pthread_setattr_default_np(&attributes);
+  ::pthread_attr_destroy(&attributes);
 }
 
 }  // namespace

@@ -88,7 +88,10 @@ TEST_F(SocketTest, NoTimeoutIsNoneAlsoAfterADial) {
   const std::string filling(1 << 20, 'x');
   while (*client_.write_now(filling) > 0) {
   }
-  std::thread writer([&] { client_.write_some(filling, no_timeout); });
+  std::thread writer([&] {
+    while (client_.write_some(filling, no_timeout)) {
+    }
+  });
   EXPECT_TRUE(poll_until([&] {
     timeval timeout{};
     socklen_t size = sizeof(timeout);

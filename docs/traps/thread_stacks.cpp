@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <latch>
+#include <string>
 #include <sys/mman.h>
 #include <thread>
 #include <unistd.h>

@@ -213,7 +213,7 @@ def check(page, show, own_network):
             elif not agrees(expected, output):
                 if why := why_no_answer(command, output, own_network):
                     print(f"skipped: {why}")
-                    return SKIPPED
+                    return result or SKIPPED
                 result = 1
                 print(f"--- {page}.md says:\n$ {command}")
                 print("\n".join(expected))

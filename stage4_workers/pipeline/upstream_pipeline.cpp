@@ -16,8 +16,9 @@ namespace stagecoach {
 
 namespace {
 
-/// Of all connections of a thread: it is emptied at once.
-thread_local const auto more = std::make_unique_for_overwrite<std::array<char, 256 * 1024>>();
+/// Of all connections of a thread: it is emptied at once. On the heap: see client.cpp.
+thread_local const auto rest_buffer =
+    std::make_unique_for_overwrite<std::array<char, 256 * 1024>>();
 
 /// A batch whose client's coroutine waits.
 struct AwaitedBatch final : Batch {
@@ -212,9 +213,9 @@ Awaitable<void> UpstreamPipeline::read(Connection& connection) {
     }
     if (count == chunk.size() && connection.open() && !connection.held_up()) {
       boost::system::error_code none;
-      const auto rest = connection.socket.read_some(asio::buffer(*more), none);
+      const auto rest = connection.socket.read_some(asio::buffer(*rest_buffer), none);
       if (rest > 0) {
-        core_.received(connection, {more->data(), rest}, Clock::now());
+        core_.received(connection, {rest_buffer->data(), rest}, Clock::now());
       }
     }
     go_on();
