@@ -49,9 +49,12 @@ class Soak(unittest.TestCase):
         )
         # Of each stage an upstream, a gateway and two generators.
         started = poll_until(lambda: len(evidence.family(process.pid)) > 4 * len(STAGES))
+        family = evidence.family(process.pid)
         os.killpg(process.pid, signal.SIGINT)
         errors = process.communicate(timeout=60)[1]
         self.assertTrue(started)
+        gone = poll_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in family))
+        self.assertTrue(gone)
         self.assertEqual((process.returncode, errors), (130, "soak: interrupted\n"))
 
     def test_a_wrong_reply_fails_it_and_the_error_of_a_fault_does_not(self):

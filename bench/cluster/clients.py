@@ -37,7 +37,7 @@ class Program:
 
 
 UNTIL_ENDED = ["--duration", "3min"]  # By Load.result(), that is.
-AFTERWARDS = 500  # Requests that still have to come once all has happened.
+AFTERWARDS = 500  # Requests, of any client, that still have to come once all has happened.
 
 
 class Load(Program):

@@ -50,7 +50,7 @@ def options():
         "--upstream",
         default="origin",
         metavar="origin|redis|HOST:PORT",
-        help="what the gateways stand before (origin); keys key:0 to key:999 of HOST:PORT are overwritten",
+        help="what the gateways stand in front of (origin); keys key:0 to key:999 of HOST:PORT are overwritten",
     )
     parser.add_argument(
         "--aa", action="store_true", help="each stage against itself: how often the intervals err"

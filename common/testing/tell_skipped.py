@@ -15,7 +15,7 @@ SUMMARY = re.compile(rb"\d+% tests passed")
 REASON = re.compile(r"(?:: Skipped\n|^skipped: )(.+)", re.MULTILINE)
 # What its reason is about, and the same for all of that kind.
 KINDS = {
-    re.compile(r"\btrac"): "nobody may trace here (a container needs --cap-add SYS_PTRACE)",
+    re.compile(r"\btrace\b"): "nobody may trace here (a container needs --cap-add SYS_PTRACE)",
     re.compile(r"namespace|unshare|not permitted"): (
         "no namespaces of one's own are permitted (run as root; a container needs --privileged)"
     ),

@@ -22,7 +22,7 @@ class Packet:
 
 
 def parse(frame, time):
-    """The TCP segment in an Ethernet frame; None where there is none."""
+    """The TCP segment in an Ethernet frame; None if there is none."""
     if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[23] != socket.IPPROTO_TCP:
         return None
     header = 14 + 4 * (frame[14] & 15)
@@ -34,8 +34,8 @@ def parse(frame, time):
 
 
 class Capture:
-    """Keeps every TCP segment on the loopback from or to these ports, from now on until closed: where
-    the network is everybody's, others talk there, too. Raises PermissionError."""
+    """Keeps every TCP segment on the loopback from or to these ports, from now on until closed. Others
+    may talk there, too. Raises PermissionError."""
 
     def __init__(self, ports):
         self.ports = ports

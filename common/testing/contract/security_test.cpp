@@ -104,8 +104,8 @@ std::string as_redis_7_says_it(std::string reply) {
   return reply;
 }
 
-/// Where both want the same password. One at a time: Redis 8 does not answer a wrong AUTH while
-/// another reply waits to be sent.
+/// Both want the same password. The requests go one at a time: Redis 8 does not answer a wrong AUTH
+/// while another reply waits to be sent.
 TEST_P(Password, IsAskedForAsRedisDoes) {
   const ReservedPort port;
   const auto redis = redis_at(port.port(), {"--requirepass", "secret"});
@@ -122,7 +122,7 @@ TEST_P(Password, IsAskedForAsRedisDoes) {
   }
 }
 
-/// Bytes that the gateway answers as Redis does, where both want the same password.
+/// Both want the same password, and the gateway answers these bytes as Redis does.
 TEST_P(Password, BoundsWhatComesBeforeItAsRedisDoes) {
   const ReservedPort port;
   const auto redis = redis_at(port.port(), {"--requirepass", "secret"});
