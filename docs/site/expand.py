@@ -4,10 +4,10 @@ import re
 import shlex
 import textwrap
 
-from tutorial import asio, diffs, figures, pages, sizes
-from tutorial.cluster import Cluster
-from tutorial.measured import Measured, block
-from tutorial.tier import tier
+from docs.site import asio, diffs, figures, pages, sizes
+from docs.site.cluster import Cluster
+from docs.site.measured import Measured, block
+from docs.site.tier import tier
 
 DIRECTIVE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 

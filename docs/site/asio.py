@@ -3,7 +3,7 @@
 import json
 
 from suite import intervals, results, tables
-from tutorial.measured import table
+from docs.site.measured import table
 
 PARTS = "bench/results/asio.json"
 OWN_LOOP = "bench/results/own_loop.json"

@@ -4,7 +4,7 @@ import difflib
 import pathlib
 from html import escape
 
-from tutorial.measured import block
+from docs.site.measured import block
 
 STAGES = ["stage1_naive", "stage2_pool", "stage3_keepalive", "stage4_workers"]
 LONG = 40  # Lines; what is longer is folded.

@@ -7,7 +7,7 @@ from cluster import balancer, connections, tier
 from cluster.chaos.gateway_cut import keepalive_seconds
 from cluster.chaos.primary import failover_seconds
 from suite.scenarios.clients import bytes_a_connection
-from tutorial.measured import table
+from docs.site.measured import table
 
 PORTS = 60999 - 32768 + 1  # net.ipv4.ip_local_port_range as it is by default.
 

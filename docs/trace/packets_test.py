@@ -5,7 +5,7 @@ import struct
 import unittest
 
 from processes import poll_until
-from strip import packets, recording
+from docs.trace import packets, recording
 
 
 def frame(flags, payload=b"", protocol=6, padding=b""):

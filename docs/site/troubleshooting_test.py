@@ -7,7 +7,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/pages/troubleshooting.md"
-FOLDERS = ["common", "stage*", "bench", "docs/tutorial"]
+FOLDERS = ["common", "stage*", "bench", "docs/site"]
 ENDINGS = {".cpp", ".hpp", ".py", ".go", ""}
 NO_SOURCE = re.compile(r"_test\.|_fixture\.|/testing/|/results/|/fuzz/")
 

@@ -4,8 +4,8 @@ import os
 import tempfile
 import unittest
 
-from tutorial import diffs, links, pages, transcripts
-from tutorial.expand import Expander
+from docs.site import diffs, links, pages, transcripts
+from docs.site.expand import Expander
 
 PAGE = """
 ```console

@@ -1,6 +1,6 @@
 """The figure of the tier: who connects to whom."""
 
-from tutorial.figures import drawing
+from docs.site.figures import drawing
 
 # Name, address, what runs there; left edge and top of its box.
 HOSTS = [

@@ -7,7 +7,7 @@ import sys
 import unittest
 from collections import Counter
 
-from strip import record, recording
+from docs.trace import record, recording
 from suite import namespace
 
 BUILD = sys.argv[-1]

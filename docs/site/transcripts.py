@@ -8,7 +8,7 @@ on both sides: times, ports beyond 9999, process ids.
 one that was started last, and what is below it is what that wrote since; a stage also ends where the
 same one is started again, and all end with the page.
 
-    python3 -m tutorial.transcripts PAGE [--print]
+    python3 -m docs.site.transcripts PAGE [--print]
 """
 
 import argparse
@@ -20,7 +20,7 @@ import sys
 import time
 
 from suite import namespace
-from tutorial.build import SOURCES
+from docs.site.build import SOURCES
 
 SKIPPED = 77
 TIME_LIMIT_S = 300  # For a command, a build among them.

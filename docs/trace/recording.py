@@ -7,7 +7,7 @@ Ports, process numbers, times and addresses are gone; lanes, threads and sockets
 import json
 import re
 
-from strip import strace_log
+from docs.trace import strace_log
 
 LANES = ["client", "gateway", "upstream"]
 # Which process starts which. The keeper is not drawn: it only waits for the upstream's end.

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
-from strip import draw, figures, recording, sequence, terminal
+from docs.trace import draw, figures, recording, sequence, terminal
 
 RECORDED = [*map(figures.recorded, figures.STAGES), figures.at_once()]
 SVG = "{http://www.w3.org/2000/svg}"

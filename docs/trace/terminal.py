@@ -3,7 +3,7 @@
 import os
 import textwrap
 
-from strip import palette, recording
+from docs.trace import palette, recording
 
 LINES = {"client": 1, "gateway": 33, "upstream": 72}  # The column of each one's line.
 WIDTH = 99

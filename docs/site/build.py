@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 from suite import report
-from tutorial import diffs, links, pages
-from tutorial.expand import Expander, way_on
+from docs.site import diffs, links, pages
+from docs.site.expand import Expander, way_on
 
 SOURCES, OUT = "docs/pages", "build/docs"
 SCRIPTS = ["doxygen-awesome-darkmode-toggle.js", "doxygen-awesome-fragment-copy-button.js"]
@@ -37,7 +37,7 @@ def write_pages(expander):
 
 
 def write_header():
-    """Doxygen's own header, of whichever version this is, and the scripts of the look."""
+    """Doxygen's own header, of whichever version this is, and the scripts of the style."""
     header = f"{OUT}/header.html"
     subprocess.run(
         ["doxygen", "-w", "html", header, f"{OUT}/footer.html", f"{OUT}/unused.css"],

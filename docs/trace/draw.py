@@ -1,7 +1,7 @@
 """Draws recordings as strips: time from left to right, a lane for each process."""
 
-from strip import palette, recording
-from strip.palette import box, line, text
+from docs.trace import palette, recording
+from docs.trace.palette import box, line, text
 
 TITLES = {
     1: ("Stage 1: naive", "A thread and two connections, for this one request."),

@@ -4,7 +4,7 @@ import json
 import statistics
 from html import escape
 
-from tutorial.measured import block, table
+from docs.site.measured import block, table
 
 RESULTS = "bench/results/cluster.json"
 WAYS = {"direct": "directly", "stage1": "through stage 1", "tier": "through the tier"}

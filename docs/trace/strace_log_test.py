@@ -2,7 +2,7 @@
 
 import unittest
 
-from strip import record, recording, strace_log
+from docs.trace import record, recording, strace_log
 
 GATEWAY, CLIENT, UPSTREAM = 7001, 50000, 6000
 SERVED = f"4<TCP:[127.0.0.1:{GATEWAY}->127.0.0.1:{CLIENT}]>"

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from strip import draw, record, recording, sequence, terminal
+from docs.trace import draw, record, recording, sequence, terminal
 from suite import namespace
 
 

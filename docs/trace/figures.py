@@ -1,14 +1,14 @@
 """The figure that is made from the committed recordings: writes it, or checks it (--check).
 
-To record anew: ./run trace N --save docs/strip/recorded/stageN.json, and
-./run trace 4 --at-once 4 --save docs/strip/recorded/stage4_at_once.json
+To record anew: ./run trace N --save docs/trace/recorded/stageN.json, and
+./run trace 4 --at-once 4 --save docs/trace/recorded/stage4_at_once.json
 """
 
 import argparse
 import os
 import sys
 
-from strip import draw, recording
+from docs.trace import draw, recording
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIGURE = os.path.join(os.path.dirname(HERE), "figures", "one_request.svg")

@@ -1,7 +1,7 @@
 """Draws a recording as a sequence diagram: time from top to bottom, narrow enough for a phone."""
 
-from strip import palette, recording
-from strip.palette import box, line, text
+from docs.trace import palette, recording
+from docs.trace.palette import box, line, text
 
 WIDTH = 360
 LINES = {"client": 56, "gateway": 180, "upstream": 304}

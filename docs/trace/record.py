@@ -7,8 +7,8 @@ import sys
 import tempfile
 import time
 
-from strip import packets, recording, strace_log
-from strip.client import ENDS_WITH_PARENT
+from docs.trace import packets, recording, strace_log
+from docs.trace.client import ENDS_WITH_PARENT
 
 STAGES = ["stage1_naive", "stage2_pool", "stage3_keepalive", "stage4_workers"]
 ASKED_BEFORE = ["SET greeting hello", "GET greeting", "GET greeting"]

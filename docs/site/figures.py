@@ -3,9 +3,9 @@
 import re
 from html import escape
 
-from strip import draw, figures as strips
-from strip.sequence import sequence as sequence_of
-from tutorial.measured import STAGE_ROWS, block
+from docs.trace import draw, figures as strips
+from docs.trace.sequence import sequence as sequence_of
+from docs.site.measured import STAGE_ROWS, block
 
 STEPS = [
     ("naive", "a thread for each connection, a connection for each request", "new", "new", "C"),

@@ -1,0 +1,1 @@
+"""The tutorial, and what makes and checks it."""
