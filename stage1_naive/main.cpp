@@ -1,4 +1,4 @@
-#include "common/gateway/life.hpp"
+#include "common/operations/run_main.hpp"
 #include "stage1_naive/server.hpp"
 
 int main(int argc, char** argv) {
@@ -9,10 +9,11 @@ int main(int argc, char** argv) {
           "A Redis gateway with a thread for each connection and a connection for each request",
       .listen = "127.0.0.1:7001"};
   const auto no_more_options = [](CLI::App&) {};
-  return gateway::run_main(argc, argv, options, no_more_options, [&](gateway::Context& context) {
-    gateway::fit_max_clients(options, 2, 0);
+  return operations::run_main(argc, argv, options, no_more_options, [&](gateway::Context& context) {
+    operations::fit_max_clients(options, 2, 0);
     Server server(context);
-    gateway::announce(context, server.listener());
+    operations::stop_on_signals(context, server.listener());
+    operations::announce(server.listener());
     server.run();
   });
 }

@@ -2,7 +2,7 @@
 
 #include "common/gateway/client_io.hpp"
 #include "common/gateway/exchange.hpp"
-#include "common/gateway/life.hpp"
+#include "common/gateway/listen.hpp"
 
 namespace stagecoach {
 

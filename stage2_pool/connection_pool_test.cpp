@@ -173,7 +173,7 @@ TEST_F(ConnectionPoolTest, WhatTheUpstreamHasLeftIsReallyClosedAndLentNoMore) {
     { const auto returned = std::move(*idle); }
     const ScriptedUpstream elsewhere(
         [](ScriptedConnection& connection) { connection.read_request(); });
-    context_.upstream = *net::resolve("127.0.0.1:" + std::to_string(elsewhere.port()));
+    context_.upstream.move_to({*net::resolve("127.0.0.1:" + std::to_string(elsewhere.port()))});
     auto fresh = pool.acquire();
     ASSERT_TRUE(fresh);
     EXPECT_FALSE(fresh->reused());

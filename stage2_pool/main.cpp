@@ -1,6 +1,6 @@
 #include <CLI/CLI.hpp>
 
-#include "common/gateway/life.hpp"
+#include "common/operations/run_main.hpp"
 #include "stage2_pool/server.hpp"
 
 int main(int argc, char** argv) {
@@ -13,10 +13,11 @@ int main(int argc, char** argv) {
     pool.add_to(app);
     app.callback([&] { pool.check(); });
   };
-  return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
-    gateway::fit_max_clients(options, 1, pool.max_open);
+  return operations::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
+    operations::fit_max_clients(options, 1, pool.max_open);
     Server server(context, pool);
-    gateway::announce(context, server.listener());
+    operations::stop_on_signals(context, server.listener());
+    operations::announce(server.listener());
     server.run();
   });
 }

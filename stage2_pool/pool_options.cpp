@@ -2,11 +2,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "common/operations/command_line.hpp"
+
 namespace stagecoach {
 
 void PoolOptions::add_to(CLI::App& app) {
-  using gateway::add_count;
-  using gateway::add_duration;
+  using operations::add_count;
+  using operations::add_duration;
   add_count(app, "--pool-min-idle", min_idle, "Upstream connections dialled ahead", 0);
   add_count(app, "--pool-max-open", max_open, "Upstream connections at a time");
   add_count(app, "--pool-max-idle", max_idle, "Upstream connections kept idle; 0 dials each time",

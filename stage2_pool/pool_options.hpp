@@ -4,6 +4,10 @@
 
 #include "common/gateway/options.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace stagecoach {
 
 using std::chrono_literals::operator""min;

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "common/operations/command_line.hpp"
+
 namespace stagecoach {
 namespace {
 
@@ -12,8 +14,8 @@ constexpr std::size_t most_probes = 127;
 }  // namespace
 
 void KeepaliveOptions::add_to(CLI::App& app) {
-  using gateway::add_count;
-  using gateway::add_duration;
+  using operations::add_count;
+  using operations::add_duration;
   app.add_option("--keepalive", keepalive, "TCP keepalive for client connections: on or off")
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}}))

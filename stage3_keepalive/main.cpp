@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 
-#include "common/gateway/life.hpp"
-#include "common/gateway/password.hpp"
+#include "common/operations/command_line.hpp"
+#include "common/operations/run_main.hpp"
 #include "stage3_keepalive/server.hpp"
 
 int main(int argc, char** argv) {
@@ -14,14 +14,15 @@ int main(int argc, char** argv) {
   const auto add_options = [&](CLI::App& app) {
     pool.add_to(app);
     keepalive.add_to(app);
-    gateway::add_password_file(app, "--requirepass-file", options.password,
-                               "Holds the password that clients have to give");
+    operations::add_password_file(app, "--requirepass-file", options.password,
+                                  "Holds the password that clients have to give");
     app.callback([&] { pool.check(); });
   };
-  return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
-    gateway::fit_max_clients(options, 1, pool.max_open);
+  return operations::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
+    operations::fit_max_clients(options, 1, pool.max_open);
     Server server(context, pool, keepalive);
-    gateway::announce(context, server.listener());
+    operations::stop_on_signals(context, server.listener());
+    operations::announce(server.listener());
     server.run();
   });
 }

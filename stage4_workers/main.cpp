@@ -1,7 +1,7 @@
 #include <CLI/CLI.hpp>
 
-#include "common/gateway/life.hpp"
-#include "common/gateway/password.hpp"
+#include "common/operations/command_line.hpp"
+#include "common/operations/run_main.hpp"
 #include "stage4_workers/server.hpp"
 
 int main(int argc, char** argv) {
@@ -17,18 +17,19 @@ int main(int argc, char** argv) {
   const auto add_options = [&](CLI::App& app) {
     pool.add_to(app);
     keepalive.add_to(app);
-    gateway::add_password_file(app, "--requirepass-file", options.password,
-                               "Holds the password that clients have to give");
+    operations::add_password_file(app, "--requirepass-file", options.password,
+                                  "Holds the password that clients have to give");
     workers.add_to(app);
     app.callback([&] {
       pool.check();
       workers.check(pool);
     });
   };
-  return gateway::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
-    gateway::fit_max_clients(options, 1, pool.max_open + descriptors_each * workers.workers);
+  return operations::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
+    operations::fit_max_clients(options, 1, pool.max_open + descriptors_each * workers.workers);
     Server server(context, pool, keepalive, workers);
-    gateway::announce(context, server.listener());
+    operations::stop_on_signals(context, server.listener());
+    operations::announce(server.listener());
     server.run();
   });
 }

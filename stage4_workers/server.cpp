@@ -1,8 +1,9 @@
 #include "stage4_workers/server.hpp"
 
 #include "common/gateway/client_io.hpp"
+#include "common/gateway/drain.hpp"
 #include "common/gateway/exchange.hpp"
-#include "common/gateway/life.hpp"
+#include "common/gateway/listen.hpp"
 #include "stage4_workers/client.hpp"
 
 namespace stagecoach {

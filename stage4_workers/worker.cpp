@@ -5,7 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include "common/gateway/life.hpp"
+#include "common/gateway/drain.hpp"
 
 namespace stagecoach {
 namespace {

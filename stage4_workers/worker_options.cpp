@@ -7,13 +7,15 @@
 
 #include <CLI/CLI.hpp>
 
+#include "common/operations/command_line.hpp"
+
 namespace stagecoach {
 
 WorkerOptions::WorkerOptions() : workers(std::max(std::thread::hardware_concurrency(), 1U)) {}
 
 void WorkerOptions::add_to(CLI::App& app) {
-  using gateway::add_bytes;
-  using gateway::add_count;
+  using operations::add_bytes;
+  using operations::add_count;
   const std::map<std::string, WorkerKind> kinds = {{"event", WorkerKind::event},
                                                    {"literal", WorkerKind::literal}};
   add_count(app, "--workers", workers, "Threads that serve connections (default: a CPU each)");
@@ -24,8 +26,8 @@ void WorkerOptions::add_to(CLI::App& app) {
   add_count(app, "--worker-connections", worker_connections,
             "Connections of a worker; 0: its share of --max-clients", 0);
   add_count(app, "--channel-capacity", channel_capacity, "Connections that wait for a worker");
-  gateway::add_duration(app, "--channel-wait", channel_wait,
-                        "For room in the channel, before a client is refused");
+  operations::add_duration(app, "--channel-wait", channel_wait,
+                           "For room in the channel, before a client is refused");
   add_count(app, "--max-in-flight", max_in_flight, "Requests of all clients; 0: no limit", 0);
   add_bytes(app, "--max-output-bytes", max_output_bytes, "Replies that wait for one client");
   add_count(app, "--pipeline-depth", pipeline_depth,

@@ -5,6 +5,10 @@
 #include "common/gateway/options.hpp"
 #include "stage2_pool/pool_options.hpp"
 
+namespace CLI {
+class App;
+}
+
 namespace stagecoach {
 
 using std::chrono_literals::operator""ms;

@@ -6,7 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "common/gateway/duration.hpp"
+#include "common/operations/duration.hpp"
 
 namespace stagecoach::bench {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
                           const std::string& description) {
   const auto read = [&value](const std::string& text) -> std::string {
-    const auto duration = gateway::parse_duration(text);
+    const auto duration = operations::parse_duration(text);
     if (!duration) return "'" + text + "' is no duration such as 300ms, 5s or 2min";
     value = *duration;
     return "";

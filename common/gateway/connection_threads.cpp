@@ -5,7 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "common/gateway/life.hpp"
+#include "common/gateway/drain.hpp"
 
 namespace stagecoach::gateway {
 

@@ -26,7 +26,7 @@ class ExchangeTest : public ::testing::Test {
 
   Attempt attempt_against(ScriptedUpstream::Script script) {
     ScriptedUpstream upstream(std::move(script));
-    context_.upstream = *net::resolve("127.0.0.1:" + std::to_string(upstream.port()));
+    context_.upstream.move_to({*net::resolve("127.0.0.1:" + std::to_string(upstream.port()))});
     auto connection = dial_upstream(context_);
     EXPECT_TRUE(connection);
     const auto attempt = gateway::attempt(*connection, exchange_, context_);

@@ -6,10 +6,6 @@
 
 #include "common/net/deadline.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace stagecoach::gateway {
 
 using std::chrono_literals::operator""ms;
@@ -28,27 +24,12 @@ struct Options {
   net::Timeout request_timeout = 5s;   ///< From sending it upstream to the whole reply.
   net::Timeout read_timeout = 30s;     ///< For a request, once begun.
   net::Timeout write_timeout = 30s;    ///< For a client that takes no byte of its reply.
-  std::size_t max_clients = 10'000;    ///< At a time; see fit_max_clients().
+  std::size_t max_clients = 10'000;    ///< At a time; see operations::fit_max_clients().
   std::size_t max_bulk_bytes = 512 * 1024 * 1024;  ///< The longest argument of a request.
   net::Timeout drain_delay = 0s;     ///< From being told to stop to when no more is accepted.
   net::Timeout drain_timeout = 10s;  ///< From then to the exit.
   std::string metrics_listen = {};   ///< HOST:PORT for Prometheus; empty: nowhere.
   std::string log_level = "info";    ///< By spdlog's name for it.
-
-  /// Parsing then writes here: this must outlive `app`.
-  void add_to(CLI::App& app);
 };
-
-/// An option that takes a duration with its unit, within bounds: 300ms, 30s, 3min.
-void add_duration(CLI::App& app, const std::string& name, net::Timeout& value,
-                  const std::string& help, net::Timeout least = 1ms,
-                  net::Timeout most = net::Timeout::max());
-
-/// An option that takes a whole number within bounds.
-void add_count(CLI::App& app, const std::string& name, std::size_t& value, const std::string& help,
-               std::size_t least = 1, std::size_t most = 1'000'000);
-
-/// An option that takes a size in bytes, with or without a unit: 65536, 64KiB, 256MiB.
-void add_bytes(CLI::App& app, const std::string& name, std::size_t& value, const std::string& help);
 
 }  // namespace stagecoach::gateway

@@ -5,7 +5,6 @@
 #include <spdlog/spdlog.h>
 
 #include "common/gateway/login.hpp"
-#include "common/gateway/upstream_limits.hpp"
 
 namespace stagecoach::gateway {
 namespace {
@@ -84,16 +83,9 @@ Result<Upstream> dial_upstream(Context& context) {
   return Upstream{std::move(connected->socket), UpstreamTally(context.counters), connected->peer};
 }
 
-void check_upstream(Context& context) {
-  const std::string& name = context.options.upstream;
+net::Result<net::Socket> try_upstream(Context& context) {
   auto connected = connect(context);
-  if (!connected && connected.error() == upstream_refused_password()) {
-    spdlog::warn("upstream {} refuses the password of --upstream-password-file", name);
-  } else if (!connected) {
-    spdlog::warn("upstream {} cannot be reached yet: {}", name, connected.error().message());
-  } else {
-    warn_of_closing_limits(connected->socket, name, context.options);
-  }
+  return connected ? net::Result<net::Socket>(std::move(connected->socket)) : connected.error();
 }
 
 }  // namespace stagecoach::gateway

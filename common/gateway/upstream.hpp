@@ -49,11 +49,10 @@ struct Upstream {
 /// upstream_unreachable, whose causes are logged at level debug, address by address.
 Result<Upstream> dial_upstream(Context& context);
 
-/// Dials once, uncounted, and warns where that fails, or where the upstream has limits that let one
-/// client close another's connection: said at start, it is cheaper to mend.
-void check_upstream(Context& context);
+/// The same, but no counter counts it, and the error says why.
+net::Result<net::Socket> try_upstream(Context& context);
 
-/// Why a connection is not used that was made.
+/// The error of a connection on which the upstream refused the password.
 boost::system::error_code upstream_refused_password();
 
 }  // namespace stagecoach::gateway

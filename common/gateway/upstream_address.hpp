@@ -2,12 +2,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
-#include <string>
 #include <string_view>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "common/net/address.hpp"
@@ -22,35 +20,26 @@ struct UpstreamPeer {
   bool read_only = false;  ///< It refuses writes: another may be the primary by now.
 };
 
-/// Where the upstream is: the addresses that its name has. They are looked up again as connections
-/// are dialled, at most once in `interval`, and without that every `refresh`, by a thread of this
-/// object's own: no dial waits for it, but goes where the last look-up led. An address in digits
-/// takes no thread. Thread-safe.
-///
-/// A look-up that is under way cannot be interrupted, and the destructor waits for it: as long as
-/// resolv.conf(5) allows. stop_looking_up() waits for less.
+/// Where the upstream is: the addresses that its name has. A dial goes to those that are known, and
+/// asks whoever looks the name up to do so again. Thread-safe.
 class UpstreamAddress {
  public:
   using Addresses = std::vector<net::Address>;  ///< One at least, to be tried in this order.
-  /// What finds a name's addresses.
-  using LookUp = std::function<net::Result<Addresses>(const std::string& name)>;
-  static constexpr std::chrono::seconds interval{1};  ///< Between two look-ups, at least,
-  static constexpr std::chrono::seconds refresh{5};   ///< and at most.
 
-  /// Of an upstream that stays where it is.
-  UpstreamAddress(const net::Address& fixed = {}) : addresses_{fixed} {}
+  /// How long connections that are dialled anew are used though the upstream refuses writes.
+  static constexpr std::chrono::seconds patience{1};
 
-  /// Of "HOST:PORT", found at `first` and from then on by `look_up`, which may block.
-  UpstreamAddress(Addresses first, std::string host_and_port, LookUp look_up);
-
-  ~UpstreamAddress();
+  UpstreamAddress(const net::Address& only = {}) : addresses_{only} {}
+  UpstreamAddress(Addresses all) : addresses_(std::move(all)) {}
   UpstreamAddress(const UpstreamAddress&) = delete;
   UpstreamAddress& operator=(const UpstreamAddress&) = delete;
 
-  /// Moves it, as a look-up that finds these does.
-  UpstreamAddress& operator=(const Addresses& found);
-  /// The same, for one address.
-  UpstreamAddress& operator=(const net::Address& found) { return *this = Addresses{found}; }
+  /// Calls `ask` from now on, from any thread, to have the name looked up again. To be called
+  /// before any thread dials.
+  void on_dial(std::function<void()> ask) { ask_ = std::move(ask); }
+
+  /// Moves it, as a look-up that finds these does. False if they are those that it has.
+  bool move_to(const Addresses& found);
 
   /// Where to dial now, in this order: the address that answered last comes first. Has the name
   /// looked up again, for those who dial later.
@@ -68,33 +57,21 @@ class UpstreamAddress {
 
   /// To be told of each reply. After -READONLY the name is looked up again, its address is tried
   /// last, and the connection is read-only; but of those that were dialled since, none is for
-  /// `interval`: dialling once more would lead to the same place. Source: Redis, replica-read-only.
+  /// `patience`: dialling once more would lead to the same place. Source: Redis, replica-read-only.
   void heed(UpstreamPeer& peer, std::string_view reply) {
     if (reply.starts_with("-READONLY")) {
       writes_refused(peer);
     }
   }
 
-  /// Looks nothing up any more. False where a look-up was under way for longer than `patience`.
-  bool stop_looking_up(std::chrono::milliseconds patience);
-
  private:
-  void look_up_as_asked();
-  void ask();
-  bool take(const Addresses& found);
   void writes_refused(UpstreamPeer& peer);
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
   Addresses addresses_;
   std::atomic<bool> moved_ = false;  // ever: until then no connection is looked at
   net::Deadline::Clock::time_point writes_refused_at_{};
-  std::string host_and_port_;
-  LookUp look_up_;
-  bool asked_ = false;
-  bool ending_ = false;
-  bool looking_up_ = false;
-  std::thread thread_;  // none where the address is fixed
+  std::function<void()> ask_ = [] {};
 };
 
 }  // namespace stagecoach::gateway

@@ -1,7 +1,5 @@
 #include "common/gateway/upstream_address.hpp"
 
-#include <atomic>
-
 #include <gtest/gtest.h>
 
 #include "common/testing/poll_until.hpp"
@@ -13,84 +11,16 @@ using testing::poll_until;
 
 net::Address at(const std::string& text) { return *net::resolve(text); }
 
-TEST(UpstreamAddressTest, DialsGoWhereTheLastLookUpLed) {
-  std::atomic<int> look_ups = 0;
-  UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379", [&](const std::string& name) {
-    EXPECT_EQ(name, "redis:6379");
-    ++look_ups;
-    return net::resolve_all("127.0.0.2:2");
-  });
-  EXPECT_EQ(upstream.latest(), at("127.0.0.1:1"));
-  EXPECT_EQ(look_ups, 0) << "nobody dialled";
-
-  EXPECT_EQ(upstream.for_dial().front(), at("127.0.0.1:1"));
-  EXPECT_TRUE(poll_until([&] { return upstream.latest() == at("127.0.0.2:2"); }));
-  EXPECT_EQ(upstream.for_dial().front(), at("127.0.0.2:2"));
-}
-
-TEST(UpstreamAddressTest, ALookUpThatFailsChangesNothing) {
-  std::atomic<int> look_ups = 0;
-  UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379",
-                           [&](const std::string&) -> net::Result<UpstreamAddress::Addresses> {
-                             ++look_ups;
-                             return make_error_code(boost::system::errc::timed_out);
-                           });
-  EXPECT_TRUE(poll_until([&] {
-    upstream.for_dial();
-    return look_ups >= 2;
-  }));
-  EXPECT_EQ(upstream.for_dial().front(), at("127.0.0.1:1"));
-}
-
-TEST(UpstreamAddressTest, ManyDialsShareALookUp) {
-  std::atomic<int> look_ups = 0;
-  {
-    UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379", [&](const std::string&) {
-      ++look_ups;
-      return net::resolve_all("127.0.0.1:1");
-    });
-    for (int i = 0; i < 1000; ++i) upstream.for_dial();
-    EXPECT_TRUE(poll_until([&] { return look_ups >= 1; }));
-    for (int i = 0; i < 1000; ++i) upstream.for_dial();
-  }
-  EXPECT_LT(look_ups, 100);
-}
-
-TEST(UpstreamAddressTest, ALookUpThatHangsIsNotWaitedForLongerThanToldTo) {
-  std::atomic<bool> hangs = true;
-  std::atomic<bool> begun = false;
-  UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379", [&](const std::string&) {
-    begun = true;
-    poll_until([&] { return !hangs; });
-    return net::resolve_all("127.0.0.1:1");
-  });
-  upstream.for_dial();
-  EXPECT_TRUE(poll_until([&] { return begun.load(); }));
-  EXPECT_FALSE(upstream.stop_looking_up(std::chrono::milliseconds(1)));
-  hangs = false;
-  EXPECT_TRUE(upstream.stop_looking_up(std::chrono::seconds(10)));
-}
-
-TEST(UpstreamAddressTest, IsLookedUpAlsoWhereNobodyDials) {
-  std::atomic<int> look_ups = 0;
-  UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379", [&](const std::string&) {
-    ++look_ups;
-    return net::resolve_all("127.0.0.2:2");
-  });
-  EXPECT_TRUE(poll_until([&] { return look_ups == 1; }, 3 * UpstreamAddress::refresh));
-  EXPECT_TRUE(poll_until([&] { return upstream.latest() == at("127.0.0.2:2"); }));
-}
-
 TEST(UpstreamAddressTest, WhatAnsweredLastIsTriedFirst) {
   const auto a = at("[::1]:1");
   const auto b = at("127.0.0.1:1");
   const auto c = at("127.0.0.1:2");
   UpstreamAddress upstream;
-  upstream = {a, b, c};
+  upstream.move_to({a, b, c});
   EXPECT_EQ(upstream.for_dial(), (std::vector{a, b, c}));
   EXPECT_EQ(upstream.answered(c).address, c);
   EXPECT_EQ(upstream.for_dial(), (std::vector{c, a, b}));
-  upstream = {b, a, c};
+  upstream.move_to({b, a, c});
   EXPECT_EQ(upstream.latest(), c) << "resolvers rotate them";
   EXPECT_EQ(upstream.answered(at("127.0.0.1:3")).address, at("127.0.0.1:3"));
   EXPECT_EQ(upstream.for_dial(), (std::vector{c, a, b})) << "a dial from before a look-up";
@@ -98,25 +28,23 @@ TEST(UpstreamAddressTest, WhatAnsweredLastIsTriedFirst) {
 
 TEST(UpstreamAddressTest, LeavesAConnectionWhoseAddressIsNotAmongThemAnyMore) {
   UpstreamAddress upstream;
-  upstream = {at("127.0.0.1:1"), at("127.0.0.1:2")};
+  upstream.move_to({at("127.0.0.1:1"), at("127.0.0.1:2")});
   const auto first = upstream.answered(at("127.0.0.1:1"));
   const auto second = upstream.answered(at("127.0.0.1:2"));
   EXPECT_FALSE(upstream.has_left(first));
   EXPECT_FALSE(upstream.has_left(second));
-  upstream = {at("127.0.0.1:3"), at("127.0.0.1:2")};
+  upstream.move_to({at("127.0.0.1:3"), at("127.0.0.1:2")});
   EXPECT_TRUE(upstream.has_left(first));
   EXPECT_FALSE(upstream.has_left(second));
-  upstream = at("127.0.0.1:1");
+  upstream.move_to({at("127.0.0.1:1")});
   EXPECT_FALSE(upstream.has_left(first));
   EXPECT_TRUE(upstream.has_left(second));
 }
 
 TEST(UpstreamAddressTest, AReadOnlyReplyEndsWhatWasDialledBeforeIt) {
-  std::atomic<int> look_ups = 0;
-  UpstreamAddress upstream({at("127.0.0.1:1")}, "redis:6379", [&](const std::string&) {
-    ++look_ups;
-    return net::resolve_all("127.0.0.1:1");
-  });
+  int look_ups = 0;
+  UpstreamAddress upstream(at("127.0.0.1:1"));
+  upstream.on_dial([&] { ++look_ups; });
   const std::string refusal = "-READONLY You can't write against a read only replica.\r\n";
   auto one = upstream.answered(upstream.latest());
   auto another = upstream.answered(upstream.latest());
@@ -128,14 +56,13 @@ TEST(UpstreamAddressTest, AReadOnlyReplyEndsWhatWasDialledBeforeIt) {
   upstream.heed(one, refusal);
   EXPECT_TRUE(upstream.has_left(one));
   EXPECT_FALSE(upstream.has_left(another));
-  EXPECT_TRUE(poll_until([&] { return look_ups == 1; }));
+  EXPECT_EQ(look_ups, 1);
   upstream.heed(another, refusal);
   EXPECT_TRUE(upstream.has_left(another));
 }
 
 TEST(UpstreamAddressTest, AReadOnlyOneIsTriedLast) {
-  UpstreamAddress upstream({at("127.0.0.1:1"), at("127.0.0.1:2")}, "127.0.0.1:1",
-                           [](const std::string&) { return net::resolve_all("127.0.0.1:1"); });
+  UpstreamAddress upstream(std::vector{at("127.0.0.1:1"), at("127.0.0.1:2")});
   auto peer = upstream.answered(at("127.0.0.1:1"));
   upstream.heed(peer, "-READONLY\r\n");
   EXPECT_EQ(upstream.latest(), at("127.0.0.1:2"));
@@ -157,7 +84,7 @@ TEST(UpstreamAddressTest, DialsToAReadOnlyOneAreBounded) {
   }
   const auto passed = std::chrono::steady_clock::now() - begin;
   EXPECT_GE(ended, 1);
-  EXPECT_LE(ended, 1 + passed / UpstreamAddress::interval);
+  EXPECT_LE(ended, 1 + passed / UpstreamAddress::patience);
   EXPECT_TRUE(poll_until([&] {
     upstream.heed(peer, "-READONLY\r\n");
     return upstream.has_left(peer);

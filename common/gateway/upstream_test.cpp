@@ -37,7 +37,7 @@ class UpstreamTest : public ::testing::Test {
 };
 
 TEST_F(UpstreamTest, AnAddressThatRefusesIsPassedOver) {
-  context_.upstream = {a_.address(), b_.address()};
+  context_.upstream.move_to({a_.address(), b_.address()});
   b_.listen();
   const auto upstream = dial_upstream(context_);
   ASSERT_TRUE(upstream);
@@ -49,7 +49,7 @@ TEST_F(UpstreamTest, AnAddressThatRefusesIsPassedOver) {
 
 TEST_F(UpstreamTest, AnAddressThatIsSilentLeavesTimeForTheOther) {
   const SilentAddress silent;
-  context_.upstream = {silent.address(), b_.address()};
+  context_.upstream.move_to({silent.address(), b_.address()});
   b_.listen();
   const auto upstream = dial_upstream(context_);
   ASSERT_TRUE(upstream);
@@ -57,7 +57,7 @@ TEST_F(UpstreamTest, AnAddressThatIsSilentLeavesTimeForTheOther) {
 }
 
 TEST_F(UpstreamTest, WhatAnsweredLastMayBeGone) {
-  context_.upstream = {a_.address(), b_.address()};
+  context_.upstream.move_to({a_.address(), b_.address()});
   context_.upstream.answered(b_.address());
   a_.listen();
   const auto upstream = dial_upstream(context_);
@@ -66,7 +66,7 @@ TEST_F(UpstreamTest, WhatAnsweredLastMayBeGone) {
 }
 
 TEST_F(UpstreamTest, WhereNoneAnswersItIsOneFailedDial) {
-  context_.upstream = {a_.address(), b_.address()};
+  context_.upstream.move_to({a_.address(), b_.address()});
   EXPECT_EQ(dial_upstream(context_).error(), Failure::upstream_unreachable);
   EXPECT_EQ(counters_.upstream_dials, 0u);
   EXPECT_EQ(counters_.upstream_dial_errors, 1u);
@@ -76,7 +76,7 @@ TEST_F(UpstreamTest, WhereAllAreSilentTheTimeoutIsOneForAll) {
   const SilentAddress one;
   const SilentAddress another;
   options_.connect_timeout = 20ms;
-  context_.upstream = {one.address(), another.address()};
+  context_.upstream.move_to({one.address(), another.address()});
   EXPECT_EQ(dial_upstream(context_).error(), Failure::upstream_unreachable);
   EXPECT_EQ(counters_.upstream_dial_errors, 1u);
 }

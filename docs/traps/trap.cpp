@@ -45,7 +45,7 @@ int run(std::string_view title, const std::function<void(Report&)>& show) {
 }
 
 Gateway::Gateway(std::uint16_t upstream_port) {
-  context.upstream = *net::resolve("127.0.0.1:" + std::to_string(upstream_port));
+  context.upstream.move_to({*net::resolve("127.0.0.1:" + std::to_string(upstream_port))});
 }
 
 gateway::Exchange request(const std::string& command) {

@@ -170,7 +170,7 @@ class RandomSteps {
 
   /// What is submitted from now on goes over no connection that there is.
   void move_upstream() {
-    context_.upstream = *net::resolve("127.0.0.1:" + std::to_string(++port_));
+    context_.upstream.move_to({*net::resolve("127.0.0.1:" + std::to_string(++port_))});
     for (const auto& connection : connections_) {
       connection->last = std::min(connection->last, last_);
     }

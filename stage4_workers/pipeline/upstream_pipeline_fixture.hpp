@@ -98,7 +98,7 @@ class UpstreamPipelineTest : public ::testing::Test {
       connection.close();
       ++ended_;
     });
-    context_.upstream = *net::resolve("127.0.0.1:" + std::to_string(upstream_->port()));
+    context_.upstream.move_to({*net::resolve("127.0.0.1:" + std::to_string(upstream_->port()))});
   }
 
   /// An upstream that replies to `command` once it is told to go.

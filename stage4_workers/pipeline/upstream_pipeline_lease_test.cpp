@@ -35,11 +35,11 @@ TEST_F(PipelineLease, AWaitForADialEndsWithTheBackOff) {
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
   const auto refusing = bind();
   const auto up = context_.upstream.latest();
-  context_.upstream = net::local_address(refusing.get());
+  context_.upstream.move_to({net::local_address(refusing.get())});
   Caller waiting{"GET a"};
   start(waiting);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_dial_errors == 1; }));
-  context_.upstream = up;
+  context_.upstream.move_to({up});
   ASSERT_TRUE(run_until([&] { return waiting.done; }));
   EXPECT_EQ(waiting.reply(), "+1 GET a\r\n");
   EXPECT_FALSE(slow.done);
@@ -72,7 +72,7 @@ TEST_F(PipelineLease, AConnectionThatTheUpstreamHasLeftTakesNoMore) {
   const ScriptedUpstream elsewhere([](ScriptedConnection& connection) {
     while (connection.read_request()) connection.write("+elsewhere\r\n");
   });
-  context_.upstream = *net::resolve("127.0.0.1:" + std::to_string(elsewhere.port()));
+  context_.upstream.move_to({*net::resolve("127.0.0.1:" + std::to_string(elsewhere.port()))});
   Caller next{"GET next"};
   run({&next});
   EXPECT_EQ(next.reply(), "+elsewhere\r\n");
@@ -141,7 +141,7 @@ TEST_F(PipelineLease, AConnectionThatComesFreeForNobodyIsIdle) {
 
 TEST_F(PipelineLease, ARefusedDialFailsAllThatWaitForIt) {
   const auto refusing = bind();
-  context_.upstream = net::local_address(refusing.get());
+  context_.upstream.move_to({net::local_address(refusing.get())});
   Caller a{"GET a", "SET a 1"};
   Caller b{"GET b"};
   run({&a, &b});

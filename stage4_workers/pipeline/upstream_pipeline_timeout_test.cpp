@@ -99,7 +99,7 @@ TEST_F(PipelineTimeout, AReplyThatNeverComesDoesNotKeepTheLoopAlive) {
 TEST_F(PipelineTimeout, AnAddressThatIsSilentLeavesTimeForTheOther) {
   const stagecoach::testing::SilentAddress silent;
   set_upstream();
-  context_.upstream = {silent.address(), context_.upstream.latest()};
+  context_.upstream.move_to({silent.address(), context_.upstream.latest()});
   Caller client{"GET a"};
   run({&client});
   EXPECT_EQ(client.reply(), "+0 GET a\r\n");
@@ -110,7 +110,7 @@ TEST_F(PipelineTimeout, AnAddressThatRefusesIsPassedOver) {
   const auto refusing = bind();
   set_upstream();
   const auto open = context_.upstream.latest();
-  context_.upstream = {net::local_address(refusing.get()), open};
+  context_.upstream.move_to({net::local_address(refusing.get()), open});
   Caller client{"GET a"};
   run({&client});
   EXPECT_EQ(client.reply(), "+0 GET a\r\n");
@@ -121,7 +121,7 @@ TEST_F(PipelineTimeout, AnAddressThatRefusesIsPassedOver) {
 TEST_F(PipelineTimeout, ADialUnderWayDoesNotKeepTheLoopAlive) {
   const stagecoach::testing::SilentAddress silent;
   const stagecoach::testing::SilentAddress another;
-  context_.upstream = {silent.address(), another.address()};
+  context_.upstream.move_to({silent.address(), another.address()});
   options_.connect_timeout = 60s;
   pool_.wait_timeout = 10ms;
   Caller client{"GET a"};

@@ -1,7 +1,8 @@
-#include "common/gateway/life.hpp"
+#include "common/operations/run_main.hpp"
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -15,25 +16,27 @@
 #include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
-#include <boost/system/system_error.hpp>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "common/gateway/metrics_server.hpp"
-#include "common/gateway/supervisor.hpp"
+#include "common/gateway/listen.hpp"
 #include "common/gateway/thread_stack.hpp"
-#include "common/gateway/upstream.hpp"
+#include "common/operations/check_upstream.hpp"
+#include "common/operations/command_line.hpp"
+#include "common/operations/metrics_server.hpp"
+#include "common/operations/name_watch.hpp"
+#include "common/operations/notify.hpp"
 #include "common/origin/embedded.hpp"
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 namespace {
 
 timespec to_timespec(net::Timeout time) {
   return {.tv_sec = time.count() / 1000, .tv_nsec = time.count() % 1000 * 1'000'000};
 }
 
-std::atomic<Context*> announced = nullptr;
-std::atomic<int> announced_listener = -1;
+std::atomic<gateway::Context*> served = nullptr;
+std::atomic<int> served_listener = -1;
 std::atomic<bool> told_to_stop = false;
 timer_t drain_delay_timer;
 constexpr std::chrono::seconds look_up_patience{1};
@@ -41,7 +44,7 @@ constexpr std::chrono::seconds look_up_patience{1};
 /// All that the two call may be called by a signal handler: signal-safety(7).
 extern "C" void stop_listening(int /*signal*/) {
   const int error = errno;
-  ::shutdown(announced_listener, SHUT_RDWR);
+  ::shutdown(served_listener, SHUT_RDWR);
   errno = error;
 }
 
@@ -50,7 +53,7 @@ extern "C" void stop(int signal) {
     std::_Exit(EXIT_FAILURE);
   }
   const int error = errno;
-  Context& context = *announced;
+  gateway::Context& context = *served;
   context.stopping = true;
   const auto delay = context.options.drain_delay;
   const itimerspec once{.it_interval = {}, .it_value = to_timespec(delay)};
@@ -72,7 +75,7 @@ bool is_ignored(int signal) {
   return action.sa_handler == SIG_IGN;
 }
 
-void set_up_log(const Options& options) {
+void set_up_log(const gateway::Options& options) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt(options.stage));
   spdlog::set_pattern("%Y-%m-%d %H:%M:%S.%e %n %l: %v");
   spdlog::set_level(spdlog::level::from_str(options.log_level));
@@ -87,81 +90,52 @@ void give_large_buffers_back() {
   }
 }
 
-/// What the address of an option resolves to.
-template <class Found>
-Found valid(net::Result<Found> found, const std::string& option, const std::string& text) {
-  if (!found) {
-    throw std::runtime_error(option + " " + text + ": " +
-                             (found.error() == boost::system::errc::invalid_argument
-                                  ? "write HOST:PORT"
-                                  : found.error().message() + "; check the name"));
-  }
-  return *found;
-}
-
-/// Refuses to listen where other machines can connect, unless that is meant.
-void guard_against_strangers(const net::Address& address, const std::string& option,
-                             const std::string& where, bool is_public) {
-  if (!address.is_loopback() && !is_public) {
-    throw CLI::ValidationError(option, where +
-                                           " can be reached from other machines; add --public"
-                                           " if that is meant");
-  }
-}
-
-net::Listener open_listener(const std::string& option, const std::string& where, bool is_public) {
-  const auto address = valid(net::resolve(where), option, where);
-  guard_against_strangers(address, option, where, is_public);
-  try {
-    return net::Listener(address);
-  } catch (const boost::system::system_error& error) {
-    throw std::runtime_error(option + " " + where + ": " + error.code().message() +
-                             "; choose another, port 0 takes a free one");
-  }
-}
-
 /// For Prometheus; null where it was not asked for.
-std::unique_ptr<MetricsServer> serve_metrics(const Context& context) {
-  const Options& options = context.options;
+std::unique_ptr<MetricsServer> serve_metrics(const gateway::Context& context) {
+  const gateway::Options& options = context.options;
   if (options.metrics_listen.empty()) {
     return nullptr;
   }
-  auto listener = open_listener("--metrics-listen", options.metrics_listen, options.is_public);
+  auto listener = gateway::listen("--metrics-listen", options.metrics_listen, options.is_public);
   spdlog::info("metrics at http://{}/metrics", listener.address().to_string());
   return std::make_unique<MetricsServer>(std::move(listener), context.counters, options.stage);
 }
 
 }  // namespace
 
-int run_main(int argc, char** argv, Options& options,
+int run_main(int argc, char** argv, gateway::Options& options,
              const std::function<void(CLI::App&)>& add_options,
-             const std::function<void(Context&)>& serve) {
-  std::signal(SIGPIPE, SIG_IGN);  // Who reads the log may leave; the clients stay.
+             const std::function<void(gateway::Context&)>& serve) {
+  std::signal(SIGPIPE, SIG_IGN);  // Whoever reads the log may leave; the clients stay.
   CLI::App app(options.purpose, options.stage);
-  options.add_to(app);
+  operations::add_options(app, options);
   add_options(app);
   try {
     app.parse(argc, argv);
     set_up_log(options);
     give_large_buffers_back();
-    set_thread_stacks(thread_stack_bytes);
+    gateway::set_thread_stacks(gateway::thread_stack_bytes);
     std::optional<origin::EmbeddedOrigin> origin;
     if (options.upstream.empty()) {
       origin.emplace();
       options.upstream = "127.0.0.1:" + std::to_string(origin->port());
     }
-    const auto upstream = valid(net::resolve_all(options.upstream), "--upstream", options.upstream);
-    Context context{.options = options, .upstream = {upstream, options.upstream, net::resolve_all}};
+    gateway::Context context{.options = options,
+                             .upstream = {gateway::look_up("--upstream", options.upstream)}};
+    NameWatch watch(context.upstream, options.upstream, net::resolve_all);
     check_upstream(context);
     auto metrics = serve_metrics(context);
     serve(context);
     metrics.reset();
-    if (!context.upstream.stop_looking_up(look_up_patience)) {
+    if (!watch.stop(look_up_patience)) {
       std::_Exit(EXIT_SUCCESS);  // All clients are served; the resolver cannot be interrupted.
     }
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "%s: %s (see --help)\n", options.stage.c_str(), error.what());
+    return 2;
+  } catch (const gateway::OptionError& error) {
     std::fprintf(stderr, "%s: %s (see --help)\n", options.stage.c_str(), error.what());
     return 2;
   } catch (const std::exception& error) {
@@ -171,7 +145,7 @@ int run_main(int argc, char** argv, Options& options,
   return 0;
 }
 
-void fit_max_clients(Options& options, std::size_t each, std::size_t shared) {
+void fit_max_clients(gateway::Options& options, std::size_t each, std::size_t shared) {
   constexpr std::size_t always = 16;  // standard streams, the listener, epoll, a log
   const std::size_t reserve =
       always + (options.metrics_listen.empty() ? 0 : MetricsServer::descriptors);
@@ -193,20 +167,9 @@ void fit_max_clients(Options& options, std::size_t each, std::size_t shared) {
   }
 }
 
-net::Listener listen(Context& context) {
-  const Options& options = context.options;
-  auto listener = open_listener("--listen", options.listen, options.is_public);
-  listener.count_pauses(context.counters.accept_pauses);
-  if (!listener.address().is_loopback() && options.password.empty()) {
-    spdlog::warn("--public: whoever reaches {} can read and write everything, without a password",
-                 listener.address().to_string());
-  }
-  return listener;
-}
-
-void announce(Context& context, net::Listener& listener) {
-  announced = &context;
-  announced_listener = listener.native_handle();
+void stop_on_signals(gateway::Context& context, net::Listener& listener) {
+  served = &context;
+  served_listener = listener.native_handle();
   sigevent on_expiry{};
   on_expiry.sigev_notify = SIGEV_SIGNAL;
   on_expiry.sigev_signo = SIGALRM;
@@ -217,14 +180,12 @@ void announce(Context& context, net::Listener& listener) {
   if (!is_ignored(SIGHUP)) {
     handle(SIGHUP, stop);
   }
+}
+
+void announce(const net::Listener& listener) {
   std::printf("listening on %s\n", listener.address().to_string().c_str());
   std::fflush(stdout);
-  tell_supervisor("READY=1");
+  notify("READY=1");
 }
 
-void exit_undrained(std::size_t connections) {
-  spdlog::warn("--drain-timeout is over: {} connections cut off", connections);
-  std::_Exit(EXIT_SUCCESS);
-}
-
-}  // namespace stagecoach::gateway
+}  // namespace stagecoach::operations

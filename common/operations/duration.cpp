@@ -1,11 +1,11 @@
-#include "common/gateway/duration.hpp"
+#include "common/operations/duration.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 namespace {
 
 using std::chrono::milliseconds;
@@ -47,4 +47,4 @@ std::string format_duration(milliseconds duration) {
   return std::to_string(duration / unit->length) + std::string(unit->name);
 }
 
-}  // namespace stagecoach::gateway
+}  // namespace stagecoach::operations

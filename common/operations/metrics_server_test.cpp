@@ -1,4 +1,4 @@
-#include "common/gateway/metrics_server.hpp"
+#include "common/operations/metrics_server.hpp"
 
 #include <deque>
 
@@ -7,10 +7,12 @@
 #include "common/testing/poll_until.hpp"
 #include "common/testing/resp_client.hpp"
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 namespace {
 
 using testing::RespClient;
+
+using gateway::add;
 
 class Metrics : public ::testing::Test {
  protected:
@@ -21,7 +23,7 @@ class Metrics : public ::testing::Test {
     return client.read_until_closed();
   }
 
-  Counters counters_;
+  gateway::Counters counters_;
   net::Listener listener_{*net::resolve("127.0.0.1:0")};
   const std::uint16_t port_ = listener_.address().port();
   MetricsServer server_{std::move(listener_), counters_, "stage4_workers"};
@@ -32,7 +34,8 @@ TEST_F(Metrics, AreTheCountersOfThisMoment) {
   const std::string first = ask("GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n");
   EXPECT_TRUE(first.starts_with("HTTP/1.1 200 OK\r\n")) << first;
   EXPECT_NE(first.find("\r\nContent-Type: text/plain; version=0.0.4"), first.npos) << first;
-  EXPECT_TRUE(first.ends_with("\r\n\r\n" + prometheus(counters_, "stage4_workers"))) << first;
+  EXPECT_TRUE(first.ends_with("\r\n\r\n" + gateway::prometheus(counters_, "stage4_workers")))
+      << first;
   EXPECT_NE(first.find("stagecoach_requests_total 41\n"), first.npos) << first;
 
   add(counters_.requests);
@@ -107,4 +110,4 @@ TEST_F(Metrics, EndWithConnectionsLeft) {
 }
 
 }  // namespace
-}  // namespace stagecoach::gateway
+}  // namespace stagecoach::operations

@@ -1,4 +1,4 @@
-#include "common/gateway/upstream_limits.hpp"
+#include "common/operations/check_upstream.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,15 +15,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include "common/gateway/upstream.hpp"
 #include "common/net/deadline.hpp"
 #include "common/resp/encode.hpp"
 #include "common/resp/reply_scanner.hpp"
 #include "common/resp/request_parser.hpp"
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 namespace {
 
-constexpr net::Timeout longest_wait = 1s;
+constexpr net::Timeout longest_wait{1000};
 
 /// So many replies, or those that came whole and in time.
 std::vector<std::string> read_replies(net::Socket& upstream, std::size_t count,
@@ -107,10 +108,9 @@ constexpr Limit limits[] = {
      "request or reply", "set it to 0"},
 };
 
-}  // namespace
-
+/// Takes no longer than --connect-timeout, nor than longest_wait.
 void warn_of_closing_limits(net::Socket& upstream, const std::string& name,
-                            const Options& options) {
+                            const gateway::Options& options) {
   const net::Deadline deadline(std::min(options.connect_timeout, longest_wait));
   std::string requests;
   for (const auto& limit : limits) {
@@ -131,4 +131,18 @@ void warn_of_closing_limits(net::Socket& upstream, const std::string& name,
   }
 }
 
-}  // namespace stagecoach::gateway
+}  // namespace
+
+void check_upstream(gateway::Context& context) {
+  const std::string& name = context.options.upstream;
+  auto upstream = gateway::try_upstream(context);
+  if (!upstream && upstream.error() == gateway::upstream_refused_password()) {
+    spdlog::warn("upstream {} refuses the password of --upstream-password-file", name);
+  } else if (!upstream) {
+    spdlog::warn("upstream {} cannot be reached yet: {}", name, upstream.error().message());
+  } else {
+    warn_of_closing_limits(*upstream, name, context.options);
+  }
+}
+
+}  // namespace stagecoach::operations

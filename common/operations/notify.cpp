@@ -1,4 +1,4 @@
-#include "common/gateway/supervisor.hpp"
+#include "common/operations/notify.hpp"
 
 #include <cstddef>
 #include <cstdlib>
@@ -8,9 +8,9 @@
 
 #include "common/net/descriptor.hpp"
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 
-void tell_supervisor(std::string_view state) {
+void notify(std::string_view state) {
   const char* path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): nobody sets it
   sockaddr_un address{};
   if (path == nullptr || std::strlen(path) >= sizeof(address.sun_path)) {
@@ -27,4 +27,4 @@ void tell_supervisor(std::string_view state) {
            reinterpret_cast<const sockaddr*>(&address), size);
 }
 
-}  // namespace stagecoach::gateway
+}  // namespace stagecoach::operations

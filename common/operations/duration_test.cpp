@@ -1,8 +1,8 @@
-#include "common/gateway/duration.hpp"
+#include "common/operations/duration.hpp"
 
 #include <gtest/gtest.h>
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 namespace {
 
 using namespace std::chrono_literals;
@@ -32,4 +32,4 @@ TEST(FormatDuration, GivesTheShortestTextThatIsReadTheSameWay) {
 }
 
 }  // namespace
-}  // namespace stagecoach::gateway
+}  // namespace stagecoach::operations

@@ -11,7 +11,7 @@
 #include "common/net/deadline.hpp"
 #include "common/net/listener.hpp"
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 
 /// Answers GET and HEAD of /metrics with the counters, for Prometheus: one request a connection, on
 /// a thread of its own. Whoever dawdles is cut off after `patience`, and holds up nobody meanwhile.
@@ -24,7 +24,7 @@ class MetricsServer {
   static constexpr int descriptors = most_clients + 4;
 
   /// Starts the thread. `counters` must outlive this; `stage` is the executable's name.
-  MetricsServer(net::Listener listener, const Counters& counters, std::string stage);
+  MetricsServer(net::Listener listener, const gateway::Counters& counters, std::string stage);
 
   /// Joins the thread. Connections that are left are closed.
   ~MetricsServer();
@@ -35,11 +35,11 @@ class MetricsServer {
   boost::asio::awaitable<void> serve_one_after_another();
   boost::asio::awaitable<void> serve(boost::asio::ip::tcp::socket accepted) const;
 
-  const Counters& counters_;
+  const gateway::Counters& counters_;
   const std::string stage_;
   boost::asio::io_context loop_{1};  // Owns the coroutines, and they their connections.
   boost::asio::ip::tcp::acceptor acceptor_;
   std::thread thread_;
 };
 
-}  // namespace stagecoach::gateway
+}  // namespace stagecoach::operations

@@ -1,4 +1,4 @@
-#include "common/gateway/metrics_server.hpp"
+#include "common/operations/metrics_server.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,7 +19,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 namespace {
 
 namespace asio = boost::asio;
@@ -61,7 +61,8 @@ asio::awaitable<void> linger(beast::tcp_stream& client) {
 
 }  // namespace
 
-MetricsServer::MetricsServer(net::Listener listener, const Counters& counters, std::string stage)
+MetricsServer::MetricsServer(net::Listener listener, const gateway::Counters& counters,
+                             std::string stage)
     : counters_(counters),
       stage_(std::move(stage)),
       acceptor_(loop_, tcp::v4(), listener.release().release()) {  // or v6: only bind would ask
@@ -123,4 +124,4 @@ asio::awaitable<void> MetricsServer::serve(tcp::socket accepted) const {
   co_await linger(client);
 }
 
-}  // namespace stagecoach::gateway
+}  // namespace stagecoach::operations

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 
 /// Reads a duration as options give it: digits and a unit (`ms`, `s`, `min` or `h`), or a plain
 /// `0`. Empty for anything else, a sign, a fraction or a space included, and for more than a year,
@@ -15,4 +15,4 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// The shortest text that parse_duration() reads as `duration`.
 std::string format_duration(std::chrono::milliseconds duration);
 
-}  // namespace stagecoach::gateway
+}  // namespace stagecoach::operations

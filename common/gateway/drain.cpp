@@ -1,0 +1,14 @@
+#include "common/gateway/drain.hpp"
+
+#include <cstdlib>
+
+#include <spdlog/spdlog.h>
+
+namespace stagecoach::gateway {
+
+void exit_undrained(std::size_t connections) {
+  spdlog::warn("--drain-timeout is over: {} connections cut off", connections);
+  std::_Exit(EXIT_SUCCESS);
+}
+
+}  // namespace stagecoach::gateway
