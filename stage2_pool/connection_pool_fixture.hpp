@@ -48,7 +48,7 @@ class ConnectionPoolTest : public ::testing::Test {
     const auto any = *net::resolve("127.0.0.1:0");
     refusing_ = net::Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     ASSERT_EQ(::bind(refusing_.get(), any.data(), any.size()), 0);
-    context_.upstream.move_to({net::local_address(refusing_.get())});
+    context_.upstream.move_to({net::local_endpoint(refusing_.get())});
   }
 
   std::string ask(ConnectionPool::Lease& lease) {

@@ -19,9 +19,9 @@ Found valid(net::Result<Found> found, const std::string& option, const std::stri
 }
 
 /// Refuses to listen where other machines can connect, unless that is meant.
-void guard_against_strangers(const net::Address& address, const std::string& option,
+void guard_against_strangers(const net::Endpoint& address, const std::string& option,
                              const std::string& where, bool is_public) {
-  if (!address.is_loopback() && !is_public) {
+  if (!address.address().is_loopback() && !is_public) {
     throw OptionError(option + ": " + where +
                       " can be reached from other machines; add --public if that is meant");
   }
@@ -33,9 +33,9 @@ net::Listener listen(Context& context) {
   const Options& options = context.options;
   auto listener = listen("--listen", options.listen, options.is_public);
   listener.count_pauses(context.counters.accept_pauses);
-  if (!listener.address().is_loopback() && options.password.empty()) {
+  if (!listener.address().address().is_loopback() && options.password.empty()) {
     spdlog::warn("--public: whoever reaches {} can read and write everything, without a password",
-                 listener.address().to_string());
+                 net::to_string(listener.address()));
   }
   return listener;
 }
@@ -51,7 +51,7 @@ net::Listener listen(const std::string& option, const std::string& where, bool i
   }
 }
 
-std::vector<net::Address> look_up(const std::string& option, const std::string& host_and_port) {
+std::vector<net::Endpoint> look_up(const std::string& option, const std::string& host_and_port) {
   return valid(net::resolve_all(host_and_port), option, host_and_port);
 }
 

@@ -23,6 +23,6 @@ net::Listener listen(Context& context);
 net::Listener listen(const std::string& option, const std::string& where, bool is_public);
 
 /// The addresses of `host_and_port`, which `option` names. Throws std::runtime_error.
-std::vector<net::Address> look_up(const std::string& option, const std::string& host_and_port);
+std::vector<net::Endpoint> look_up(const std::string& option, const std::string& host_and_port);
 
 }  // namespace stagecoach::gateway

@@ -36,7 +36,7 @@ boost::system::error_code log_in(net::Socket& socket, const Options& options,
   return login.accepted() ? boost::system::error_code() : upstream_refused_password();
 }
 
-net::Result<net::Socket> connect(const net::Address& address, const Options& options,
+net::Result<net::Socket> connect(const net::Endpoint& address, const Options& options,
                                  const net::Deadline& deadline) {
   auto socket = net::dial(address, deadline.left());
   if (socket && !options.upstream_password.empty()) {
@@ -54,13 +54,13 @@ net::Result<Connected> connect(Context& context) {
   const auto addresses = context.upstream.for_dial();
   auto left = addresses.size();
   auto error = make_error_code(boost::system::errc::timed_out);
-  for (const net::Address& address : addresses) {
+  for (const net::Endpoint& address : addresses) {
     auto socket = connect(address, context.options, net::Deadline(deadline.share(left--)));
     if (socket) {
       return Connected{std::move(*socket), context.upstream.answered(address)};
     }
     error = socket.error();
-    spdlog::debug("upstream {}: {}", address.to_string(), error.message());
+    spdlog::debug("upstream {}: {}", net::to_string(address), error.message());
     if (error == upstream_refused_password() || deadline.expired()) {
       break;
     }

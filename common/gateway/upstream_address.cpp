@@ -20,12 +20,12 @@ UpstreamAddress::Addresses UpstreamAddress::for_dial() {
   return addresses_;
 }
 
-net::Address UpstreamAddress::latest() const {
+net::Endpoint UpstreamAddress::latest() const {
   const std::lock_guard lock(mutex_);
   return addresses_.front();
 }
 
-UpstreamPeer UpstreamAddress::answered(const net::Address& address) {
+UpstreamPeer UpstreamAddress::answered(const net::Endpoint& address) {
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::find(addresses_, address);
   if (found != addresses_.end()) {

@@ -8,14 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "common/net/address.hpp"
 #include "common/net/deadline.hpp"
+#include "common/net/endpoint.hpp"
 
 namespace stagecoach::gateway {
 
 /// Where a connection to the upstream leads, and since when.
 struct UpstreamPeer {
-  net::Address address;                    ///< The one that answered the dial.
+  net::Endpoint address;                   ///< The one that answered the dial.
   net::Deadline::Clock::time_point since;  ///< When it did.
   bool read_only = false;  ///< It refuses writes: another may be the primary by now.
 };
@@ -24,12 +24,12 @@ struct UpstreamPeer {
 /// asks whoever looks the name up to do so again. Thread-safe.
 class UpstreamAddress {
  public:
-  using Addresses = std::vector<net::Address>;  ///< One at least, to be tried in this order.
+  using Addresses = std::vector<net::Endpoint>;  ///< One at least, to be tried in this order.
 
   /// How long connections that are dialled anew are used though the upstream refuses writes.
   static constexpr std::chrono::seconds patience{1};
 
-  UpstreamAddress(const net::Address& only = {}) : addresses_{only} {}
+  UpstreamAddress(const net::Endpoint& only = {}) : addresses_{only} {}
   UpstreamAddress(Addresses all) : addresses_(std::move(all)) {}
   UpstreamAddress(const UpstreamAddress&) = delete;
   UpstreamAddress& operator=(const UpstreamAddress&) = delete;
@@ -46,10 +46,10 @@ class UpstreamAddress {
   Addresses for_dial();
 
   /// Of these, the address to be tried first, without a look-up.
-  net::Address latest() const;
+  net::Endpoint latest() const;
 
   /// A dial has come through to `address`.
-  UpstreamPeer answered(const net::Address& address);
+  UpstreamPeer answered(const net::Endpoint& address);
 
   /// Whether a connection is to carry nothing more than what is in flight on it: the name does not
   /// lead to its address any more, or it is read-only.

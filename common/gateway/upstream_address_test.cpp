@@ -9,7 +9,7 @@ namespace {
 
 using testing::poll_until;
 
-net::Address at(const std::string& text) { return *net::resolve(text); }
+net::Endpoint at(const std::string& text) { return *net::resolve(text); }
 
 TEST(UpstreamAddressTest, WhatAnsweredLastIsTriedFirst) {
   const auto a = at("[::1]:1");

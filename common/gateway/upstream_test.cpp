@@ -20,7 +20,7 @@ class Place {
     EXPECT_EQ(::bind(socket_.get(), any.data(), any.size()), 0);
   }
 
-  net::Address address() const { return net::local_address(socket_.get()); }
+  net::Endpoint address() const { return net::local_endpoint(socket_.get()); }
   void listen() { EXPECT_EQ(::listen(socket_.get(), 8), 0); }
 
  private:

@@ -32,8 +32,8 @@ bool is_shortage(int error) {
 
 }  // namespace
 
-Listener::Listener(const Address& address)
-    : descriptor_(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Listener::Listener(const Endpoint& address)
+    : descriptor_(::socket(address.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   check(descriptor_.get(), "socket");
   const int on = 1;
   ::setsockopt(descriptor_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
-#include "common/net/address.hpp"
 #include "common/net/descriptor.hpp"
+#include "common/net/endpoint.hpp"
 
 namespace stagecoach::net {
 
@@ -16,7 +16,7 @@ namespace stagecoach::net {
 class Listener {
  public:
   /// Binds and listens; port 0 takes a free one. Throws boost::system::system_error.
-  explicit Listener(const Address& address);
+  explicit Listener(const Endpoint& address);
 
   /// The next connection; nothing once the listener was stopped. Blocks. Without a free descriptor
   /// it pauses and tries again: the connections wait in the backlog. Source: accept4(2).
@@ -28,7 +28,7 @@ class Listener {
   /// Ends accepting and wakes a blocked accept(), which close(2) would not.
   void stop();
 
-  Address address() const { return local_address(descriptor_.get()); }  ///< With the port taken.
+  Endpoint address() const { return local_endpoint(descriptor_.get()); }  ///< With the port taken.
   int native_handle() const { return descriptor_.get(); }  ///< Still the listener's to close.
   Descriptor release() { return std::move(descriptor_); }  ///< Listens still.
 

@@ -104,8 +104,8 @@ void Socket::arm(int option, Timeout& armed, Timeout timeout) {
   }
 }
 
-Result<Socket> dial(const Address& address, Timeout timeout) {
-  Descriptor descriptor(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+Result<Socket> dial(const Endpoint& address, Timeout timeout) {
+  Descriptor descriptor(::socket(address.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!descriptor) {
     return last_error();
   }

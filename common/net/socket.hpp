@@ -4,9 +4,9 @@
 #include <span>
 #include <string_view>
 
-#include "common/net/address.hpp"
 #include "common/net/deadline.hpp"
 #include "common/net/descriptor.hpp"
+#include "common/net/endpoint.hpp"
 
 namespace stagecoach::net {
 
@@ -56,7 +56,7 @@ class Socket {
 };
 
 /// A connection to `address`, with TCP_NODELAY set. Errors: timed_out, or the system's.
-Result<Socket> dial(const Address& address, Timeout timeout);
+Result<Socket> dial(const Endpoint& address, Timeout timeout);
 
 /// What errno says of a call on a connection that failed. timed_out is a deadline of ours; where
 /// TCP gave up a peer that vanished, which it calls by the same name, it is host_unreachable.

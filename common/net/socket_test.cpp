@@ -187,7 +187,7 @@ TEST(Dial, RefusedAndTimedOut) {
   Descriptor silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const auto any = *resolve("127.0.0.1:0");
   ASSERT_EQ(::bind(silent.get(), any.data(), any.size()), 0);
-  const auto address = local_address(silent.get());
+  const auto address = local_endpoint(silent.get());
   EXPECT_EQ(dial(address, 10s).error(), boost::system::errc::connection_refused);
 
   // Linux keeps one connection for a backlog of 0, and drops the packets of the next.

@@ -11,7 +11,7 @@ namespace {
 
 using testing::poll_until;
 
-net::Address at(const std::string& text) { return *net::resolve(text); }
+net::Endpoint at(const std::string& text) { return *net::resolve(text); }
 
 TEST(NameWatchTest, DialsGoWhereTheLastLookUpLed) {
   std::atomic<int> look_ups = 0;

@@ -97,7 +97,7 @@ std::unique_ptr<MetricsServer> serve_metrics(const gateway::Context& context) {
     return nullptr;
   }
   auto listener = gateway::listen("--metrics-listen", options.metrics_listen, options.is_public);
-  spdlog::info("metrics at http://{}/metrics", listener.address().to_string());
+  spdlog::info("metrics at http://{}/metrics", net::to_string(listener.address()));
   return std::make_unique<MetricsServer>(std::move(listener), context.counters, options.stage);
 }
 
@@ -183,7 +183,7 @@ void stop_on_signals(gateway::Context& context, net::Listener& listener) {
 }
 
 void announce(const net::Listener& listener) {
-  std::printf("listening on %s\n", listener.address().to_string().c_str());
+  std::printf("listening on %s\n", net::to_string(listener.address()).c_str());
   std::fflush(stdout);
   notify("READY=1");
 }

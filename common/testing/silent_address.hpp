@@ -16,11 +16,11 @@ class SilentAddress {
       : SilentAddress(net::resolve(wanted).value()) {}
 
   /// What to dial, in vain.
-  net::Address address() const { return net::local_address(socket_.get()); }
+  net::Endpoint address() const { return net::local_endpoint(socket_.get()); }
 
  private:
-  explicit SilentAddress(const net::Address& wanted)
-      : socket_(checked(::socket(wanted.family(), SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {
+  explicit SilentAddress(const net::Endpoint& wanted)
+      : socket_(checked(::socket(wanted.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {
     const int on = 1;
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     checked(::bind(socket_.get(), wanted.data(), wanted.size()), "bind");

@@ -19,7 +19,7 @@ constexpr auto title =
 constexpr net::Timeout patience{10'000};
 
 /// Passes one request on, and its reply back.
-void serve(net::Socket& client, const net::Address& upstream) {
+void serve(net::Socket& client, const net::Endpoint& upstream) {
   std::string bytes(1024, '\0');
   const auto request = client.read_some(bytes, patience);
   if (!request || *request == 0) {
@@ -62,7 +62,7 @@ int serve_until_sigterm(const std::string& way, const std::string& upstream_port
   net::Listener listener(*net::resolve("127.0.0.1:0"));
   stopped_by_sigterm = &listener;
   std::signal(SIGTERM, [](int) { stopped_by_sigterm->stop(); });
-  std::cout << "listening on " << listener.address().to_string() << std::endl;
+  std::cout << "listening on " << net::to_string(listener.address()) << std::endl;
   Gateway gateway(static_cast<std::uint16_t>(std::stoi(upstream_port)));
   (way == "detached" ? serve_detached : serve_owned)(listener, gateway.context);
   return 0;

@@ -16,7 +16,7 @@ constexpr auto title = "unreached_keepalive: no probe is sent while data is unac
 
 // [wrong]
 /// A peer that vanished is noticed 2 seconds after it was last heard of. So it is, while idle.
-net::Listener listen_with_probes(const net::Address& address) {
+net::Listener listen_with_probes(const net::Endpoint& address) {
   net::Listener listener(address);
   const int on = 1;
   const int seconds = 1;
@@ -31,7 +31,7 @@ net::Listener listen_with_probes(const net::Address& address) {
 
 // [cured]
 /// The same probes, and TCP_USER_TIMEOUT for as long as data is unacknowledged.
-net::Listener listen_with_user_timeout(const net::Address& address) {
+net::Listener listen_with_user_timeout(const net::Endpoint& address) {
   return KeepaliveListener(
       net::Listener(address),
       {.idle = std::chrono::seconds(1), .interval = std::chrono::seconds(1), .count = 1});
@@ -49,7 +49,7 @@ bool given_up(const net::Descriptor& socket) { return info_of(socket).tcpi_state
 
 /// Two connections whose peer vanishes. On one of them a reply is written after that.
 struct VanishedPeer {
-  explicit VanishedPeer(net::Listener (*listen)(const net::Address&)) {
+  explicit VanishedPeer(net::Listener (*listen)(const net::Endpoint&)) {
     const testing::NetworkNamespace::Inside inside(networks.left());
     net::Listener listener = listen(*net::resolve("0.0.0.0:0"));
     const auto idle_end = networks.connect_from_right(listener.address().port());

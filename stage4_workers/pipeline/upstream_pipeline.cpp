@@ -1,7 +1,6 @@
 #include "stage4_workers/pipeline/upstream_pipeline.hpp"
 
 #include <array>
-#include <cstring>
 #include <memory>
 #include <random>
 #include <utility>
@@ -37,13 +36,6 @@ struct AwaitedBatch final : Batch {
   Client& client;
   Signal::List& woken;
 };
-
-asio::ip::tcp::endpoint to_endpoint(const net::Address& address) {
-  asio::ip::tcp::endpoint endpoint;
-  endpoint.resize(address.size());
-  std::memcpy(endpoint.data(), address.data(), address.size());
-  return endpoint;
-}
 
 Awaitable<boost::system::error_code> log_in(Socket& socket, const gateway::Options& options) {
   gateway::Login login(options);
@@ -168,11 +160,11 @@ Awaitable<std::shared_ptr<UpstreamPipeline::Connection>> UpstreamPipeline::dial(
   const net::Deadline deadline(context_.options.connect_timeout);
   const auto addresses = context_.upstream.for_dial();
   auto left = addresses.size();
-  for (const net::Address& address : addresses) {
+  for (const net::Endpoint& address : addresses) {
     TimedSocket dialling(loop_, sockets_);
     Socket& socket = dialling.socket;
     dialling.expires_at(after(Clock::now(), deadline.share(left--)));
-    auto [error] = co_await socket.async_connect(to_endpoint(address), as_tuple);
+    auto [error] = co_await socket.async_connect(address, as_tuple);
     if (!error && !context_.options.upstream_password.empty()) {
       error = co_await log_in(socket, context_.options);
     }
@@ -188,7 +180,7 @@ Awaitable<std::shared_ptr<UpstreamPipeline::Connection>> UpstreamPipeline::dial(
     if (dialling.timed_out()) {
       error = asio::error::timed_out;
     }
-    spdlog::debug("upstream {}: {}", address.to_string(), error.message());
+    spdlog::debug("upstream {}: {}", net::to_string(address), error.message());
     if (error == gateway::upstream_refused_password() || deadline.expired() || closed_) {
       break;
     }

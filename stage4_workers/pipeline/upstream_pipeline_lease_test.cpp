@@ -35,7 +35,7 @@ TEST_F(PipelineLease, AWaitForADialEndsWithTheBackOff) {
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
   const auto refusing = bind();
   const auto up = context_.upstream.latest();
-  context_.upstream.move_to({net::local_address(refusing.get())});
+  context_.upstream.move_to({net::local_endpoint(refusing.get())});
   Caller waiting{"GET a"};
   start(waiting);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_dial_errors == 1; }));
@@ -141,7 +141,7 @@ TEST_F(PipelineLease, AConnectionThatComesFreeForNobodyIsIdle) {
 
 TEST_F(PipelineLease, ARefusedDialFailsAllThatWaitForIt) {
   const auto refusing = bind();
-  context_.upstream.move_to({net::local_address(refusing.get())});
+  context_.upstream.move_to({net::local_endpoint(refusing.get())});
   Caller a{"GET a", "SET a 1"};
   Caller b{"GET b"};
   run({&a, &b});

@@ -110,7 +110,7 @@ TEST_F(PipelineTimeout, AnAddressThatRefusesIsPassedOver) {
   const auto refusing = bind();
   set_upstream();
   const auto open = context_.upstream.latest();
-  context_.upstream.move_to({net::local_address(refusing.get()), open});
+  context_.upstream.move_to({net::local_endpoint(refusing.get()), open});
   Caller client{"GET a"};
   run({&client});
   EXPECT_EQ(client.reply(), "+0 GET a\r\n");
