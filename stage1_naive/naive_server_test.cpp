@@ -1,7 +1,7 @@
 #include "common/testing/server_cycles.hpp"
 #include "stage1_naive/server.hpp"
 
-namespace stagecoach {
+namespace stagecoach::stage1 {
 namespace {
 
 TEST(Server, StartsAndStopsWithoutALeak) {
@@ -9,4 +9,4 @@ TEST(Server, StartsAndStopsWithoutALeak) {
 }
 
 }  // namespace
-}  // namespace stagecoach
+}  // namespace stagecoach::stage1

@@ -4,7 +4,7 @@
 #include "common/gateway/exchange.hpp"
 #include "common/gateway/listen.hpp"
 
-namespace stagecoach {
+namespace stagecoach::stage1 {
 
 Server::Server(gateway::Context& context)
     : context_(context),
@@ -58,4 +58,4 @@ void Server::serve_requests(gateway::Session& session) {
 
 void Server::stop() { threads_.drain(); }
 
-}  // namespace stagecoach
+}  // namespace stagecoach::stage1

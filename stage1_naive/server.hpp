@@ -5,7 +5,7 @@
 #include "common/gateway/session.hpp"
 #include "common/net/listener.hpp"
 
-namespace stagecoach {
+namespace stagecoach::stage1 {
 
 /// The baseline: a thread for each connection, a connection for each request, at both ends.
 class Server {
@@ -29,4 +29,4 @@ class Server {
   gateway::ConnectionThreads threads_;
 };
 
-}  // namespace stagecoach
+}  // namespace stagecoach::stage1

@@ -1,7 +1,7 @@
 #include "common/testing/server_cycles.hpp"
 #include "stage2_pool/server.hpp"
 
-namespace stagecoach {
+namespace stagecoach::stage2 {
 namespace {
 
 TEST(Server, StartsAndStopsWithoutALeak) {
@@ -10,4 +10,4 @@ TEST(Server, StartsAndStopsWithoutALeak) {
 }
 
 }  // namespace
-}  // namespace stagecoach
+}  // namespace stagecoach::stage2

@@ -6,7 +6,7 @@
 #include "common/net/listener.hpp"
 #include "stage2_pool/connection_pool.hpp"
 
-namespace stagecoach {
+namespace stagecoach::stage2 {
 
 /// Stage 1, with its upstream connections leased from a pool.
 class Server {
@@ -31,4 +31,4 @@ class Server {
   gateway::ConnectionThreads threads_;
 };
 
-}  // namespace stagecoach
+}  // namespace stagecoach::stage2

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
   };
   return operations::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
     operations::fit_max_clients(options, 1, pool.max_open);
-    Server server(context, pool, keepalive);
+    stage3::Server server(context, pool, keepalive);
     operations::stop_on_signals(context, server.listener());
     operations::announce(server.listener());
     server.run();

@@ -6,7 +6,7 @@
 #include "stage2_pool/connection_pool.hpp"
 #include "stage3_keepalive/keepalive_listener.hpp"
 
-namespace stagecoach {
+namespace stagecoach::stage3 {
 
 /// Stage 2, with client connections that stay open.
 class Server {
@@ -32,4 +32,4 @@ class Server {
   gateway::ConnectionThreads threads_;
 };
 
-}  // namespace stagecoach
+}  // namespace stagecoach::stage3

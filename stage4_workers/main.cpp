@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
   };
   return operations::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
     operations::fit_max_clients(options, 1, pool.max_open + descriptors_each * workers.workers);
-    Server server(context, pool, keepalive, workers);
+    stage4::Server server(context, pool, keepalive, workers);
     operations::stop_on_signals(context, server.listener());
     operations::announce(server.listener());
     server.run();

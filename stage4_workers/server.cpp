@@ -6,7 +6,7 @@
 #include "common/gateway/listen.hpp"
 #include "stage4_workers/client.hpp"
 
-namespace stagecoach {
+namespace stagecoach::stage4 {
 
 Server::Server(gateway::Context& context, const PoolOptions& pool,
                const KeepaliveOptions& keepalive, const WorkerOptions& options)
@@ -84,4 +84,4 @@ void Server::stop() {
   workers_.drain();
 }
 
-}  // namespace stagecoach
+}  // namespace stagecoach::stage4

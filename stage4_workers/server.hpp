@@ -7,7 +7,7 @@
 #include "stage4_workers/patient_sender.hpp"
 #include "stage4_workers/worker.hpp"
 
-namespace stagecoach {
+namespace stagecoach::stage4 {
 
 /// Stage 3, with a fixed number of threads: connections reach N workers through a channel.
 class Server {
@@ -37,4 +37,4 @@ class Server {
   Workers workers_;
 };
 
-}  // namespace stagecoach
+}  // namespace stagecoach::stage4

@@ -1,7 +1,7 @@
 #include "common/testing/server_cycles.hpp"
 #include "stage4_workers/server.hpp"
 
-namespace stagecoach {
+namespace stagecoach::stage4 {
 namespace {
 
 TEST(Server, StartsAndStopsWithoutALeak) {
@@ -11,4 +11,4 @@ TEST(Server, StartsAndStopsWithoutALeak) {
 }
 
 }  // namespace
-}  // namespace stagecoach
+}  // namespace stagecoach::stage4
