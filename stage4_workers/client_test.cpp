@@ -30,7 +30,7 @@ class ClientTest : public ::testing::Test {
     });
     while (!over_) {
       loop_.run_one_for(1ms);
-      for (TimedSocket& socket : sockets_) socket.look(Clock::now());
+      for (TimedSocket& socket : sockets_) socket.check_deadlines(Clock::now());
     }
   }
 

@@ -29,7 +29,7 @@ class TimedSocket : public boost::intrusive::list_base_hook<
   bool timed_out() const { return timed_out_; }      ///< Whether the last one was overdue.
 
   /// Cancels the operation under way if it is overdue: with Time::max(), whatever it is.
-  void look(Time now) {
+  void check_deadlines(Time now) {
     if (now >= deadline_) {
       timed_out_ = true;
       boost::system::error_code closed;

@@ -61,9 +61,9 @@ Awaitable<void> Worker::keep_deadlines() {
   while (!done() || !sockets.empty()) {
     const auto now = Clock::now();
     for (TimedSocket& socket : sockets) {
-      socket.look(now);
+      socket.check_deadlines(now);
     }
-    upstream.look(now);
+    upstream.check_deadlines(now);
     tick_.expires_after(period_);
     co_await tick_.async_wait(as_tuple);
   }
@@ -94,7 +94,7 @@ void Worker::end_if_done() {
     tick_.cancel();
     upstream.close();
     for (TimedSocket& socket : sockets) {
-      socket.look(Time::max());
+      socket.check_deadlines(Time::max());
     }
   }
 }

@@ -181,10 +181,10 @@ void PipelineCore::lost(SharedConnection& connection, Failure failure, Time now)
   wants_turn_ = true;
 }
 
-void PipelineCore::look(Time now) {
+void PipelineCore::check_deadlines(Time now) {
   for (std::size_t i = leased_.size(); i-- > 0;) {
     const auto connection = leased_[i].connection;
-    connection->look(now);
+    connection->check_deadlines(now);
     if (connection->overdue(now)) {
       lost(*connection, Failure::upstream_timeout, now);
     } else {

@@ -55,7 +55,7 @@ class PipelineCore {
   void closed(SharedConnection& connection, Time now);  ///< By the upstream, or from here.
 
   /// To be called now and then: fails what is overdue, and does the pool's housekeeping.
-  void look(Time now);
+  void check_deadlines(Time now);
 
   /// Closes all connections. For when nobody waits for a reply any more.
   void close(Time now);

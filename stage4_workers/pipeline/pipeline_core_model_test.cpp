@@ -97,7 +97,7 @@ class RandomSteps {
         return deliver(below(20));
       case 10:
         if (below(100) == 0) move_upstream();
-        return below(20) == 0 ? lose() : core_.look(now_);
+        return below(20) == 0 ? lose() : core_.check_deadlines(now_);
       default:
         return take_parts();
     }
@@ -115,7 +115,7 @@ class RandomSteps {
   void finish() {
     for (int i = 0; i < 100'000 && !waiting_.empty(); ++i) {
       now_ += 10ms;
-      core_.look(now_);
+      core_.check_deadlines(now_);
       core_.turn(now_);
       take_parts();
       check();

@@ -130,7 +130,7 @@ void SharedConnection::finish(const Slot& slot, std::optional<Failure> failure) 
   batch.finish_one();
 }
 
-void SharedConnection::look(Time now) {
+void SharedConnection::check_deadlines(Time now) {
   if (held_up()) {  // which the upstream cannot help
     for (Slot& slot : in_flight_) slot.deadline = now + context_.options.request_timeout;
   }

@@ -54,7 +54,7 @@ class SharedConnection {
   bool receive(std::string_view bytes);  ///< False if nobody asked for it, or it is malformed.
   bool held_up() const;                  ///< Nothing is to be received now.
   void give_up();                        ///< Skips what holds it up; only if held_up().
-  void look(Time now);                   ///< Fails what is overdue.
+  void check_deadlines(Time now);        ///< Fails what is overdue.
   bool overdue(Time now) const { return now >= close_at_; }  ///< Retired for too long.
 
   /// Closes it. What may be sent again is rewound, the rest fails.

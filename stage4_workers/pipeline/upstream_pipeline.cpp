@@ -239,8 +239,8 @@ Awaitable<void> UpstreamPipeline::write_rest(std::shared_ptr<Connection> connect
   }
 }
 
-void UpstreamPipeline::look(Time now) {
-  core_.look(now);
+void UpstreamPipeline::check_deadlines(Time now) {
+  core_.check_deadlines(now);
   resume_reading();
 }
 

@@ -21,8 +21,8 @@ class UpstreamPipeline {
   /// is gone, it held up others beyond --max-output-bytes, or a reply broke off.
   Awaitable<bool> exchange(gateway::Session& session, Client& client);
 
-  void look(Time now);  ///< To be called now and then, for deadlines.
-  void close();         ///< See PipelineCore::close(). Then the loop can end.
+  void check_deadlines(Time now);  ///< To be called now and then.
+  void close();                    ///< See PipelineCore::close(). Then the loop can end.
 
  private:
   struct Connection;

@@ -136,8 +136,8 @@ class UpstreamPipelineTest : public ::testing::Test {
   void poll() {
     loop_.restart();
     loop_.poll();
-    for (TimedSocket& socket : sockets_) socket.look(Clock::now());
-    if (pipeline_) pipeline_->look(Clock::now());
+    for (TimedSocket& socket : sockets_) socket.check_deadlines(Clock::now());
+    if (pipeline_) pipeline_->check_deadlines(Clock::now());
   }
 
   template <class Predicate>
@@ -161,7 +161,7 @@ class UpstreamPipelineTest : public ::testing::Test {
   /// The loop ends, whatever is still under way, and every connection with it.
   void TearDown() override {
     if (pipeline_) pipeline_->close();
-    for (TimedSocket& socket : sockets_) socket.look(Time::max());
+    for (TimedSocket& socket : sockets_) socket.check_deadlines(Time::max());
     loop_.restart();
     loop_.poll();
     EXPECT_TRUE(loop_.stopped()) << "something still waits";
