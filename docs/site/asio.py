@@ -62,7 +62,9 @@ def own_loop():
                 cells.append(intervals.format_ratio(*ratio))
             else:
                 cells.append("")
-        lines.append([f"{words}, against {'bare epoll' if base == FLOOR else 'the own loop'}", *cells])
+        lines.append(
+            [f"{words}, against {'bare epoll' if base == FLOOR else 'the own loop'}", *cells]
+        )
     for words, name, x in [("50 clients", "ladder", None), ("16 in one write", "pipelined", 16)]:
         calls = [found[name].system_calls.get((row, x)) for row in [OWN, ASIO, "twemproxy"]]
         lines.append([f"system calls a request, {words}", *(tables.number(c, 1) for c in calls)])

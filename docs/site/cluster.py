@@ -96,7 +96,11 @@ PART = "… "  # Of the line above it.
 
 def count_line(count):
     rules = ", ".join(f"{name} {shown(rule)}" for name, rule in count["expected"].items())
-    return [count["what"].replace("  ", PART), shown(count["counted"]), rules.removeprefix("equals ")]
+    return [
+        count["what"].replace("  ", PART),
+        shown(count["counted"]),
+        rules.removeprefix("equals "),
+    ]
 
 
 def time_line(time):

@@ -58,7 +58,6 @@ class Transcripts(unittest.TestCase):
             self.assertEqual(shell.run("echo hello", ["hello"]), "hello\n")
             self.assertFalse(transcripts.agrees(["bye"], shell.run("echo hello", ["bye"])))
 
-
     def test_what_the_system_does_not_permit_is_no_difference(self):
         refused = "a_trap: words\nskipped: not permitted here: unshare: Operation not permitted\n"
         for command, output, own_network, wanted in [
