@@ -185,7 +185,7 @@ def try_contract(definition, build):
     """A program that answers wrong is not measured."""
     name, _, command = definition.partition("=")
     print(f"Trying whether {name} answers right", file=sys.stderr)
-    tests = f"{build}/common/testing/contract/correctness_test"
+    tests = f"{build}/bench/contract/correctness_test"
     variables = os.environ | {"STAGECOACH_COMMAND": command}
     found = subprocess.run([tests], env=variables, capture_output=True, text=True, check=False)
     if found.returncode != 0:
