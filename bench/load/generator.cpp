@@ -6,7 +6,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string_view>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <thread>
 #include <utility>
@@ -22,6 +21,8 @@
 #include "bench/load/tally.hpp"
 #include "bench/load/window.hpp"
 #include "bench/load/workload.hpp"
+#include "common/net/descriptor.hpp"
+#include "common/net/endpoint.hpp"
 
 namespace stagecoach::bench {
 namespace {
@@ -34,14 +35,14 @@ constexpr std::size_t fill_pipeline = 16;
 constexpr auto close_grace = 100ms;    // a server that has not closed by then keeps the connection
 constexpr auto idle_patience = 300ms;  // for the one reply to a connection that then says nothing
 
-// Of several addresses the first that takes a connection.
+// Of several endpoints the first that takes a connection.
 tcp::endpoint resolve(asio::io_context& io, const Options& options) {
+  const auto found = net::resolve_all(options.target);
+  if (!found) throw std::runtime_error(found.error().message());
+  if (found->size() == 1) return found->front();
   boost::system::error_code error;
-  const auto found = tcp::resolver(io).resolve(options.host, options.port, error);
-  if (error) throw std::runtime_error(error.message());
-  if (found.size() == 1) return found.begin()->endpoint();
   tcp::socket probe(io);
-  tcp::endpoint target = asio::connect(probe, found, error);
+  tcp::endpoint target = asio::connect(probe, *found, error);
   if (error) throw std::runtime_error(error.message());
   return target;
 }
@@ -157,19 +158,15 @@ std::vector<tcp::socket> open_idle(asio::io_context& io, const Run& run, std::si
   return sockets;
 }
 
-// Throws where the system's limit is lower.
+// Throws if the system's limit is lower.
 void raise_descriptor_limit(std::size_t connections) {
-  constexpr rlim_t other_descriptors = 32;
-  const rlim_t needed = connections + other_descriptors;
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_max < needed) {
+  constexpr std::size_t other_descriptors = 32;
+  const std::size_t needed = connections + other_descriptors;
+  if (const std::size_t limit = net::raise_descriptor_limit(); limit < needed) {
     throw std::runtime_error(std::to_string(connections) + " connections take " +
                              std::to_string(needed) + " descriptors, and the system allows " +
-                             std::to_string(limit.rlim_max) + " (ulimit -Hn)");
+                             std::to_string(limit) + " (ulimit -Hn)");
   }
-  limit.rlim_cur = std::max(limit.rlim_cur, needed);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace

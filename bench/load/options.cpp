@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "common/net/endpoint.hpp"
 #include "common/operations/duration.hpp"
 
 namespace stagecoach::bench {
@@ -40,13 +41,8 @@ std::string read_start(const std::string& text, Options& options) {
 }
 
 // Likewise.
-std::string split_target(const std::string& target, Options& options) {
-  static const std::regex host_port(R"((?:\[([^\]]+)\]|([^:]+)):(\d{1,5}))");
-  std::smatch match;
-  if (!std::regex_match(target, match, host_port)) return "'" + target + "' is not HOST:PORT";
-  options.host = match[1].matched ? match[1] : match[2];
-  options.port = match[3];
-  return "";
+std::string check_target(const std::string& target) {
+  return net::is_host_and_port(target) ? "" : "'" + target + "' is not HOST:PORT";
 }
 
 }  // namespace
@@ -57,7 +53,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   const CLI::Range count(std::size_t{1}, std::size_t{10'000'000});
   app.add_option("--target", options.target, "The server")
       ->required()
-      ->check([&options](const std::string& target) { return split_target(target, options); })
+      ->check(check_target)
       ->option_text("HOST:PORT");
   app.add_option("--connections", options.connections, "Connections open at a time")
       ->check(count)

@@ -17,8 +17,6 @@ enum class ConnectionUse {
 /// What the command line of `load` says.
 struct Options {
   std::string target;            ///< HOST:PORT as given; HOST may be a name, or IPv6 in brackets.
-  std::string host;              ///< Of the target.
-  std::string port;              ///< Likewise, in digits.
   std::size_t connections = 50;  ///< Open at a time.
   double get_ratio = 1.0;        ///< The part of the requests that are GET; the rest are SET.
   std::size_t keys = 1000;       ///< To choose from, each equally likely.

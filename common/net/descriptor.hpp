@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <utility>
 
 namespace stagecoach::net {
@@ -27,5 +28,9 @@ class Descriptor {
  private:
   int fd_ = -1;
 };
+
+/// Raises the process's soft limit of descriptors to the hard one, and returns it. Source:
+/// getrlimit(2).
+std::size_t raise_descriptor_limit();
 
 }  // namespace stagecoach::net

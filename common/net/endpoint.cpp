@@ -86,6 +86,8 @@ std::string to_string(const std::vector<Endpoint>& endpoints) {
   return text;
 }
 
+bool is_host_and_port(std::string_view text) { return split(text).has_value(); }
+
 bool is_numeric(std::string_view host_and_port) {
   const auto parts = split(host_and_port);
   boost::system::error_code error;

@@ -30,6 +30,9 @@ std::string to_string(const Endpoint& endpoint);
 /// "[::1]:7001, 127.0.0.1:7001".
 std::string to_string(const std::vector<Endpoint>& endpoints);
 
+/// Whether the text has that form.
+bool is_host_and_port(std::string_view text);
+
 /// Whether HOST stands there in digits, so that there is no name to look up.
 bool is_numeric(std::string_view host_and_port);
 

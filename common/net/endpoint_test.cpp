@@ -85,6 +85,7 @@ TEST(EndpointTest, OtherFormsAreInvalid) {
     ASSERT_FALSE(address) << text;
     EXPECT_EQ(address.error(), boost::system::errc::invalid_argument) << text;
     EXPECT_EQ(resolve_all(text).error(), address.error()) << text;
+    EXPECT_FALSE(is_host_and_port(text)) << text;
   }
 }
 

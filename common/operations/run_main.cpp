@@ -12,7 +12,6 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
@@ -149,12 +148,7 @@ void fit_max_clients(gateway::Options& options, std::size_t each, std::size_t sh
   constexpr std::size_t always = 16;  // standard streams, the listener, epoll, a log
   const std::size_t reserve =
       always + (options.metrics_listen.empty() ? 0 : MetricsServer::descriptors);
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-
-  const std::size_t descriptors = limit.rlim_cur;
+  const std::size_t descriptors = net::raise_descriptor_limit();
   if (descriptors < reserve + shared + each) {
     throw std::runtime_error("the limit of " + std::to_string(descriptors) +
                              " open files carries no client: raise it (ulimit -n)");

@@ -16,6 +16,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "common/net/listener.hpp"
+
 namespace stagecoach::origin {
 
 namespace {
@@ -109,15 +111,14 @@ extern "C" void reap_keeper(int /*signal*/) {
 }  // namespace
 
 EmbeddedOrigin::EmbeddedOrigin(ServeOptions options) {
-  const int listening_fd = listen_on("127.0.0.1", 0);
-  port_ = local_port(listening_fd);
+  const net::Listener listener({boost::asio::ip::address_v4::loopback(), 0});
+  port_ = listener.address().port();
   const sigset_t news = signals({SIGCHLD, end_signal});
   sigset_t unblocked;
   ::pthread_sigmask(SIG_BLOCK, &news, &unblocked);
   keeper = fork_bound("keeper");
-  if (keeper == 0) keep_serving(listening_fd, options, unblocked);
+  if (keeper == 0) keep_serving(listener.native_handle(), options, unblocked);
   const int error = errno;
-  ::close(listening_fd);
   if (keeper > 0) std::signal(SIGCHLD, reap_keeper);
   ::pthread_sigmask(SIG_SETMASK, &unblocked, nullptr);
   if (keeper == -1) throw std::system_error(error, std::generic_category(), "fork");

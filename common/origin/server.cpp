@@ -1,14 +1,8 @@
 #include "common/origin/server.hpp"
 
-#include <arpa/inet.h>
 #include <cstring>
 #include <exception>
 #include <memory>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -21,6 +15,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include "common/net/descriptor.hpp"
+#include "common/net/endpoint.hpp"
 #include "common/origin/store.hpp"
 #include "common/origin/transaction.hpp"
 #include "common/resp/encode.hpp"
@@ -204,53 +200,18 @@ asio::awaitable<void> accept_connections(Server& server, tcp::acceptor acceptor)
   }
 }
 
-void raise_descriptor_limit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-[[noreturn]] void fail(const char* step, int fd) {
-  const int error = errno;
-  if (fd != -1) ::close(fd);
-  throw std::system_error(error, std::generic_category(), step);
-}
-
 }  // namespace
 
-int listen_on(const std::string& address, std::uint16_t port) {
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_port = htons(port);
-  if (::inet_pton(AF_INET, address.c_str(), &name.sin_addr) != 1) {
-    throw std::system_error(std::make_error_code(std::errc::invalid_argument), address);
-  }
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd == -1) fail("socket", fd);
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // Accepted sockets inherit it.
-  if (::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == -1) fail("bind", fd);
-  if (::listen(fd, SOMAXCONN) == -1) fail("listen", fd);
-  return fd;
-}
-
-std::uint16_t local_port(int fd) {
-  sockaddr_in name{};
-  socklen_t size = sizeof name;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size) == -1) fail("getsockname", -1);
-  return ntohs(name.sin_port);
-}
-
 void serve(int listening_fd, ServeOptions options) noexcept {
-  raise_descriptor_limit();
+  net::raise_descriptor_limit();
+  const auto endpoint = net::local_endpoint(listening_fd);
   Server server(options);
   server.stats.process_id = static_cast<std::uint64_t>(::getpid());
-  server.stats.tcp_port = local_port(listening_fd);
-  asio::co_spawn(server.context,
-                 accept_connections(server, tcp::acceptor(server.context, tcp::v4(), listening_fd)),
-                 [](const std::exception_ptr& error) { std::rethrow_exception(error); });
+  server.stats.tcp_port = endpoint.port();
+  asio::co_spawn(
+      server.context,
+      accept_connections(server, tcp::acceptor(server.context, endpoint.protocol(), listening_fd)),
+      [](const std::exception_ptr& error) { std::rethrow_exception(error); });
   server.context.run();
   std::terminate();  // Accepting never ends.
 }

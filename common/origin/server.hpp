@@ -1,8 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <string>
 
 namespace stagecoach::origin {
 
@@ -12,13 +10,6 @@ struct ServeOptions {
   /// leave together, and requests that arrive meanwhile are delayed from their own arrival.
   std::chrono::microseconds delay{0};
 };
-
-/// A listening socket (close-on-exec) on a numeric IPv4 address; port 0 takes a free one.
-/// Throws std::system_error.
-int listen_on(const std::string& address, std::uint16_t port);
-
-/// The port that a socket is bound to. Throws std::system_error.
-std::uint16_t local_port(int fd);
 
 /// Serves a fresh Store to all that connect to `listening_fd`, which it takes over, until the
 /// process ends. Pipelined requests that arrive together are answered with one write.
