@@ -1,3 +1,4 @@
+#include "common/operations/listen.hpp"
 #include "common/operations/run_main.hpp"
 #include "stage1_naive/server.hpp"
 
@@ -11,7 +12,7 @@ int main(int argc, char** argv) {
   const auto no_more_options = [](CLI::App&) {};
   return operations::run_main(argc, argv, options, no_more_options, [&](gateway::Context& context) {
     operations::fit_max_clients(options, 2, 0);
-    stage1::Server server(context);
+    stage1::Server server(context, operations::listen(context));
     operations::stop_on_signals(context, server.listener());
     operations::announce(server.listener());
     server.run();

@@ -5,7 +5,9 @@ namespace stagecoach::stage1 {
 namespace {
 
 TEST(Server, StartsAndStopsWithoutALeak) {
-  testing::expect_no_leak_over_cycles([](gateway::Context& context) { return Server(context); });
+  testing::expect_no_leak_over_cycles([](gateway::Context& context, net::Listener listener) {
+    return Server(context, std::move(listener));
+  });
 }
 
 }  // namespace

@@ -2,13 +2,12 @@
 
 #include "common/gateway/client_io.hpp"
 #include "common/gateway/exchange.hpp"
-#include "common/gateway/listen.hpp"
 
 namespace stagecoach::stage1 {
 
-Server::Server(gateway::Context& context)
+Server::Server(gateway::Context& context, net::Listener listener)
     : context_(context),
-      listener_(gateway::listen(context)),
+      listener_(std::move(listener)),
       threads_(context, [this](net::Socket& client) { serve_connection(client); }) {}
 
 // [run]

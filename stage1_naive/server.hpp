@@ -10,8 +10,8 @@ namespace stagecoach::stage1 {
 /// The baseline: a thread for each connection, a connection for each request, at both ends.
 class Server {
  public:
-  /// Listens already, but accepts nothing before run(). Throws std::runtime_error.
-  explicit Server(gateway::Context& context);
+  /// Takes the listener over, and accepts nothing before run().
+  Server(gateway::Context& context, net::Listener listener);
 
   net::Listener& listener() { return listener_; }  ///< To be stopped, from any thread.
 

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 
+#include "common/operations/listen.hpp"
 #include "common/operations/run_main.hpp"
 #include "stage2_pool/server.hpp"
 
@@ -15,7 +16,7 @@ int main(int argc, char** argv) {
   };
   return operations::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
     operations::fit_max_clients(options, 1, pool.max_open);
-    stage2::Server server(context, pool);
+    stage2::Server server(context, operations::listen(context), pool);
     operations::stop_on_signals(context, server.listener());
     operations::announce(server.listener());
     server.run();

@@ -5,8 +5,9 @@ namespace stagecoach::stage2 {
 namespace {
 
 TEST(Server, StartsAndStopsWithoutALeak) {
-  testing::expect_no_leak_over_cycles(
-      [](gateway::Context& context) { return Server(context, PoolOptions{}); });
+  testing::expect_no_leak_over_cycles([](gateway::Context& context, net::Listener listener) {
+    return Server(context, std::move(listener), PoolOptions{});
+  });
 }
 
 }  // namespace

@@ -2,13 +2,12 @@
 
 #include "common/gateway/client_io.hpp"
 #include "common/gateway/exchange.hpp"
-#include "common/gateway/listen.hpp"
 
 namespace stagecoach::stage2 {
 
-Server::Server(gateway::Context& context, const PoolOptions& pool)
+Server::Server(gateway::Context& context, net::Listener listener, const PoolOptions& pool)
     : context_(context),
-      listener_(gateway::listen(context)),
+      listener_(std::move(listener)),
       pool_(context, pool),
       threads_(context, [this](net::Socket& client) { serve_connection(client); }) {}
 

@@ -11,8 +11,8 @@ namespace stagecoach::stage2 {
 /// Stage 1, with its upstream connections leased from a pool.
 class Server {
  public:
-  /// Listens already, but accepts nothing before run(). Throws std::runtime_error.
-  Server(gateway::Context& context, const PoolOptions& pool);
+  /// Takes the listener over, and accepts nothing before run().
+  Server(gateway::Context& context, net::Listener listener, const PoolOptions& pool);
 
   net::Listener& listener() { return listener_; }  ///< To be stopped, from any thread.
 

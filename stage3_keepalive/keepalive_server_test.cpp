@@ -5,8 +5,9 @@ namespace stagecoach::stage3 {
 namespace {
 
 TEST(Server, StartsAndStopsWithoutALeak) {
-  testing::expect_no_leak_over_cycles(
-      [](gateway::Context& context) { return Server(context, PoolOptions{}, KeepaliveOptions{}); });
+  testing::expect_no_leak_over_cycles([](gateway::Context& context, net::Listener listener) {
+    return Server(context, std::move(listener), PoolOptions{}, KeepaliveOptions{});
+  });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include "common/operations/command_line.hpp"
+#include "common/operations/listen.hpp"
 #include "common/operations/run_main.hpp"
 #include "stage3_keepalive/server.hpp"
 
@@ -20,7 +21,7 @@ int main(int argc, char** argv) {
   };
   return operations::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
     operations::fit_max_clients(options, 1, pool.max_open);
-    stage3::Server server(context, pool, keepalive);
+    stage3::Server server(context, operations::listen(context), pool, keepalive);
     operations::stop_on_signals(context, server.listener());
     operations::announce(server.listener());
     server.run();

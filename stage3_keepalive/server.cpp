@@ -2,15 +2,14 @@
 
 #include "common/gateway/client_io.hpp"
 #include "common/gateway/exchange.hpp"
-#include "common/gateway/listen.hpp"
 
 namespace stagecoach::stage3 {
 
-Server::Server(gateway::Context& context, const PoolOptions& pool,
+Server::Server(gateway::Context& context, net::Listener listener, const PoolOptions& pool,
                const KeepaliveOptions& keepalive)
     : context_(context),
       keepalive_(keepalive),
-      listener_(gateway::listen(context), keepalive),
+      listener_(std::move(listener), keepalive),
       pool_(context, pool),
       threads_(context, [this](net::Socket& client) { serve_connection(client); }) {}
 

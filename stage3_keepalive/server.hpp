@@ -11,8 +11,9 @@ namespace stagecoach::stage3 {
 /// Stage 2, with client connections that stay open.
 class Server {
  public:
-  /// Listens already, but accepts nothing before run(). Throws std::runtime_error.
-  Server(gateway::Context& context, const PoolOptions& pool, const KeepaliveOptions& keepalive);
+  /// Takes the listener over, and accepts nothing before run().
+  Server(gateway::Context& context, net::Listener listener, const PoolOptions& pool,
+         const KeepaliveOptions& keepalive);
 
   KeepaliveListener& listener() { return listener_; }  ///< To be stopped, from any thread.
 

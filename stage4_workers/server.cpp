@@ -3,17 +3,16 @@
 #include "common/gateway/client_io.hpp"
 #include "common/gateway/drain.hpp"
 #include "common/gateway/exchange.hpp"
-#include "common/gateway/listen.hpp"
 #include "stage4_workers/client.hpp"
 
 namespace stagecoach::stage4 {
 
-Server::Server(gateway::Context& context, const PoolOptions& pool,
+Server::Server(gateway::Context& context, net::Listener listener, const PoolOptions& pool,
                const KeepaliveOptions& keepalive, const WorkerOptions& options)
     : context_(context),
       keepalive_(keepalive),
       options_(options),
-      listener_(gateway::listen(context), keepalive),
+      listener_(std::move(listener), keepalive),
       channel_(options.channel_capacity),
       sender_(channel_, options.channel_wait),
       workers_(context, pool, options) {}

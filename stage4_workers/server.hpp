@@ -12,9 +12,9 @@ namespace stagecoach::stage4 {
 /// Stage 3, with a fixed number of threads: connections reach N workers through a channel.
 class Server {
  public:
-  /// Listens already, but accepts nothing before run(). Throws std::runtime_error.
-  Server(gateway::Context& context, const PoolOptions& pool, const KeepaliveOptions& keepalive,
-         const WorkerOptions& options);
+  /// Takes the listener over, and accepts nothing before run().
+  Server(gateway::Context& context, net::Listener listener, const PoolOptions& pool,
+         const KeepaliveOptions& keepalive, const WorkerOptions& options);
 
   KeepaliveListener& listener() { return listener_; }  ///< To be stopped, from any thread.
 

@@ -5,8 +5,8 @@ namespace stagecoach::stage4 {
 namespace {
 
 TEST(Server, StartsAndStopsWithoutALeak) {
-  testing::expect_no_leak_over_cycles([](gateway::Context& context) {
-    return Server(context, PoolOptions{}, KeepaliveOptions{}, WorkerOptions{});
+  testing::expect_no_leak_over_cycles([](gateway::Context& context, net::Listener listener) {
+    return Server(context, std::move(listener), PoolOptions{}, KeepaliveOptions{}, WorkerOptions{});
   });
 }
 

@@ -18,10 +18,10 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include "common/gateway/listen.hpp"
 #include "common/gateway/thread_stack.hpp"
 #include "common/operations/check_upstream.hpp"
 #include "common/operations/command_line.hpp"
+#include "common/operations/listen.hpp"
 #include "common/operations/metrics_server.hpp"
 #include "common/operations/name_watch.hpp"
 #include "common/operations/notify.hpp"
@@ -95,7 +95,7 @@ std::unique_ptr<MetricsServer> serve_metrics(const gateway::Context& context) {
   if (options.metrics_listen.empty()) {
     return nullptr;
   }
-  auto listener = gateway::listen("--metrics-listen", options.metrics_listen, options.is_public);
+  auto listener = listen("--metrics-listen", options.metrics_listen, options.is_public);
   spdlog::info("metrics at http://{}/metrics", net::to_string(listener.address()));
   return std::make_unique<MetricsServer>(std::move(listener), context.counters, options.stage);
 }
@@ -120,7 +120,7 @@ int run_main(int argc, char** argv, gateway::Options& options,
       options.upstream = "127.0.0.1:" + std::to_string(origin->port());
     }
     gateway::Context context{.options = options,
-                             .upstream = {gateway::look_up("--upstream", options.upstream)}};
+                             .upstream = {look_up("--upstream", options.upstream)}};
     NameWatch watch(context.upstream, options.upstream, net::resolve_all);
     check_upstream(context);
     auto metrics = serve_metrics(context);
@@ -134,7 +134,7 @@ int run_main(int argc, char** argv, gateway::Options& options,
   } catch (const CLI::ParseError& error) {
     std::fprintf(stderr, "%s: %s (see --help)\n", options.stage.c_str(), error.what());
     return 2;
-  } catch (const gateway::OptionError& error) {
+  } catch (const OptionError& error) {
     std::fprintf(stderr, "%s: %s (see --help)\n", options.stage.c_str(), error.what());
     return 2;
   } catch (const std::exception& error) {

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "common/gateway/context.hpp"
+#include "common/net/listener.hpp"
 #include "common/origin/embedded.hpp"
 #include "common/testing/poll_until.hpp"
 #include "common/testing/resp_client.hpp"
@@ -32,7 +33,7 @@ inline std::size_t resident_bytes() {
 /// One server's whole life: started, asked by two clients of which one stays idle, and stopped.
 template <class MakeServer>
 void run_one_cycle(MakeServer make_server, gateway::Context& context) {
-  auto server = make_server(context);
+  auto server = make_server(context, net::Listener(*net::resolve("127.0.0.1:0")));
   std::thread running([&] { server.run(); });
   const auto port = server.listener().address().port();
   RespClient idle(port);
@@ -45,7 +46,8 @@ void run_one_cycle(MakeServer make_server, gateway::Context& context) {
 }
 
 /// Starts and stops a server again and again within this process, which has to hold no thread, no
-/// descriptor and no memory of it in the end. `make_server` makes one of a gateway::Context.
+/// descriptor and no memory of it in the end. `make_server` makes one of a gateway::Context and a
+/// net::Listener.
 template <class MakeServer>
 void expect_no_leak_over_cycles(MakeServer make_server) {
   constexpr int cycles = sanitized ? 200 : 1000;
@@ -54,7 +56,7 @@ void expect_no_leak_over_cycles(MakeServer make_server) {
 
   const origin::EmbeddedOrigin origin;
   const auto upstream = *net::resolve("127.0.0.1:" + std::to_string(origin.port()));
-  const gateway::Options options{.listen = "127.0.0.1:0"};
+  const gateway::Options options;
   const auto threads = count_own("task");
   const auto descriptors = count_own("fd");
   std::size_t settled_bytes = 0;

@@ -1,9 +1,9 @@
-#include "common/gateway/listen.hpp"
+#include "common/operations/listen.hpp"
 
 #include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
-namespace stagecoach::gateway {
+namespace stagecoach::operations {
 namespace {
 
 /// What the address of an option resolves to.
@@ -29,8 +29,8 @@ void guard_against_strangers(const net::Endpoint& address, const std::string& op
 
 }  // namespace
 
-net::Listener listen(Context& context) {
-  const Options& options = context.options;
+net::Listener listen(gateway::Context& context) {
+  const gateway::Options& options = context.options;
   auto listener = listen("--listen", options.listen, options.is_public);
   listener.count_pauses(context.counters.accept_pauses);
   if (!listener.address().address().is_loopback() && options.password.empty()) {
@@ -55,4 +55,4 @@ std::vector<net::Endpoint> look_up(const std::string& option, const std::string&
   return valid(net::resolve_all(host_and_port), option, host_and_port);
 }
 
-}  // namespace stagecoach::gateway
+}  // namespace stagecoach::operations
