@@ -74,7 +74,7 @@ Awaitable<void> Server::serve_connection(Worker& worker, net::Descriptor accepte
 
 // [serve_requests]
 Awaitable<bool> Server::serve_requests(Worker& worker, Client& client, gateway::Session& session) {
-  return worker.upstream.exchange(session, client);
+  return worker.upstream.forward(session, client);
 }
 // [serve_requests]
 

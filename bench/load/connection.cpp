@@ -19,9 +19,9 @@ void Connection::start_batch() {
   sent_ = Clock::now();
   while (batch_.size() < run_.pipeline) {
     const Request request = run_.next(sent_);
-    if (request.exchange == nullptr) break;
+    if (request.expected == nullptr) break;
     batch_.push_back(request);
-    output_ += request.exchange->request;
+    output_ += request.expected->request;
   }
   if (batch_.empty()) {
     state_ = State::idle;
@@ -96,7 +96,7 @@ void Connection::check_replies(std::string_view input) {
       disconnect();
       return start_batch();
     }
-    const auto [verdict, used] = checker_.check(input, batch_[answered_].exchange->reply);
+    const auto [verdict, used] = checker_.check(input, batch_[answered_].expected->reply);
     input.remove_prefix(used);
     switch (verdict) {
       case Verdict::incomplete:
@@ -160,7 +160,7 @@ void Connection::on_closed() {
   batch_.erase(batch_.begin(), batch_.begin() + static_cast<std::ptrdiff_t>(answered_));
   answered_ = 0;
   output_.clear();
-  for (const Request& request : batch_) output_ += request.exchange->request;
+  for (const Request& request : batch_) output_ += request.expected->request;
   dial();
 }
 

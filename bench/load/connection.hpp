@@ -26,8 +26,8 @@ enum class AfterReplies {
 
 /// A request, and when it is meant to be sent.
 struct Request {
-  const Exchange* exchange = nullptr;  ///< The workload's own.
-  Clock::time_point due{};             ///< Its latency begins here.
+  const Expectation* expected = nullptr;  ///< The workload's own.
+  Clock::time_point due{};                ///< Its latency begins here.
 };
 
 class Connection;
@@ -39,7 +39,7 @@ struct Run {
   std::size_t pipeline;                   ///< Requests in one write.
   Clock::duration timeout;                ///< From the decision to send to the replies.
   Clock::duration close_timeout;          ///< In await_close, from the last reply.
-  std::function<Request(Clock::time_point now)> next;  ///< Without an exchange: none now.
+  std::function<Request(Clock::time_point now)> next;  ///< Without an expected: none now.
   std::function<void(Connection&)> on_idle;  ///< There was none for it; start() makes it ask again.
 };
 

@@ -53,8 +53,8 @@ tcp::endpoint resolve(asio::io_context& io, const Options& options) {
 
 // Learns it from one request. RESP has no "Connection: close": a client that took the connection
 // for kept would send its next request into the server's close.
-bool closes_after_reply(asio::io_context& io, Run run, const Exchange& exchange) {
-  const Exchange* request = &exchange;
+bool closes_after_reply(asio::io_context& io, Run run, const Expectation& expected) {
+  const Expectation* request = &expected;
   run.next = [&](Clock::time_point now) { return Request{std::exchange(request, nullptr), now}; };
   run.after_replies = AfterReplies::await_close;
   run.pipeline = 1;
@@ -171,7 +171,7 @@ void raise_descriptor_limit(std::size_t connections) {
 
 }  // namespace
 
-Result generate(const Options& options) {
+Outcome generate(const Options& options) {
   raise_descriptor_limit(options.connections + options.idle);
   asio::io_context io(1);
   Workload workload(options.keys, options.value_size, options.get_ratio, options.seed);

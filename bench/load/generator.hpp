@@ -14,7 +14,7 @@
 namespace stagecoach::bench {
 
 /// What a run showed. Warm-up counts only where said, and in `errors`; filling in nothing else.
-struct Result {
+struct Outcome {
   bool server_closes = false;        ///< The server ends each connection after it has replied.
   std::uint64_t requests = 0;        ///< Right replies that came while it was measured.
   std::uint64_t replies_in_all = 0;  ///< Right replies, those of the warm-up included.
@@ -34,6 +34,6 @@ struct Result {
 /// Fills the target's keys and puts the load on it. Returns when the last reply is there.
 /// Throws std::runtime_error, with one line that says what and why, if the target cannot be reached
 /// or its keys not be filled.
-Result generate(const Options& options);
+Outcome generate(const Options& options);
 
 }  // namespace stagecoach::bench

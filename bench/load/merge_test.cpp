@@ -18,7 +18,7 @@ const std::chrono::system_clock::time_point some_day(1'700'000'000s);
 
 struct Measured {
   Options options;
-  Result result;
+  Outcome result;
 };
 
 // Ten seconds of closed loop.

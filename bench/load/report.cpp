@@ -96,7 +96,7 @@ std::uint64_t Report::error_count() const {
                          [](std::uint64_t sum, const auto& error) { return sum + error.second; });
 }
 
-Report report(const Options& options, const Result& result) {
+Report report(const Options& options, const Outcome& result) {
   const auto requests = static_cast<double>(result.requests);
   return {.target = options.target,
           .connections = options.connections,

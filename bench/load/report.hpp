@@ -35,7 +35,7 @@ struct Place {
   std::uint64_t errors = 0;        ///< Of all causes.
 };
 
-/// What `load` prints, of one run or of several: see Options and Result, of which most is taken.
+/// What `load` prints, of one run or of several: see Options and Outcome, of which most is taken.
 struct Report {
   std::string target;                           ///< HOST:PORT; of several, with commas.
   std::size_t connections = 0;                  ///< Of all places.
@@ -68,7 +68,7 @@ struct Report {
 };
 
 /// Of one run.
-Report report(const Options& options, const Result& result);
+Report report(const Options& options, const Outcome& result);
 /// For a reader, in a few lines.
 std::string summary(const Report& report);
 /// For a program: one JSON object, whose keys name their units.

@@ -28,7 +28,7 @@ Workload::Workload(std::size_t keys, std::size_t value_size, double get_ratio, s
   }
 }
 
-const Exchange& Workload::choose() {
+const Expectation& Workload::choose() {
   const std::size_t key = key_(random_);
   return is_get_(random_) ? gets_[key] : sets_[key];
 }

@@ -9,7 +9,7 @@
 namespace stagecoach::bench {
 
 /// A request and the only right reply to it, both as they are on the wire.
-struct Exchange {
+struct Expectation {
   std::string request;  ///< An array of bulk strings.
   std::string reply;    ///< Up to its last CRLF.
 };
@@ -23,16 +23,18 @@ class Workload {
   /// Builds all requests: takes memory for two copies of each value of `value_size` bytes.
   Workload(std::size_t keys, std::size_t value_size, double get_ratio, std::uint64_t seed);
 
-  std::size_t keys() const { return sets_.size(); }                  ///< They are numbered from 0.
-  const Exchange& set(std::size_t key) const { return sets_[key]; }  ///< Its reply is +OK.
-  const Exchange& get(std::size_t key) const { return gets_[key]; }  ///< Right once the key is set.
+  std::size_t keys() const { return sets_.size(); }  ///< They are numbered from 0.
+  const Expectation& set(std::size_t key) const { return sets_[key]; }  ///< Its reply is +OK.
+  const Expectation& get(std::size_t key) const {
+    return gets_[key];
+  }  ///< Right once the key is set.
 
   /// Any key, a GET with the probability `get_ratio`. The same seed gives the same sequence.
-  const Exchange& choose();
+  const Expectation& choose();
 
  private:
-  std::vector<Exchange> sets_;
-  std::vector<Exchange> gets_;
+  std::vector<Expectation> sets_;
+  std::vector<Expectation> gets_;
   std::mt19937_64 random_;
   std::uniform_int_distribution<std::size_t> key_;
   std::bernoulli_distribution is_get_;

@@ -85,7 +85,7 @@ UpstreamPipeline::~UpstreamPipeline() {
 }
 
 // [exchange]
-Awaitable<bool> UpstreamPipeline::exchange(gateway::Session& session, Client& client) {
+Awaitable<bool> UpstreamPipeline::forward(gateway::Session& session, Client& client) {
   AwaitedBatch batch(client, woken_, session.forwards(), options_.max_output_bytes);
   core_.submit(batch, Clock::now());
   go_on();

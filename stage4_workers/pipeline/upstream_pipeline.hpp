@@ -19,7 +19,7 @@ class UpstreamPipeline {
   /// Has the requests of the session's batch answered or failed; see PipelineCore::submit(). Large
   /// replies are written while they come, but for their end. False if `client` has to be closed: it
   /// is gone, it held up others beyond --max-output-bytes, or a reply broke off.
-  Awaitable<bool> exchange(gateway::Session& session, Client& client);
+  Awaitable<bool> forward(gateway::Session& session, Client& client);
 
   void check_deadlines(Time now);  ///< To be called now and then.
   void close();                    ///< See PipelineCore::close(). Then the loop can end.

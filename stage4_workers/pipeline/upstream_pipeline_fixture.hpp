@@ -126,7 +126,7 @@ class UpstreamPipelineTest : public ::testing::Test {
     for (const std::string& command : caller.commands) caller.session->receive(encode(command));
     caller.session->next_batch();
     const auto ask = [](UpstreamPipeline& pipeline, Caller& c) -> Awaitable<void> {
-      c.complete = co_await pipeline.exchange(*c.session, *c.client);
+      c.complete = co_await pipeline.forward(*c.session, *c.client);
       c.done = true;
     };
     asio::co_spawn(loop_, ask(*pipeline_, caller), asio::detached);
