@@ -39,7 +39,7 @@ struct Run {
   std::size_t pipeline;                   ///< Requests in one write.
   Clock::duration timeout;                ///< From the decision to send to the replies.
   Clock::duration close_timeout;          ///< In await_close, from the last reply.
-  std::function<Request(Clock::time_point now)> next;  ///< Without an expected: none now.
+  std::function<Request(Clock::time_point now)> next;  ///< None now: its `expected` is null.
   std::function<void(Connection&)> on_idle;  ///< There was none for it; start() makes it ask again.
 };
 

@@ -25,9 +25,8 @@ class Workload {
 
   std::size_t keys() const { return sets_.size(); }  ///< They are numbered from 0.
   const Expectation& set(std::size_t key) const { return sets_[key]; }  ///< Its reply is +OK.
-  const Expectation& get(std::size_t key) const {
-    return gets_[key];
-  }  ///< Right once the key is set.
+  /// Right once the key is set.
+  const Expectation& get(std::size_t key) const { return gets_[key]; }
 
   /// Any key, a GET with the probability `get_ratio`. The same seed gives the same sequence.
   const Expectation& choose();
