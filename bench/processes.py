@@ -7,6 +7,9 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
 
 
 GAUGES = ["requests_in_flight", "upstream_open", "pool_open", "channel_depth"]
@@ -22,7 +25,7 @@ class Failure(Exception):
     """What a soak is there to find, or why something could not be measured: one line."""
 
 
-def poll_until(holds):
+def poll_until(holds: Callable[[], object]) -> bool:
     end = time.monotonic() + 20
     while not holds():
         if time.monotonic() > end:
@@ -31,12 +34,12 @@ def poll_until(holds):
     return True
 
 
-def start(command, **streams):
+def start(command: list[str], **streams: Any) -> subprocess.Popen[Any]:
     """A child process that the kernel kills with this one."""
     return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], **streams)
 
 
-def ask(port, command):
+def ask(port: int, command: str) -> str:
     """The reply as it came, over a connection of its own."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(f"{command}\r\n".encode())
@@ -44,7 +47,7 @@ def ask(port, command):
         return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
 
 
-def counters(port):
+def counters(port: int) -> dict[str, int]:
     """The numbers that a stage gives of itself."""
     pairs = (line.split(":") for line in ask(port, "INFO gateway").splitlines())
     return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
@@ -54,7 +57,7 @@ class Upstream:
     """Redis, on one port for good. It comes back with the data that it saved: a key's value never
     changes, so that no restart makes a reply wrong."""
 
-    def __init__(self, directory):
+    def __init__(self, directory: str) -> None:
         self.reserved = socket.socket()
         self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.reserved.bind(("127.0.0.1", 0))
@@ -62,7 +65,7 @@ class Upstream:
         self.directory = directory
         self.start()
 
-    def start(self):
+    def start(self) -> None:
         command = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port)]
         command += ["--dir", self.directory, "--save", ""]
         self.process = start(command, stdout=subprocess.DEVNULL)
@@ -70,18 +73,18 @@ class Upstream:
         if not self.answers():
             raise Failure("redis-server did not start")
 
-    def answers(self):
+    def answers(self) -> bool:
         try:
             return ask(self.port, "PING") == "+PONG\r\n"
         except OSError:
             return False
 
-    def close(self):
+    def close(self) -> None:
         self.process.kill()
         self.process.wait()
 
 
-def check_laws(counters):
+def check_laws(counters: Mapping[str, int]) -> None:
     for whole, parts in LAWS.items():
         if counters[whole] != sum(counters[part] for part in parts):
             raise Failure(f"{whole} is not the sum of {', '.join(parts)}: {counters}")
@@ -90,29 +93,30 @@ def check_laws(counters):
 class Gateway:
     """One stage."""
 
-    def __init__(self, program, options, log):
+    def __init__(self, program: str, options: list[str], log: TextIO) -> None:
         command = [program, "--listen", "127.0.0.1:0", *options]
         self.process = start(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line.startswith("listening on "):
             raise Failure("it did not start")
         self.port = int(line.rsplit(":", 1)[1])
 
-    def info(self):
+    def info(self) -> dict[str, int]:
         return counters(self.port)
 
-    def rests(self):
+    def rests(self) -> bool:
         now = self.info()
         return now["connections_open"] == 1 and not any(now[gauge] for gauge in GAUGES)
 
-    def usage(self):
+    def usage(self) -> tuple[int, int, float]:
         """Threads, descriptors, and resident memory in MB."""
         proc = f"/proc/{self.process.pid}"
         with open(f"{proc}/statm", encoding="ascii") as statm:
             resident = int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
         return len(os.listdir(f"{proc}/task")), len(os.listdir(f"{proc}/fd")), resident
 
-    def usage_at_rest(self):
+    def usage_at_rest(self) -> tuple[float, ...]:
         """The least over half a second: what answered the last question ends a little later."""
         samples = []
         for _ in range(10):
@@ -120,12 +124,12 @@ class Gateway:
             time.sleep(0.05)
         return tuple(map(min, zip(*samples)))
 
-    def stop(self):
+    def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         if (code := self.process.wait(timeout=20)) != 0:
             raise Failure(f"SIGTERM ended it with {code}")
 
-    def close(self):
+    def close(self) -> None:
         self.process.kill()
         self.process.wait()
 
@@ -133,14 +137,14 @@ class Gateway:
 class Load(threading.Thread):
     """Runs of the load generator, one after another until stopped; `tally` gets what they saw."""
 
-    def __init__(self, command, tally):
+    def __init__(self, command: list[str], tally: Counter[str]) -> None:
         super().__init__()
         self.command = command
         self.tally = tally
         self.over = threading.Event()
         self.start()
 
-    def run(self):
+    def run(self) -> None:
         while not self.over.wait(0.05):
             generator = start(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             output = generator.communicate()[0]
@@ -148,6 +152,6 @@ class Load(threading.Thread):
                 result = json.loads(output)
                 self.tally.update(result["errors_by_cause"], replies=result["replies_in_all"])
 
-    def stop(self):
+    def stop(self) -> None:
         self.over.set()
         self.join()

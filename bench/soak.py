@@ -16,6 +16,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Mapping
+from typing import TextIO
 
 from processes import Failure, Gateway, Load, Upstream, ask, check_laws, poll_until, start
 
@@ -34,12 +36,20 @@ INTERRUPTED = threading.Event()  # By Ctrl-C.
 class Soak:
     """One stage with its upstream, its clients and their faults."""
 
-    def __init__(self, stage, build, seed, directory, log, closing):
+    def __init__(
+        self,
+        stage: str,
+        build: str,
+        seed: int,
+        directory: str,
+        log: TextIO,
+        closing: contextlib.ExitStack,
+    ) -> None:
         self.generator = f"{build}/bench/load/load"
         self.random = random.Random(f"{seed} {stage}")
-        self.tally = collections.Counter()
-        self.faults = collections.Counter()
-        self.idle = []
+        self.tally: collections.Counter[str] = collections.Counter()
+        self.faults: collections.Counter[str] = collections.Counter()
+        self.idle: list[socket.socket] = []
         self.upstream = Upstream(directory)
         closing.callback(self.upstream.close)
         fill = self.load(self.upstream.port, "--requests", "1")
@@ -52,13 +62,13 @@ class Soak:
         self.gateway = Gateway(f"{build}/{stage}/{stage}", options, log)
         closing.callback(self.gateway.close)
 
-    def load(self, port, *options):
+    def load(self, port: int, *options: str) -> list[str]:
         return [self.generator, "--target", f"127.0.0.1:{port}", *LOAD_OPTIONS, *options]
 
-    def load_gateway(self, *options):
+    def load_gateway(self, *options: str) -> list[str]:
         return self.load(self.gateway.port, "--no-fill", "--warmup", "1ms", *options)
 
-    def run(self, seconds):
+    def run(self, seconds: float) -> None:
         """Load and faults, and in the end a gateway at rest."""
         end = time.monotonic() + seconds
         single = self.load_gateway("--duration", "1s", "--connections", "6")
@@ -80,24 +90,24 @@ class Soak:
             raise Failure(f"it does not come to rest: {self.gateway.info()}")
         check_laws(self.gateway.info())
 
-    def kill_upstream(self):
+    def kill_upstream(self) -> None:
         self.upstream.close()
         time.sleep(self.random.choice([0, self.random.uniform(0, 2)]))
         self.upstream.start()
 
-    def stall_upstream(self):
+    def stall_upstream(self) -> None:
         self.upstream.process.send_signal(signal.SIGSTOP)
         time.sleep(self.random.uniform(0, 1.5))
         self.upstream.process.send_signal(signal.SIGCONT)
 
-    def kill_clients(self):
+    def kill_clients(self) -> None:
         command = self.load_gateway("--duration", "1min", "--connections", "20")
         generator = start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(self.random.uniform(0, 1))
         generator.kill()
         generator.wait()
 
-    def connect_and_idle(self, sent=b""):
+    def connect_and_idle(self, sent: bytes = b"") -> None:
         for _ in range(20):
             client = socket.create_connection(("127.0.0.1", self.gateway.port))
             client.sendall(sent)
@@ -108,11 +118,11 @@ class Soak:
         while len(self.idle) > 40:
             self.idle.pop().close()
 
-    def send_half_a_request(self):
+    def send_half_a_request(self) -> None:
         self.connect_and_idle(b"*2\r\n$3\r\nGET\r\n$100\r\nkey")
 
-    def check_usage(self, before):
-        def is_back():
+    def check_usage(self, before: tuple[float, ...]) -> None:
+        def is_back() -> bool:
             *counts, resident = self.gateway.usage()
             return counts == list(before[:2]) and resident <= before[2] + RSS_SLACK_MB
 
@@ -121,7 +131,7 @@ class Soak:
             raise Failure(f"threads, descriptors and MB were {before} and became {now}")
 
 
-FAULTS = [
+FAULTS: list[Callable[[Soak], None]] = [
     Soak.kill_upstream,
     Soak.stall_upstream,
     Soak.kill_clients,
@@ -130,7 +140,7 @@ FAULTS = [
 ]
 
 
-def check_replies(tally):
+def check_replies(tally: Mapping[str, int]) -> None:
     wrong = [
         f"{count} {cause}"
         for cause, count in tally.items()
@@ -140,7 +150,7 @@ def check_replies(tally):
         raise Failure(f"clients saw {', '.join(wrong) or 'no reply'}")
 
 
-def soak(stage, build, seed, seconds):
+def soak(stage: str, build: str, seed: int, seconds: float) -> list[str]:
     """The cells of the summary. Raises Failure."""
     with contextlib.ExitStack() as closing:
         directory = closing.enter_context(tempfile.TemporaryDirectory())
@@ -163,11 +173,11 @@ def soak(stage, build, seed, seconds):
     return [stage, f"{replies:,}", f"{run.tally.total():,}", f"{run.faults.total()}", *spans]
 
 
-def print_row(cells):
+def print_row(cells: list[str]) -> None:
     print(f"{cells[0]:<18}" + "".join(f"{cell:>14}" for cell in cells[1:]), flush=True)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("build", help="where the executables are: build/release")
     parser.add_argument("seconds", type=float, nargs="?", default=300)

@@ -15,20 +15,20 @@ SOAK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "soak.py")
 BUILD = os.path.abspath(sys.argv.pop())
 
 
-def soak(build, *options):
+def soak(build: str, *options: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, SOAK, build, *options]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 class Soak(unittest.TestCase):
-    def test_a_short_one_passes_and_sums_up_each_stage(self):
+    def test_a_short_one_passes_and_sums_up_each_stage(self) -> None:
         found = soak(BUILD, "3", "--seed", "1")
         self.assertEqual(found.returncode, 0, found.stderr)
         self.assertIn("--seed 1", found.stdout)
         for stage in STAGES:
             self.assertIn(f"\n{stage} ", found.stdout)
 
-    def test_names_a_stage_that_does_not_start(self):
+    def test_names_a_stage_that_does_not_start(self) -> None:
         with tempfile.TemporaryDirectory() as build:
             os.symlink(os.path.join(BUILD, "bench"), os.path.join(build, "bench"))
             for stage in STAGES:
@@ -39,7 +39,7 @@ class Soak(unittest.TestCase):
         for stage in STAGES:
             self.assertIn(f"soak: {stage}: it did not start", found.stderr)
 
-    def test_ctrl_c_ends_it_and_all_that_it_started(self):
+    def test_ctrl_c_ends_it_and_all_that_it_started(self) -> None:
         process = subprocess.Popen(
             [sys.executable, SOAK, BUILD, "600"],
             stdout=subprocess.DEVNULL,
@@ -57,7 +57,7 @@ class Soak(unittest.TestCase):
         self.assertTrue(gone)
         self.assertEqual((process.returncode, errors), (130, "soak: interrupted\n"))
 
-    def test_a_wrong_reply_fails_it_and_the_error_of_a_fault_does_not(self):
+    def test_a_wrong_reply_fails_it_and_the_error_of_a_fault_does_not(self) -> None:
         check_replies({"replies": 1, "error reply: -ERR upstream cannot be reached": 9})
         for cause in ["wrong reply", "malformed reply", "closed within a reply", "timeout"]:
             with self.assertRaisesRegex(Failure, f"1 {cause}"):
@@ -65,7 +65,7 @@ class Soak(unittest.TestCase):
         with self.assertRaisesRegex(Failure, "no reply"):
             check_replies({"replies": 0})
 
-    def test_counters_that_break_a_law_fail_it(self):
+    def test_counters_that_break_a_law_fail_it(self) -> None:
         counters = {part: 1 for parts in LAWS.values() for part in parts}
         counters |= {whole: len(parts) for whole, parts in LAWS.items()}
         check_laws(counters)

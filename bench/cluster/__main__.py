@@ -15,9 +15,11 @@ import pathlib
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 
 from cluster import benchmark, connections, hosts, place
 from cluster.chaos import ALL
+from cluster.report import Report
 from cluster.tier import Tier
 from cluster.waiting import Failure, Stopwatch
 from suite import environment, results
@@ -26,7 +28,7 @@ PROGRAMS = pathlib.Path("build/release")
 RESULTS = pathlib.Path("bench/results/cluster.json")
 
 
-def parse(arguments):
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "./run cluster", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -45,7 +47,7 @@ def parse(arguments):
     return parser.parse_args(arguments)
 
 
-def up(_):
+def up(_: argparse.Namespace) -> None:
     stopwatch = Stopwatch()
     lock = place.claim()
     command = [*place.fresh(), sys.executable, "-m", "cluster", "supervise"]
@@ -59,6 +61,7 @@ def up(_):
             start_new_session=True,
         )
     try:
+        assert supervisor.stdout is not None
         place.note(supervisor.pid)
         line = supervisor.stdout.readline().strip()
     except BaseException:
@@ -86,7 +89,7 @@ Logs and the servers' own copies of their files are in {folder}. Try:
   ./run cluster down"""
 
 
-def supervise(_):
+def supervise(_: argparse.Namespace) -> None:
     """As init of the namespaces."""
     place.settle()
     try:
@@ -102,7 +105,7 @@ def supervise(_):
         signal.pause()
 
 
-def on(options):
+def on(options: argparse.Namespace) -> None:
     if not options.words:
         raise Failure(f"what to run on {options.host}?")
     if not place.is_up():
@@ -111,7 +114,7 @@ def on(options):
     os.execvp(command[0], command)
 
 
-def whole_tier():
+def whole_tier() -> Tier:
     """The one that is up, or one of this program's own; in the end this is not reached but inside."""
     mark = os.environ.get(place.MARK)
     if mark is None:
@@ -127,13 +130,13 @@ def whole_tier():
     return tier
 
 
-def chaos(options):
+def chaos(options: argparse.Namespace) -> None:
     if unknown := set(options.names) - set(ALL):
         raise Failure(f"no failure '{unknown.pop()}': there are {', '.join(ALL)}")
     break_parts(whole_tier(), options.names or ALL)
 
 
-def break_parts(tier, names):
+def break_parts(tier: Tier, names: Iterable[str]) -> dict[str, Report]:
     """The reports, by name."""
     reports = {}
     for name in names:
@@ -144,7 +147,7 @@ def break_parts(tier, names):
     return reports
 
 
-def bench(options):
+def bench(options: argparse.Namespace) -> None:
     tier = whole_tier()
     stamp = environment.stamp(PROGRAMS)
     runs = benchmark.run(tier)
@@ -169,16 +172,16 @@ def bench(options):
     print(f"\n{RESULTS}")
 
 
-def permitted(_):
+def permitted(_: argparse.Namespace) -> None:
     """Says why, and ends with 1, if the lab cannot be here. Before a build is waited for."""
     place.fresh()
 
 
-def down(_):
+def down(_: argparse.Namespace) -> None:
     print("Ended." if place.end() else "No cluster is up.")
 
 
-def main():
+def main() -> None:
     options = parse(sys.argv[1:])
     try:
         COMMANDS[options.command](options)

@@ -1,6 +1,7 @@
 """HAProxy, by its socket: what it thinks of each server and what it counted. And what its file says."""
 
 import csv
+import pathlib
 import re
 import socket
 
@@ -8,7 +9,7 @@ SOCKET = "/run/haproxy/admin.sock"
 COUNTS = ["econ", "wretr", "wredis", "chkfail", "chkdown", "scur", "stot"]
 
 
-def command(line):
+def command(line: str) -> str:
     """The answer; empty where HAProxy does not run."""
     with socket.socket(socket.AF_UNIX) as connection:
         try:
@@ -19,47 +20,47 @@ def command(line):
             return ""
 
 
-def rows():
+def rows() -> dict[tuple[str, str], dict[str, str]]:
     """By (backend, server): the fields of `show stat`, by name."""
     lines = command("show stat").lstrip("# ").splitlines()
     return {(row["pxname"], row["svname"]): row for row in csv.DictReader(lines)}
 
 
-def states():
+def states() -> dict[tuple[str, str], str]:
     """By (backend, server): UP, DOWN, NOLB and so on. What changes at the moment has a number there
     (UP 1/2), and counts as what it is."""
     return {server: row["status"].partition(" ")[0] for server, row in rows().items()}
 
 
-def throttled():
+def throttled() -> set[tuple[str, str]]:
     """The servers that came back only just now, and get few new connections yet (slowstart)."""
     return {server for server, row in rows().items() if row["throttle"]}
 
 
-def counts(backend, server):
+def counts(backend: str, server: str) -> dict[str, int]:
     """Since HAProxy started: connection errors, retries, redispatches, failed checks and so on."""
     row = rows()[backend, server]
     return {name: int(row[name] or 0) for name in COUNTS}
 
 
-def sessions(backend):
+def sessions(backend: str) -> dict[tuple[str, int], str]:
     """By the client's (address, port): the server that its connection goes to."""
     pattern = rf"src=([\d.]+):(\d+) .*be={backend} srv=(\S+)"
     found = re.findall(pattern, command("show sess"))
     return {(address, int(port)): server for address, port, server in found}
 
 
-def settings(path, backend):
+def settings(path: pathlib.Path, backend: str) -> dict[str, int]:
     """What the file says of a backend's checks: inter in seconds, fall, rise; and `timeout check`."""
     text = path.read_text(encoding="utf-8")
-    line = re.search(r"default-server (.*)", text.partition(f"backend {backend}\n")[2])[1]
+    line = re.findall(r"default-server (.*)", text.partition(f"backend {backend}\n")[2])[0]
     found = {
-        name: int(re.search(rf"\b{name} (\d+)", line)[1]) for name in ["inter", "fall", "rise"]
+        name: int(re.findall(rf"\b{name} (\d+)", line)[0]) for name in ["inter", "fall", "rise"]
     }
-    return found | {"timeout": int(re.search(r"timeout check (\d+)s", text)[1])}
+    return found | {"timeout": int(re.findall(r"timeout check (\d+)s", text)[0])}
 
 
-def down_after(checks, silent=False):
+def down_after(checks: dict[str, int], silent: bool = False) -> int:
     """How long a server that fails can pass for up: `fall` checks in a row have to fail, and the last
     good one may have been only just then. One that is silent costs each of them the timeout, from
     which it is `inter` to the next."""

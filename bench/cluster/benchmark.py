@@ -3,14 +3,16 @@
 import json
 import statistics
 import time
+from typing import Any, cast
 
 from cluster import clients
 from cluster.hosts import ADDRESSES, CLIENTS, GATEWAYS
-from cluster.tier import ENTRANCE, GATEWAY_PORT, REDIS_PORT
+from cluster.tier import ENTRANCE, GATEWAY_PORT, REDIS_PORT, Tier
 
 CONNECTIONS = 50  # Of each of the two.
 REPETITIONS = 3
-MODES = {"closed": [], "open": ["--rate", 1000]}  # A second, of each of the two.
+# A second, of each of the two.
+MODES: dict[str, list[Any]] = {"closed": [], "open": ["--rate", 1000]}
 HEAD_START = 2  # Seconds to connect and to fill the keys in.
 LABELS = {
     "tier": "HAProxy, three gateways, HAProxy, Redis",
@@ -19,12 +21,12 @@ LABELS = {
 }
 
 
-def run(tier):
+def run(tier: Tier) -> list[dict[str, Any]]:
     """One dictionary a run: way, mode, repetition and what the merged report says."""
     ways = {
         "tier": ENTRANCE,
         "gateway": (ADDRESSES[GATEWAYS[0]], GATEWAY_PORT),
-        "redis": (ADDRESSES[tier.primary()], REDIS_PORT),
+        "redis": (ADDRESSES[cast(str, tier.primary())], REDIS_PORT),
     }
     return [
         {"row": row, "mode": mode, "repetition": repetition, **measure(tier, target, options)}
@@ -34,7 +36,7 @@ def run(tier):
     ]
 
 
-def measure(tier, target, options):
+def measure(tier: Tier, target: tuple[str, int], options: list[object]) -> dict[str, Any]:
     start = ["--start-at", f"{time.time() + HEAD_START:.3f}"]
     options = [*options, *start, "--duration", "2s"]
     loads = [
@@ -55,13 +57,13 @@ def measure(tier, target, options):
     }
 
 
-def median(runs, row, mode, metric):
+def median(runs: list[dict[str, Any]], row: str, mode: str, metric: str) -> float:
     return statistics.median(
         run[metric] for run in runs if run["row"] == row and run["mode"] == mode
     )
 
 
-def tell(runs):
+def tell(runs: list[dict[str, Any]]) -> None:
     connections = len(CLIENTS) * CONNECTIONS
     rate = len(CLIENTS) * MODES["open"][1]
     print(

@@ -6,25 +6,27 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from cluster import balancer, hosts, resp
 from cluster.hosts import ADDRESSES
-from cluster.tier import ENTRANCE
+from cluster.tier import ENTRANCE, Tier
 from cluster.waiting import Failure, wait_until
 
 
 class Program:
     """One that ends by itself. It prints into files: a full pipe would keep it from ending."""
 
-    def __init__(self, command):
-        command = [str(word) for word in command]
+    def __init__(self, command: Iterable[object]) -> None:
+        words = [str(word) for word in command]
         self.printed, self.errors = (tempfile.TemporaryFile("w+") for _ in range(2))
-        self.process = subprocess.Popen(command, stdout=self.printed, stderr=self.errors)
+        self.process = subprocess.Popen(words, stdout=self.printed, stderr=self.errors)
 
-    def runs(self):
+    def runs(self) -> bool:
         return self.process.poll() is None
 
-    def output(self):
+    def output(self) -> str:
         """Once it is over. Raises Failure, with its own words, if there is none."""
         self.process.wait()
         with self.printed, self.errors:
@@ -44,7 +46,14 @@ class Load(Program):
     """bench/load, at a steady rate if told. It dials again if its connection was closed, and sends
     once more what was not answered."""
 
-    def __init__(self, tier, host, *options, target=ENTRANCE, connections=30):
+    def __init__(
+        self,
+        tier: Tier,
+        host: str,
+        *options: object,
+        target: tuple[str, int] = ENTRANCE,
+        connections: int = 30,
+    ) -> None:
         self.tier = tier
         self.host = host
         self.connections = connections
@@ -52,16 +61,16 @@ class Load(Program):
         command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", "--json"]
         super().__init__(hosts.inside(host, [*command, *options]))
 
-    def wait_until_connected(self):
+    def wait_until_connected(self) -> None:
         wait_until(lambda: self.connected() == self.connections, "bench/load connects")
 
-    def connected(self, gateway=None):
+    def connected(self, gateway: str | None = None) -> int:
         """How many of its connections there are, or go to that gateway."""
         found = balancer.sessions("gateways").items()
         own = [server for (address, _), server in found if address == ADDRESSES[self.host]]
         return len(own) if gateway is None else own.count(gateway)
 
-    def result(self):
+    def result(self) -> dict[str, Any]:
         """Ends it, as Ctrl-C does. It must not be over yet: it is there to see all that happened,
         however long that took."""
         self.tier.wait_for_requests(AFTERWARDS)
@@ -71,7 +80,7 @@ class Load(Program):
         return json.loads(self.output())
 
 
-def idle(host, count):
+def idle(host: str, count: int) -> list[resp.Client]:
     """Connections that have been answered once, and then say nothing."""
     clients = [resp.Client(ENTRANCE, host) for _ in range(count)]
     for client in clients:
@@ -84,17 +93,20 @@ class Steady(threading.Thread):
     after each reply, and retries nothing. A connection that it finds closed before it asks it dials again.
     """
 
-    def __init__(self, host, question, pause=0.01):
+    def __init__(
+        self, host: str, question: Callable[[int], Iterable[object]], pause: float = 0.01
+    ) -> None:
         super().__init__(daemon=True)
         self.question = question
         self.pause = pause
-        self.answers = []  # (when, n, reply), or its exception in place of the reply.
+        # (when, n, reply), or its exception in place of the reply.
+        self.answers: list[tuple[float, int, Any]] = []
         self.redials = 0
         self.over = threading.Event()
         self.client = resp.Client(ENTRANCE, host, timeout=20)
         self.start()
 
-    def run(self):
+    def run(self) -> None:
         number = 0
         while not self.over.wait(self.pause):
             try:
@@ -108,7 +120,7 @@ class Steady(threading.Thread):
             self.answers.append((time.monotonic(), number, answer))
             number += 1
 
-    def lost(self):
+    def lost(self) -> bool:
         if self.answers and isinstance(self.answers[-1][2], OSError):
             return True
         try:
@@ -116,20 +128,20 @@ class Steady(threading.Thread):
         except OSError:
             return True
 
-    def failed(self):
+    def failed(self) -> list[tuple[float, int, Any]]:
         return [answer for answer in self.answers if isinstance(answer[2], Exception)]
 
-    def failing_periods(self):
+    def failing_periods(self) -> int:
         """How often it went from being answered to not being answered."""
         bad = [False] + [isinstance(answer, Exception) for _, _, answer in self.answers]
         return sum(now and not before for before, now in zip(bad, bad[1:]))
 
-    def answered_since(self, moment):
+    def answered_since(self, moment: float) -> bool:
         """Whether the last word was an answer, and came after that time."""
         when, _, answer = self.answers[-1]
         return when > moment and not isinstance(answer, Exception)
 
-    def stop(self):
+    def stop(self) -> None:
         self.over.set()
         self.join()
         self.client.close()

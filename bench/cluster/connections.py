@@ -1,20 +1,21 @@
 """How many connections 1,000 clients are at Redis: directly, through stage 1, through the tier."""
 
 import json
+from typing import cast
 
 from cluster import clients, resp
 from cluster.hosts import ADDRESSES, GATEWAYS
 from cluster.server import Server
-from cluster.tier import ENTRANCE, REDIS_PORT, gateway_option
+from cluster.tier import ENTRANCE, REDIS_PORT, Tier, gateway_option
 
 CLIENTS = 1000
 STAGE1_PORT = 7001
 CHECKS = {"role", "NULL"}  # HAProxy's, and those too new to have asked anything.
 
 
-def count(tier):
+def count(tier: Tier) -> dict[str, dict[str, int]]:
     """By way: the most connections to Redis at a time, those made in all, and the requests."""
-    primary = ADDRESSES[tier.primary()]
+    primary = ADDRESSES[cast(str, tier.primary())]
     stage1 = Server(
         "stage1",
         GATEWAYS[0],
@@ -34,7 +35,7 @@ def count(tier):
         stage1.kill()
 
 
-def count_way(tier, target, sources):
+def count_way(tier: Tier, target: tuple[str, int], sources: list[str]) -> dict[str, int]:
     """While clients ask without pause, each one request at a time."""
     addresses = [ADDRESSES[host] for host in sources]
     primary = tier.primary()
@@ -57,12 +58,12 @@ def count_way(tier, target, sources):
     }
 
 
-def received(redis):
+def received(redis: resp.Client) -> int:
     """Every connection that it ever accepted; HAProxy's checks are one a second of them."""
     return int(resp.pairs(redis.ask("INFO", "stats"))["total_connections_received"])
 
 
-def connected(redis, addresses):
+def connected(redis: resp.Client, addresses: list[str]) -> int:
     """The connections that it has from there, less HAProxy's checks and the Sentinel's."""
     lines = redis.ask("CLIENT", "LIST").splitlines()
     fields = (dict(field.split("=", 1) for field in line.split()) for line in lines)
@@ -74,16 +75,16 @@ def connected(redis, addresses):
     )
 
 
-def most_of_the_tier():
+def most_of_the_tier() -> int:
     """Gateways x their share, whatever the number of clients."""
     return len(GATEWAYS) * int(gateway_option("--pool-max-open"))
 
 
-def tell(counts):
+def tell(counts: dict[str, dict[str, int]]) -> None:
     print(f"\nConnections at Redis, with {CLIENTS} clients that ask without pause:")
     print(f"    {'':<10}{'at a time':>12}{'made in all':>14}{'requests':>12}")
-    for way, row in counts.items():
-        row = [row[name] for name in ["connections_at_a_time", "connections_made", "requests"]]
+    for way, found in counts.items():
+        row = [found[name] for name in ["connections_at_a_time", "connections_made", "requests"]]
         print(f"    {way:<10}{row[0]:>12,}{row[1]:>14,}{row[2]:>12,}")
     print(
         f"    The tier's can be {most_of_the_tier()} at most: {len(GATEWAYS)} gateways x --pool-max-open."

@@ -4,6 +4,8 @@ import contextlib
 import ctypes
 import os
 import subprocess
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
 
 ADDRESSES = {
     "client1": "10.77.0.1",
@@ -24,14 +26,16 @@ BRIDGE = "tier"
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 
+Word = TypeVar("Word")
 
-def ip(*arguments, batch=()):
+
+def ip(*arguments: str, batch: Sequence[str] = ()) -> None:
     lines = "".join(f"{line}\n" for line in batch)
     command = ["ip", *arguments, *(["-batch", "-"] if batch else [])]
     subprocess.run(command, input=lines, text=True, check=True)
 
 
-def make():
+def make() -> None:
     """All hosts, each with its link to the bridge."""
     batch = ["link set lo up", f"link add {BRIDGE} type bridge", f"link set {BRIDGE} up"]
     for host in ADDRESSES:
@@ -46,22 +50,22 @@ def make():
         ip("-n", host, batch=interface)
 
 
-def cut(host):
+def cut(host: str) -> None:
     """As when its cable is pulled: nobody gets a FIN or an RST."""
     ip("link", "set", host, "down")
 
 
-def mend(host):
+def mend(host: str) -> None:
     ip("link", "set", host, "up")
 
 
-def inside(host, command):
+def inside(host: str, command: Iterable[Word]) -> list[str | Word]:
     """The command line that runs this one on the host."""
     return ["nsenter", f"--net=/run/netns/{host}", "--", *command]
 
 
 @contextlib.contextmanager
-def visiting(host):
+def visiting(host: str) -> Iterator[None]:
     """Sockets that this thread makes meanwhile are the host's, for good."""
     with open("/proc/thread-self/ns/net", "rb") as home, open(f"/run/netns/{host}", "rb") as away:
         enter_network(away.fileno())
@@ -71,6 +75,6 @@ def visiting(host):
             enter_network(home.fileno())
 
 
-def enter_network(descriptor):
+def enter_network(descriptor: int) -> None:
     if LIBC.setns(descriptor, CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

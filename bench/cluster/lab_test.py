@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from collections.abc import Iterable
 
 from cluster import testing, waiting
 
@@ -15,7 +16,7 @@ UNPERMITTED += ['echo 0 >/proc/sys/user/max_net_namespaces && exec "$0" "$@"']
 
 
 class Lab(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.addCleanup(self.cluster, "down")
@@ -23,26 +24,28 @@ class Lab(unittest.TestCase):
         (pathlib.Path(self.folder) / "build").mkdir()
         os.symlink(BUILD, f"{self.folder}/build/release")
 
-    def cluster(self, *arguments, before=()):
+    def cluster(
+        self, *arguments: str, before: Iterable[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
         command = [*before, sys.executable, "-m", "cluster", *arguments]
         return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=120
         )
 
-    def assert_refused(self, found, words):
+    def assert_refused(self, found: subprocess.CompletedProcess[str], words: str) -> None:
         self.assertEqual(found.returncode, 1, found.stdout)
         self.assertRegex(found.stderr, f"^cluster: [^\n]*{words}[^\n]*\n$")
 
-    def up(self):
+    def up(self) -> str:
         found = self.cluster("up")
         self.assertEqual(found.returncode, 0, found.stderr)
         return found.stdout
 
-    def redis_cli(self, *words):
+    def redis_cli(self, *words: str) -> str:
         command = ["redis-cli", "-h", "10.77.0.10", *words]
         return self.cluster("on", "client2", *command).stdout.strip()
 
-    def processes(self):
+    def processes(self) -> list[str]:
         """Those that have the lab's folder among their arguments."""
         found = []
         for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
@@ -53,7 +56,7 @@ class Lab(unittest.TestCase):
                 pass
         return found
 
-    def test_up_on_down(self):
+    def test_up_on_down(self) -> None:
         self.assertRegex(self.up(), r"^Up after [\d.]+ s")
         self.assertEqual(self.redis_cli("SET", "greeting", "hello"), "OK")
         self.assertEqual(self.redis_cli("GET", "greeting"), "hello")
@@ -65,7 +68,7 @@ class Lab(unittest.TestCase):
         self.assertEqual(self.cluster("down").stdout, "No cluster is up.\n")
         self.assert_refused(self.cluster("on", "gw1", "true"), "no cluster is up")
 
-    def test_nothing_survives_its_supervisor_and_what_is_left_is_no_obstacle(self):
+    def test_nothing_survives_its_supervisor_and_what_is_left_is_no_obstacle(self) -> None:
         self.up()
         outermost = int(pathlib.Path(self.folder, "build/cluster.pid").read_text(encoding="ascii"))
         os.kill(outermost, signal.SIGKILL)
@@ -73,11 +76,11 @@ class Lab(unittest.TestCase):
         self.up()
         self.assertEqual(self.redis_cli("PING"), "PONG")
 
-    def test_refuses_where_namespaces_are_not_permitted(self):
+    def test_refuses_where_namespaces_are_not_permitted(self) -> None:
         found = self.cluster("up", before=UNPERMITTED)
         self.assert_refused(found, "permits no network namespaces of one's own")
 
-    def test_refuses_a_failure_that_it_does_not_know(self):
+    def test_refuses_a_failure_that_it_does_not_know(self) -> None:
         self.assert_refused(self.cluster("chaos", "flood"), "'flood': there are rolling, ")
 
 

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+from typing import NoReturn, TextIO
 
 from cluster.waiting import Failure, wait_until
 
@@ -19,10 +20,11 @@ TRIAL = """mount -t tmpfs none /run && ip netns add trial && ip link add trial t
 ip link add one type veth peer name other netns trial"""
 
 
-def fresh():
+def fresh() -> list[str]:
     """The command line that runs another inside namespaces of its own."""
     reason = ""
-    for options in [[], ["--map-root-user"]]:
+    attempts: list[list[str]] = [[], ["--map-root-user"]]
+    for options in attempts:
         command = [*UNSHARE, *options]
         try:
             trial = subprocess.run(
@@ -36,13 +38,13 @@ def fresh():
     raise Failure(f"this system permits no network namespaces of one's own ({reason})")
 
 
-def enter_fresh():
+def enter_fresh() -> NoReturn:
     """Runs this program again, inside; what it starts ends with it."""
     os.environ[MARK] = "new"
     os.execvp(UNSHARE[0], [*fresh(), sys.executable, *sys.orig_argv[1:]])
 
 
-def claim():
+def claim() -> TextIO:
     """The lock. Whoever inherits the file holds it, too."""
     lock = take_lock()
     if not lock:
@@ -51,19 +53,19 @@ def claim():
     return lock
 
 
-def note(pid):
+def note(pid: int) -> None:
     """Which process is the outermost, for those who come later."""
     PID.write_text(f"{pid}\n", encoding="ascii")
 
 
-def settle():
+def settle() -> None:
     """What the inside needs first."""
     subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def take_lock():
+def take_lock() -> TextIO | None:
     """None where a cluster is up."""
     try:
         LOCK.parent.mkdir(exist_ok=True)
@@ -78,14 +80,14 @@ def take_lock():
     return lock
 
 
-def is_up():
+def is_up() -> bool:
     lock = take_lock()
     if lock:
         lock.close()
     return lock is None
 
 
-def outermost():
+def outermost() -> int:
     """The process whose end ends the cluster that is up; its only child is the cluster's init."""
     try:
         return int(PID.read_text(encoding="ascii"))
@@ -93,7 +95,7 @@ def outermost():
         raise Failure("the cluster is only just starting") from None
 
 
-def into_running(command):
+def into_running(command: list[str]) -> list[str]:
     """The command line that runs this one in the cluster that is up."""
     parent = outermost()
     children = pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii")
@@ -104,14 +106,14 @@ def into_running(command):
     return ["nsenter", *options, "--", *command]
 
 
-def enter_running():
+def enter_running() -> NoReturn:
     """Runs this program again in the cluster that is up."""
     os.environ[MARK] = "running"
     command = into_running([sys.executable, *sys.orig_argv[1:]])
     os.execvp(command[0], command)
 
 
-def end():
+def end() -> bool:
     """Whether there was a cluster to end."""
     if not is_up():
         return False

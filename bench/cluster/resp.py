@@ -2,6 +2,7 @@
 
 import select
 import socket
+from typing import Any
 
 from cluster import hosts
 
@@ -13,13 +14,15 @@ class ErrorReply(Exception):
 class Client:
     """One connection, from `host` if told. Raises OSError where it is broken or closed."""
 
-    def __init__(self, target, host=None, timeout=5):
+    def __init__(
+        self, target: tuple[str, int], host: str | None = None, timeout: float = 5
+    ) -> None:
         self.target = target
         self.host = host
         self.timeout = timeout
         self.dial()
 
-    def dial(self):
+    def dial(self) -> None:
         if self.host is None:
             self.socket = socket.create_connection(self.target, self.timeout)
         else:
@@ -28,25 +31,25 @@ class Client:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.socket.makefile("rb")
 
-    def __enter__(self):
+    def __enter__(self) -> "Client":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         self.stream.close()
         self.socket.close()
 
-    def address(self):
+    def address(self) -> tuple[str, int]:
         return self.socket.getsockname()
 
-    def closed_by_peer(self):
+    def closed_by_peer(self) -> bool:
         """Whether the peer has ended the connection, properly and with nothing left to say."""
         readable, _, _ = select.select([self.socket], [], [], 0)
         return bool(readable) and self.socket.recv(1, socket.MSG_PEEK) == b""
 
-    def ask(self, *words):
+    def ask(self, *words: object) -> Any:
         """The reply: str, int, None or a list of them."""
         parts = [str(word).encode() for word in words]
         request = b"*%d\r\n" % len(parts)
@@ -54,13 +57,13 @@ class Client:
         self.socket.sendall(request)
         return self.reply()
 
-    def line(self):
+    def line(self) -> str:
         line = self.stream.readline()
         if not line.endswith(b"\r\n"):
             raise ConnectionResetError("closed without a reply")
         return line[:-2].decode()
 
-    def reply(self):
+    def reply(self) -> Any:
         line = self.line()
         kind, rest = line[0], line[1:]
         if kind == "+":
@@ -80,7 +83,9 @@ class Client:
         return body[:-2].decode()
 
 
-def ask(target, *words, host=None, timeout=2):
+def ask(
+    target: tuple[str, int], *words: object, host: str | None = None, timeout: float = 2
+) -> Any:
     """One question over a connection of its own. None where there is no answer, or an error."""
     try:
         with Client(target, host, timeout) as client:
@@ -89,7 +94,7 @@ def ask(target, *words, host=None, timeout=2):
         return None
 
 
-def pairs(text):
+def pairs(text: str | None) -> dict[str, str]:
     """The fields of an INFO reply."""
     lines = (line.partition(":") for line in (text or "").splitlines())
     return {name: value for name, colon, value in lines if colon}

@@ -4,6 +4,8 @@ import os
 import pathlib
 import signal
 import subprocess
+from collections.abc import Iterable
+from typing import cast
 
 from cluster import hosts
 from cluster.waiting import Failure, wait_until
@@ -13,46 +15,48 @@ KEEPER = '"$@" & echo $! >"$0.pid"; wait $!; echo $? >"$0.status"'
 
 
 class Server:
-    def __init__(self, name, host, command, folder):
+    def __init__(
+        self, name: str, host: str, command: Iterable[object], folder: str | pathlib.Path
+    ) -> None:
         self.name = name
         self.host = host
         self.command = [str(word) for word in command]
         self.base = pathlib.Path(folder) / name
         self.log = self.base.with_suffix(".log")
 
-    def start(self):
+    def start(self) -> None:
         for suffix in [".pid", ".status"]:
             self.base.with_suffix(suffix).unlink(missing_ok=True)
-        command = ["setsid", "--fork", "sh", "-c", KEEPER, self.base]
+        command: list[str | pathlib.Path] = ["setsid", "--fork", "sh", "-c", KEEPER, self.base]
         command += hosts.inside(self.host, self.command)
         with open(self.log, "a", encoding="utf-8") as log:
             subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
         wait_until(self.pid, f"{self.name} starts")
 
-    def number(self, suffix):
+    def number(self, suffix: str) -> int | None:
         try:
             return int(self.base.with_suffix(suffix).read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
             return None
 
-    def pid(self):
+    def pid(self) -> int | None:
         return self.number(".pid")
 
-    def exit_status(self):
+    def exit_status(self) -> int | None:
         """As the shell gives it: 128 and the signal where one ended it. None while it runs."""
         return self.number(".status")
 
-    def runs(self):
+    def runs(self) -> bool:
         return self.pid() is not None and self.exit_status() is None
 
-    def send(self, number):
-        os.kill(self.pid(), number)
+    def send(self, number: int) -> None:
+        os.kill(cast(int, self.pid()), number)
 
-    def kill(self):
+    def kill(self) -> None:
         self.send(signal.SIGKILL)
         wait_until(lambda: not self.runs(), f"{self.name} ends")
 
-    def check(self):
+    def check(self) -> None:
         """Raises Failure, with the last that it said, where it has ended."""
         if not self.runs():
             last = self.log.read_text(encoding="utf-8").strip().rpartition("\n")[2]

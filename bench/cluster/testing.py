@@ -12,7 +12,7 @@ from cluster.waiting import Failure
 SKIPPED = 77  # To CTest.
 
 
-def skip_where_impossible():
+def skip_where_impossible() -> None:
     """Says why there can be no lab here, and ends the test."""
     try:
         for program in ["haproxy", "redis-server", "redis-cli", "ip", "nsenter"]:
@@ -24,7 +24,7 @@ def skip_where_impossible():
         sys.exit(SKIPPED)
 
 
-def enter():
+def enter() -> None:
     """Runs this program again inside."""
     if not os.environ.get(place.MARK):
         skip_where_impossible()
@@ -34,17 +34,18 @@ def enter():
 class OwnTier:
     """For a `with`: a tier with the programs of a build."""
 
-    def __init__(self, programs):
+    def __init__(self, programs: str) -> None:
         self.programs = programs
-        self.tier = None
+        self.tier: Tier | None = None
         self.folder = tempfile.TemporaryDirectory(prefix="with a space ")
 
-    def __enter__(self):
+    def __enter__(self) -> Tier:
         place.settle()
         self.tier = Tier(self.programs, self.folder.name)
         self.tier.start()
         return self.tier
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
+        assert self.tier is not None
         self.tier.stop()  # What still writes would be in the way.
         self.folder.cleanup()

@@ -3,6 +3,8 @@
 import pathlib
 import re
 import shutil
+from collections.abc import Iterable
+from typing import Any, cast
 
 from cluster import balancer, hosts, resp
 from cluster.hosts import ADDRESSES, GATEWAYS, REDISES, SENTINELS
@@ -19,14 +21,14 @@ OWN_OPTIONS = """--workers 1
     --keepalive-idle 2s --keepalive-interval 1s --keepalive-count 3""".split()
 
 
-def unit_options():
+def unit_options() -> list[str]:
     """The gateway's options as the systemd unit starts it."""
     text = (DEPLOY / "systemd/stagecoach.service").read_text(encoding="utf-8")
-    line = re.search(r"^ExecStart=(.*)$", text.replace("\\\n", " "), re.MULTILINE)[1]
+    line = re.findall(r"^ExecStart=(.*)$", text.replace("\\\n", " "), re.MULTILINE)[0]
     return line.split()[1:]
 
 
-def quoted(path):
+def quoted(path: pathlib.Path) -> str:
     """As a file of Redis's has it."""
     return '"' + str(path).replace("\\", r"\\").replace('"', r"\"") + '"'
 
@@ -34,11 +36,11 @@ def quoted(path):
 GATEWAY_OPTIONS = unit_options() + OWN_OPTIONS
 
 
-def gateway_option(name):
+def gateway_option(name: str) -> str:
     return GATEWAY_OPTIONS[GATEWAY_OPTIONS.index(name) + 1]
 
 
-def gateway_seconds(name):
+def gateway_seconds(name: str) -> int:
     """A duration that is whole seconds."""
     return int(gateway_option(name).removesuffix("s"))
 
@@ -46,11 +48,11 @@ def gateway_seconds(name):
 class Tier:
     """`programs` is the build's folder, `folder` where the servers write."""
 
-    def __init__(self, programs, folder):
+    def __init__(self, programs: str | pathlib.Path, folder: str | pathlib.Path) -> None:
         self.programs = pathlib.Path(programs).resolve()
         self.folder = pathlib.Path(folder).resolve()
         gateway = self.programs / "stage4_workers/stage4_workers"
-        self.servers = {}
+        self.servers: dict[str, Server] = {}
         for host in REDISES:
             self.add(host, host, ["redis-server", self.folder / host / "redis.conf"])
         for host in SENTINELS:
@@ -61,15 +63,15 @@ class Tier:
         self.add("haproxy", "lb", ["haproxy", "-db", "-f", DEPLOY / "haproxy.cfg"])
 
     @staticmethod
-    def drain_seconds():
+    def drain_seconds() -> int:
         """From SIGTERM to the end of a gateway, at most."""
         delay, timeout = map(gateway_seconds, ["--drain-delay", "--drain-timeout"])
         return delay + timeout
 
-    def add(self, name, host, command):
+    def add(self, name: str, host: str, command: Iterable[object]) -> None:
         self.servers[name] = Server(name, host, command, self.folder)
 
-    def start(self):
+    def start(self) -> None:
         """Everything, from nothing. Returns once each part has found the others."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -84,31 +86,31 @@ class Tier:
             server.start()
         self.wait_until_whole()
 
-    def wait_until_replicated(self):
+    def wait_until_replicated(self) -> None:
         """A Sentinel that asks the primary too early asks again after 10 s."""
         primary = REDISES[0]
 
-        def replicated():
+        def replicated() -> bool:
             for host in REDISES:
                 self.servers[host].check()
             return self.has_replica(primary)
 
         wait_until(replicated, f"{primary} has its replica")
 
-    def wait_until_gateways_answer(self):
+    def wait_until_gateways_answer(self) -> None:
         """One that HAProxy's first check does not find is throttled for seconds once it is there."""
 
-        def answer():
+        def answer() -> bool:
             for host in GATEWAYS:
                 self.servers[host].check()
             return all(self.ask(host, GATEWAY_PORT, "PING") == "PONG" for host in GATEWAYS)
 
         wait_until(answer, "the gateways answer")
 
-    def has_replica(self, primary):
+    def has_replica(self, primary: str) -> bool:
         return "state=online" in self.replication(primary).get("slave0", "")
 
-    def write_configurations(self):
+    def write_configurations(self) -> None:
         """Redis and Sentinel rewrite their files: each host has its own copy, and directory."""
         for host in SENTINELS:
             own = self.folder / host
@@ -121,29 +123,29 @@ class Tier:
                     text += f"replicaof {ADDRESSES[REDISES[0]]} {REDIS_PORT}\n"
                 (own / "redis.conf").write_text(text, encoding="utf-8")
 
-    def wait_until_whole(self, seconds=60):
+    def wait_until_whole(self, seconds: float = 60) -> None:
         wait_until(self.is_whole, "every part of the tier finds the others", seconds)
 
-    def is_whole(self):
+    def is_whole(self) -> bool:
         for server in self.servers.values():
             server.check()
         states = balancer.states()
         return (
             [states.get(("gateways", host)) for host in GATEWAYS] == ["UP"] * len(GATEWAYS)
             and not balancer.throttled()
-            and self.primary() is not None
-            and self.has_replica(self.primary())
+            and (primary := self.primary()) is not None
+            and self.has_replica(primary)
             and all(self.sentinel_agrees(host) for host in SENTINELS)
             and resp.ask(ENTRANCE, "EXISTS", "nothing", host="client1") == 0
         )
 
-    def stop(self):
+    def stop(self) -> None:
         """At once; the end of the namespaces does the same, but nobody sees when."""
         for server in self.servers.values():
             if server.runs():
                 server.kill()
 
-    def heal(self):
+    def heal(self) -> None:
         """Whatever was broken is there again, and all parts have found each other."""
         for host in ADDRESSES:
             hosts.mend(host)
@@ -154,51 +156,51 @@ class Tier:
 
     # --- Questions to its parts, asked on their own hosts, so that a cut link is no obstacle ---
 
-    def ask(self, host, port, *words):
+    def ask(self, host: str, port: int, *words: object) -> Any:
         return resp.ask(("127.0.0.1", port), *words, host=host)
 
-    def role(self, host):
+    def role(self, host: str) -> str | None:
         """What a Redis says that it is: master or slave."""
         return (self.ask(host, REDIS_PORT, "ROLE") or [None])[0]
 
-    def replication(self, host):
+    def replication(self, host: str) -> dict[str, str]:
         return resp.pairs(self.ask(host, REDIS_PORT, "INFO", "replication"))
 
-    def primary(self):
+    def primary(self) -> str | None:
         """The host that HAProxy sends gateways to; None unless it is exactly one."""
         states = balancer.states()
         up = [host for host in REDISES if states.get(("primary", ADDRESSES[host])) == "UP"]
         return up[0] if len(up) == 1 else None
 
-    def replica(self):
+    def replica(self) -> str:
         return next(host for host in REDISES if host != self.primary())
 
-    def sentinel_agrees(self, host):
+    def sentinel_agrees(self, host: str) -> bool:
         """Whether this Sentinel knows the primary, its replica and the two other Sentinels."""
         fields = self.ask(host, SENTINEL_PORT, "SENTINEL", "MASTER", "tier") or []
         known = dict(zip(fields[::2], fields[1::2]))
         return (
-            known.get("ip") == ADDRESSES[self.primary()]
+            known.get("ip") == ADDRESSES[cast(str, self.primary())]
             and known.get("flags") == "master"
             and known.get("num-slaves") == "1"
             and known.get("num-other-sentinels") == "2"
         )
 
-    def entries(self, stream):
+    def entries(self, stream: str) -> list[str]:
         """The IDs of a stream's entries, as the primary has them."""
-        found = self.ask(self.primary(), REDIS_PORT, "XRANGE", stream, "-", "+")
+        found = self.ask(cast(str, self.primary()), REDIS_PORT, "XRANGE", stream, "-", "+")
         return [entry for entry, _ in found]
 
-    def wait_for_requests(self, more):
+    def wait_for_requests(self, more: int) -> None:
         """That many, counted by the gateways, none of which may start anew meanwhile."""
 
-        def requests():
+        def requests() -> int:
             return sum(self.gateway_counters(host).get("requests", 0) for host in GATEWAYS)
 
         enough = requests() + more
         wait_until(lambda: requests() >= enough, f"the gateways get {more} requests more")
 
-    def gateway_counters(self, host):
+    def gateway_counters(self, host: str) -> dict[str, int]:
         """The numbers of INFO gateway."""
         found = resp.pairs(self.ask(host, GATEWAY_PORT, "INFO", "gateway"))
         return {name: int(value) for name, value in found.items() if value.isdigit()}

@@ -1,13 +1,17 @@
 """Waiting for what has to come, with a bound."""
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
 
 
 class Failure(Exception):
     """Why something cannot be done, or what did not come about: one line."""
 
 
-def wait_until(condition, what, seconds=30):
+def wait_until(condition: Callable[[], Found], what: str, seconds: float = 30) -> Found:
     """What `condition` returns once that is true. How long it took says Stopwatch."""
     end = time.monotonic() + seconds
     while not (found := condition()):
@@ -17,12 +21,12 @@ def wait_until(condition, what, seconds=30):
     return found
 
 
-def moments(conditions, seconds=30):
+def moments(conditions: dict[str, Callable[[], object]], seconds: float = 30) -> dict[str, float]:
     """By the name of a condition: after how many seconds it first held. Until all have."""
     stopwatch = Stopwatch()
-    found = {}
+    found: dict[str, float] = {}
 
-    def all_have():
+    def all_have() -> bool:
         for name, condition in conditions.items():
             if name not in found and condition():
                 found[name] = stopwatch.seconds()
@@ -33,8 +37,8 @@ def moments(conditions, seconds=30):
 
 
 class Stopwatch:
-    def __init__(self):
+    def __init__(self) -> None:
         self.started = time.monotonic()
 
-    def seconds(self):
+    def seconds(self) -> float:
         return time.monotonic() - self.started

@@ -5,6 +5,7 @@
 
 import json
 import subprocess
+from typing import Any
 
 from suite import environment
 
@@ -13,7 +14,7 @@ PROGRAMS = {"64": "micro", "2": "micro_default_cache"}  # By blocks kept.
 REPETITIONS = 9
 
 
-def nanoseconds(program):
+def nanoseconds(program: str) -> dict[str, float]:
     """Medians of the time of one step, by the benchmark's name."""
     command = [
         f"{BUILD}/bench/micro/{program}",
@@ -32,8 +33,8 @@ def nanoseconds(program):
     }
 
 
-def main():
-    document = {"stamp": environment.stamp(BUILD), "nanoseconds": {}}
+def main() -> None:
+    document: dict[str, dict[str, Any]] = {"stamp": environment.stamp(BUILD), "nanoseconds": {}}
     for blocks, program in PROGRAMS.items():
         document["nanoseconds"][blocks] = nanoseconds(program)
     with open("bench/results/asio.json", "w", encoding="utf-8") as file:

@@ -5,11 +5,13 @@ import os
 import random
 import subprocess
 import sys
+from typing import Any, NoReturn, TextIO
 
 from processes import Failure
 from suite import aa, environment, namespace, report, results, subjects, tables
 from suite.lab import Lab
 from suite.runner import Runner
+from suite.scenario import Scenario
 from suite.scenarios import ALL
 
 DEFAULT = ["ladder"]
@@ -18,7 +20,7 @@ AA_REPLICAS = 5
 OUT, SHOWN = "build/results", "build/results/shown"
 
 
-def options():
+def options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="./run bench",
         allow_abbrev=False,
@@ -87,17 +89,17 @@ def options():
     return parser
 
 
-def fail(message, code=1):
+def fail(message: str, code: int = 1) -> NoReturn:
     print(f"bench: {message}", file=sys.stderr)
     sys.exit(code)
 
 
-def print_list():
+def print_list() -> None:
     for scenario in ALL.values():
         print(f"{scenario.name:12}{scenario.question}")
 
 
-def chosen(args):
+def chosen(args: argparse.Namespace) -> list[Scenario]:
     unknown = [name for name in args.scenario if name not in ALL]
     if unknown:
         fail(f"no scenario '{unknown[0]}' (see ./run bench --list)", 2)
@@ -107,7 +109,7 @@ def chosen(args):
     return [ALL[name] for name in names]
 
 
-def repetitions(args, scenarios):
+def repetitions(args: argparse.Namespace, scenarios: list[Scenario]) -> int:
     if args.repetitions is not None:
         if args.repetitions < 1:
             fail("--repetitions: a number from 1 up", 2)
@@ -117,7 +119,9 @@ def repetitions(args, scenarios):
     return REPETITIONS["ladder" if [s.name for s in scenarios] == DEFAULT else "quick"]
 
 
-def measure(args, scenarios, own_network, log):
+def measure(
+    args: argparse.Namespace, scenarios: list[Scenario], own_network: bool, log: TextIO
+) -> dict[str, Any]:
     plan = {
         "command": " ".join(["./run bench", *map(quoted, sys.argv[1:])]),
         "full": args.full,
@@ -152,11 +156,11 @@ def measure(args, scenarios, own_network, log):
         lab.close()
 
 
-def quoted(argument):
+def quoted(argument: str) -> str:
     return f"'{argument}'" if " " in argument else argument
 
 
-def check(args):
+def check(args: argparse.Namespace) -> None:
     """What can be known to be wrong before anything is measured."""
     if args.upstream not in ["origin", "redis"] and ":" not in args.upstream:
         fail(f"--upstream: '{args.upstream}' is neither origin, redis nor HOST:PORT", 2)
@@ -173,7 +177,7 @@ def check(args):
         fail(f"the programs in {args.build} were {why}, which says nothing about speed")
 
 
-def check_charts():
+def check_charts() -> None:
     """Before a run is waited for: a report without its charts would not be what was promised."""
     try:
         from suite import charts  # noqa: F401  (whether it can be)
@@ -181,7 +185,7 @@ def check_charts():
         fail(f"no charts can be drawn: {error}")
 
 
-def try_contract(definition, build):
+def try_contract(definition: str, build: str) -> None:
     """A program that answers wrong is not measured."""
     name, _, command = definition.partition("=")
     print(f"Trying whether {name} answers right", file=sys.stderr)
@@ -193,15 +197,17 @@ def try_contract(definition, build):
         fail(f"{name} does not pass ./run contract: it is not measured")
 
 
-def main():
+def main() -> int | None:
     args = options().parse_args()
     scenarios = chosen(args)
     if args.list:
-        return print_list()
+        print_list()
+        return None
     check_charts()
     if args.show:
         try:
-            return show(results.read(args.show), args.out or SHOWN)
+            show(results.read(args.show), args.out or SHOWN)
+            return None
         except (ValueError, OSError) as error:
             fail(str(error))
     args.out = args.out or OUT
@@ -226,14 +232,14 @@ def main():
     return 1 if document["invalid"] else 0
 
 
-def show(document, folder):
+def show(document: dict[str, Any], folder: str) -> None:
     os.makedirs(folder, exist_ok=True)
     tables.print_all(document)
     report.write(document, folder)
     print(f"\nCharts are in {folder}/report.html")
 
 
-def lab_needs_the_machine(args):
+def lab_needs_the_machine(args: argparse.Namespace) -> bool:
     """An upstream that is not ours is not reached from a network of our own."""
     return ":" in args.upstream
 

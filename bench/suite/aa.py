@@ -1,17 +1,22 @@
 """The same against the same: how often the intervals err."""
 
 import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from suite import intervals, subjects
+from suite.intervals import Interval
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
+from suite.scenario import Scenario
 from suite.scenarios import ladder
 
 
-def scenario(replicas):
+def scenario(replicas: int) -> Scenario:
     """Each row against itself: what differs then is noise, and the intervals should say so."""
 
-    def points(lab):
+    def points(lab: Lab) -> list[Point]:
         found = []
         for row in subjects.LADDER:
             for number in range(1, replicas + 1):
@@ -22,7 +27,9 @@ def scenario(replicas):
     return replace(ladder.SCENARIO, name="aa", points=points, answer=lambda found: [verdict(found)])
 
 
-def judged_pairs(found, metrics=("requests_per_second", "cpu_us_per_request")):
+def judged_pairs(
+    found: ScenarioResults, metrics: Sequence[str] = ("requests_per_second", "cpu_us_per_request")
+) -> Iterator[tuple[str, str, str, tuple[float | None, Interval | None]]]:
     """The interval of each pair of a row's replicas, for each metric."""
     rows = found.rows()
     for one, other in itertools.combinations(rows, 2):
@@ -31,7 +38,7 @@ def judged_pairs(found, metrics=("requests_per_second", "cpu_us_per_request")):
                 yield one, other, metric, found.ratio((one, None), (other, None), metric)
 
 
-def verdict(found):
+def verdict(found: ScenarioResults) -> str:
     judged = [interval for _, _, _, (_, interval) in judged_pairs(found) if interval]
     if not judged:
         return f"A/A: too few repetitions for an interval, which takes {intervals.ENOUGH}."

@@ -5,6 +5,7 @@ import math
 import re
 import statistics
 import textwrap
+from collections.abc import Sequence
 from html import escape
 
 import matplotlib
@@ -14,6 +15,8 @@ from matplotlib import pyplot, ticker  # noqa: E402  (the backend has to be chos
 
 from suite import subjects  # noqa: E402
 from suite.hgrm import percentile_lines  # noqa: E402
+from suite.results import ScenarioResults  # noqa: E402
+from suite.scenario import Chart, Scenario  # noqa: E402
 
 # Stand for the page's colours, and are replaced by them.
 INK, GRID, STAGE, PEER = "#010101", "#020202", "#030303", "#040404"
@@ -57,13 +60,13 @@ STYLE = {
 SIZES = {"wide": 7.4, "narrow": 3.7}  # Width in inches: for a desk, and for a phone.
 
 
-def line_style(name, place):
+def line_style(name: str, place: int) -> tuple[str, str]:
     names = [row.name for row in ORDER]
     index = names.index(name) if name in names else place
     return LINES[index % len(LINES)], MARKERS[index % len(MARKERS)]
 
 
-def short(value, _=None):
+def short(value: float, _: object = None) -> str:
     """A number on an axis: 20k, 1.5M."""
     for unit, factor in [("M", 1e6), ("k", 1e3)]:
         if abs(value) >= factor:
@@ -71,7 +74,7 @@ def short(value, _=None):
     return f"{value:g}"
 
 
-def size_label(value):
+def size_label(value: int | float | str | None) -> str:
     """A number as readers write it, such as 1 MiB for what is a power of two."""
     if isinstance(value, int) and value >= 1024 and value % 1024 == 0:
         return f"{value // 1024}k" if value < 1 << 20 else f"{value >> 20}M"
@@ -81,7 +84,9 @@ def size_label(value):
 # --- The kinds of charts ---
 
 
-def whiskers(middles, spreads, scale):
+def whiskers(
+    middles: Sequence[float], spreads: Sequence[tuple[float, float]], scale: float
+) -> list[list[float]]:
     """How far all runs reach below and above their medians."""
     return [
         [max(0, middle - low * scale) for middle, (low, _) in zip(middles, spreads)],
@@ -89,7 +94,7 @@ def whiskers(middles, spreads, scale):
     ]
 
 
-def bars(found, chart, axes, narrow):
+def bars(found: ScenarioResults, chart: Chart, axes: pyplot.Axes, narrow: bool) -> None:
     metric, x = chart.metric, chart.x
     rows = [row for row in found.rows() if found.median(row, metric, x) is not None]
     values = [found.median(row, metric, x) * chart.scale for row in rows]
@@ -114,11 +119,13 @@ def bars(found, chart, axes, narrow):
     axes.spines["left"].set_visible(False)
 
 
-def wrapped(text, width):
+def wrapped(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(text, width))
 
 
-def lines(found, chart, axes, narrow, scenario):
+def lines(
+    found: ScenarioResults, chart: Chart, axes: pyplot.Axes, narrow: bool, scenario: Scenario
+) -> None:
     xs = found.xs()
     positions = xs if scenario.x_log else list(range(len(xs)))
     numeric = all(isinstance(x, (int, float)) for x in xs)
@@ -170,7 +177,9 @@ def lines(found, chart, axes, narrow, scenario):
     axes.set_ylabel(chart.axis)
 
 
-def thinned(labels, positions, scenario, narrow):
+def thinned(
+    labels: Sequence[str], positions: Sequence[float], scenario: Scenario, narrow: bool
+) -> list[str]:
     """Without those that would run into the one before."""
     places = [math.log(p) for p in positions] if scenario.x_log else positions
     room = (places[-1] - places[0]) * (0.02 if narrow else 0.012)  # A character's.
@@ -183,7 +192,9 @@ def thinned(labels, positions, scenario, narrow):
     return kept
 
 
-def groups(found, chart, axes, narrow, scenario):
+def groups(
+    found: ScenarioResults, chart: Chart, axes: pyplot.Axes, narrow: bool, scenario: Scenario
+) -> None:
     """A group of bars for each x, for what would hide each other as lines."""
     rows, xs = found.rows(), found.xs()
     width = 0.8 / len(rows)
@@ -208,7 +219,7 @@ def groups(found, chart, axes, narrow, scenario):
     axes.set_ylabel(chart.axis)
 
 
-def series(found, chart, axes, narrow):
+def series(found: ScenarioResults, chart: Chart, axes: pyplot.Axes, narrow: bool) -> None:
     column = int(chart.metric)
     for place, (row, repetitions) in enumerate(found.series.items()):
         label = found.label(row)
@@ -233,8 +244,8 @@ def series(found, chart, axes, narrow):
     axes.set_ylabel(chart.axis)
 
 
-def distribution(found, chart, axes, narrow):
-    deepest = 1
+def distribution(found: ScenarioResults, chart: Chart, axes: pyplot.Axes, narrow: bool) -> None:
+    deepest: float = 1
     for place, ((row, x, kind), histogram) in enumerate(found.distributions.items()):
         if kind == "service_time":
             continue  # The closed loop shows the same, and the table has it.
@@ -266,7 +277,7 @@ def distribution(found, chart, axes, narrow):
 # --- Drawing ---
 
 
-def draw(found, chart, scenario, size):
+def draw(found: ScenarioResults, chart: Chart, scenario: Scenario, size: str) -> str:
     narrow = size == "narrow"
     with pyplot.rc_context(STYLE | {"svg.hashsalt": f"{found.name}-{chart.metric}-{size}"}):
         height = 3.6 + (0.16 * len(found.rows()) if narrow else 0)
@@ -292,7 +303,7 @@ def draw(found, chart, scenario, size):
     return out.getvalue()
 
 
-def svg(found, chart, scenario, size):
+def svg(found: ScenarioResults, chart: Chart, scenario: Scenario, size: str) -> str:
     """The element, to be put into a page that defines the colours."""
     text = draw(found, chart, scenario, size)
     text = text[text.index("<svg") :]
@@ -302,10 +313,11 @@ def svg(found, chart, scenario, size):
     text = text.replace("'DejaVu Sans'", "system-ui, sans-serif")
     identity = re.sub(r"\W", "-", f"{found.name}-{chart.title}-{size}").lower()
     head, rest = text.split(">", 1)
-    width = re.search(r'width="([\d.]+)pt"', head).group(1)
+    width = re.search(r'width="([\d.]+)pt"', head)
+    assert width is not None
     head = re.sub(r' (width|height)="[\d.]+pt"', "", head)
     head += f' class="{size}" role="img" aria-labelledby="{identity}-title {identity}-desc"'
-    head += f' style="max-width: {float(width) * 1.4:.0f}px"'
+    head += f' style="max-width: {float(width.group(1)) * 1.4:.0f}px"'
     title = f"{scenario.name}: {chart.title}"
     desc = f"{chart.axis}. {scenario.question} The table below has the figures."
     return (

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 SYSCTLS = [
@@ -31,7 +32,7 @@ VERSIONS = {
 }
 
 
-def words(command):
+def words(command: list[str]) -> str:
     try:
         found = subprocess.run(command, capture_output=True, text=True, check=False)
         return found.stdout + found.stderr
@@ -39,12 +40,12 @@ def words(command):
         return ""
 
 
-def first(pattern, text):
+def first(pattern: str, text: str) -> str:
     match = re.search(pattern, text, re.MULTILINE)
     return match.group(1).strip() if match else ""
 
 
-def file_text(path):
+def file_text(path: str) -> str:
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()
@@ -52,11 +53,11 @@ def file_text(path):
         return ""
 
 
-def build(folder):
+def build(folder: str | os.PathLike[str]) -> dict[str, str]:
     """How the programs were built, as CMake noted it."""
     cache = file_text(f"{folder}/CMakeCache.txt")
 
-    def noted(name):
+    def noted(name: str) -> str:
         return first(rf"^{name}:\w+=(.*)$", cache)
 
     build_type = noted("CMAKE_BUILD_TYPE")
@@ -70,7 +71,7 @@ def build(folder):
     }
 
 
-def unfit_build(folder):
+def unfit_build(folder: str | os.PathLike[str]) -> str:
     """Why programs built so say nothing about speed; empty if they do."""
     found = build(folder)
     if found["sanitizers"]:
@@ -80,7 +81,7 @@ def unfit_build(folder):
     return ""
 
 
-def machine():
+def machine() -> dict[str, Any]:
     cpuinfo = file_text("/proc/cpuinfo")
     sysctls = {}
     for name in SYSCTLS:
@@ -98,7 +99,7 @@ def machine():
     }
 
 
-def versions():
+def versions() -> dict[str, str]:
     found = {}
     for name, (command, pattern) in VERSIONS.items():
         if shutil.which(command[0]):
@@ -107,11 +108,11 @@ def versions():
     return found | {"boost": boost.replace("_", ".")}
 
 
-def commit(root):
+def commit(root: str) -> dict[str, str | bool]:
     """Of this checkout, and whether there are changes to it. A tarball has none, nor has a checkout that
     git does not trust; the repository that either may lie in is another."""
 
-    def git(*arguments):
+    def git(*arguments: str) -> str:
         try:
             command = ["git", "-C", root, *arguments]
             found = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -126,7 +127,7 @@ def commit(root):
     return {"commit": git("rev-parse", "--short", "HEAD") or "unknown", "dirty": dirty}
 
 
-def stamp(folder):
+def stamp(folder: str | os.PathLike[str]) -> dict[str, Any]:
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         **commit(ROOT),

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from typing import Self
 
 NETWORK_COUNTERS = {
     "ActiveOpens": "active_opens",
@@ -17,9 +18,9 @@ NETWORK_COUNTERS = {
 }
 
 
-def network_counters():
+def network_counters() -> dict[str, int]:
     """Those of this process's network namespace. Source: /proc/net/snmp, netstat, proc(5)."""
-    found = {}
+    found: dict[str, str] = {}
     for path in ["/proc/net/snmp", "/proc/net/netstat"]:
         with open(path, encoding="ascii") as file:
             lines = file.read().splitlines()
@@ -28,12 +29,14 @@ def network_counters():
     return {ours: int(found.get(name, 0)) for name, ours in NETWORK_COUNTERS.items()}
 
 
-def time_wait_sockets():
+def time_wait_sockets() -> int:
     with open("/proc/net/sockstat", encoding="ascii") as file:
-        return int(re.search(r"TCP:.* tw (\d+)", file.read()).group(1))
+        found = re.search(r"TCP:.* tw (\d+)", file.read())
+    assert found is not None
+    return int(found.group(1))
 
 
-def family(pid):
+def family(pid: int) -> list[int]:
     """The process and its descendants."""
     members = [pid]
     for member in members:
@@ -46,11 +49,11 @@ def family(pid):
     return members
 
 
-def cpu_seconds(pid):
+def cpu_seconds(pid: int) -> float:
     """User and system time until now of a process and its descendants, threads that have ended
     included. Source: clock_getcpuclockid(3), whose numbers the kernel makes so."""
 
-    def one(member):
+    def one(member: int) -> float:
         try:
             return time.clock_gettime((~member << 3) | 2)
         except OSError:
@@ -59,7 +62,7 @@ def cpu_seconds(pid):
     return sum(one(member) for member in family(pid))
 
 
-def status(pid):
+def status(pid: int) -> dict[str, float]:
     """Threads, resident memory and its peak in MiB, open descriptors."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         fields = dict(line.split(":", 1) for line in file.read().splitlines())
@@ -75,15 +78,15 @@ class Machine:
     """How busy all CPUs together were since this was made, and how much of their time another guest
     of the host had (steal). Source: /proc/stat, proc(5)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.before = self.times()
 
     @staticmethod
-    def times():
+    def times() -> list[int]:
         with open("/proc/stat", encoding="ascii") as file:
             return [int(ticks) for ticks in file.readline().split()[1:9]]
 
-    def shares(self):
+    def shares(self) -> dict[str, float]:
         user, nice, system, idle, waiting, irq, softirq, steal = (
             now - then for now, then in zip(self.times(), self.before)
         )
@@ -98,18 +101,18 @@ class SystemCalls:
 
     COMMAND = ["perf", "stat", "-x", ",", "-e", "raw_syscalls:sys_enter", "-D", "-1"]
 
-    def __init__(self, pid):
+    def __init__(self, pid: int) -> None:
         self.pid = pid
-        self.count = None
+        self.count: int | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.folder = tempfile.TemporaryDirectory()
         control, answer, self.out = (f"{self.folder.name}/{name}" for name in ["c", "a", "o"])
         os.mkfifo(control)
         os.mkfifo(answer)
         options = ["--control", f"fifo:{control},{answer}", "-o", self.out, "-p", str(self.pid)]
         try:
-            self.perf = subprocess.Popen(
+            self.perf: subprocess.Popen[bytes] | None = subprocess.Popen(
                 [*self.COMMAND, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
         except FileNotFoundError:
@@ -120,7 +123,8 @@ class SystemCalls:
         self.say("enable")
         return self
 
-    def say(self, word):
+    def say(self, word: str) -> bytes | None:
+        assert self.perf is not None
         os.write(self.control, f"{word}\n".encode())
         end = time.monotonic() + 5
         while time.monotonic() < end and self.perf.poll() is None:
@@ -130,7 +134,7 @@ class SystemCalls:
                 time.sleep(0.005)
         return None
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self.perf is None:
             self.folder.cleanup()
             return

@@ -1,6 +1,7 @@
 """Tests of what the suite reads from redis-benchmark."""
 
 import unittest
+from typing import Any
 
 from suite.scenarios import foreign
 
@@ -12,22 +13,23 @@ RESULT = '"GET key:100","34522.44","0.732","0.296","0.727","0.919","1.047","2.71
 
 
 class Parsed(unittest.TestCase):
-    def test_reads_rate_and_latency_as_redis_6_2_to_8_print_them(self):
+    def test_reads_rate_and_latency_as_redis_6_2_to_8_print_them(self) -> None:
         found = foreign.parsed(HEADING + RESULT)
+        assert found is not None
         self.assertEqual(found["requests_per_second"], 34522.44)
         latency = {name: round(value) for name, value in found["latency_us"].items()}
         self.assertEqual(latency, {"p50": 727, "p99": 1047, "max": 2711})
 
-    def test_columns_are_known_by_their_names(self):
+    def test_columns_are_known_by_their_names(self) -> None:
         found = foreign.parsed('"test","p99_latency_ms","new","rps"\n"GET k","2.5","x","7.00"\n')
         self.assertEqual(found, {"requests_per_second": 7.0, "latency_us": {"p99": 2500.0}})
 
-    def test_reads_the_rate_alone_as_redis_6_0_prints_it(self):
+    def test_reads_the_rate_alone_as_redis_6_0_prints_it(self) -> None:
         words = "WARNING: keepalive disabled, you probably need 'echo 1 > ...'\n"
         found = foreign.parsed(f'{words}"GET key:100","34522.44"\n')
         self.assertEqual(found, {"requests_per_second": 34522.44, "latency_us": {}})
 
-    def test_without_a_result_there_is_none(self):
+    def test_without_a_result_there_is_none(self) -> None:
         self.assertIsNone(foreign.parsed(""))
         self.assertIsNone(foreign.parsed(HEADING))
 
@@ -35,31 +37,33 @@ class Parsed(unittest.TestCase):
 class OtherGenerator:
     """Stands for the lab: keeps the command, and prints what it is told to."""
 
-    def __init__(self, output, errors=""):
+    def __init__(self, output: str, errors: str = "") -> None:
         self.printed = output, errors
 
-    def generate(self, command, *_):
+    def generate(self, command: list[str], *_: object) -> tuple[str, str]:
         self.command = " ".join(command)
         return self.printed
 
 
 class Load(unittest.TestCase):
-    def test_is_sized_by_the_rate_and_asks_what_our_own_load_asks(self):
-        lab = OtherGenerator(HEADING + RESULT)
+    def test_is_sized_by_the_rate_and_asks_what_our_own_load_asks(self) -> None:
+        lab: Any = OtherGenerator(HEADING + RESULT)
         load = foreign.Load(seconds=0.5)
         found = foreign.redis_benchmark(lab, 7, load, rate=3000)
         self.assertRegex(lab.command, "-p 7 -c 50 -n 1500 -k 1 .*GET key:100$")
         self.assertEqual(found["replies_in_all"], 1500)
         self.assertAlmostEqual(found["elapsed_s"], 1500 / 34522.44)
 
-    def test_reconnects_where_the_server_closes(self):
-        lab = OtherGenerator(HEADING + RESULT)
+    def test_reconnects_where_the_server_closes(self) -> None:
+        lab: Any = OtherGenerator(HEADING + RESULT)
         load = foreign.Load(connection="reconnect")
         foreign.redis_benchmark(lab, 7, load, rate=3000, requests=20)
         self.assertRegex(lab.command, "-n 20 -k 0 ")
 
-    def test_a_failure_has_the_last_of_its_words(self):
-        lab = OtherGenerator(HEADING, "WARNING: no CONFIG\nError: Server closed the connection\n")
+    def test_a_failure_has_the_last_of_its_words(self) -> None:
+        lab: Any = OtherGenerator(
+            HEADING, "WARNING: no CONFIG\nError: Server closed the connection\n"
+        )
         with self.assertRaisesRegex(foreign.Failure, "^redis-benchmark: Error: Server closed"):
             foreign.redis_benchmark(lab, 7, foreign.Load(), rate=3000)
 

@@ -2,11 +2,13 @@
 
 import math
 import re
+from collections.abc import Sequence
+from typing import Any
 
 TICKS_A_HALF = 5  # HdrHistogram's own: so many lines each time the distance to 100 % halves.
 
 
-def percentile_lines(histogram):
+def percentile_lines(histogram: Sequence[Sequence[Any]]) -> list[tuple[float, float, int]]:
     """(value, part of all that does not exceed it, how many those are); histogram is [value, count],
     in order. Source: HdrHistogram, AbstractHistogram.outputPercentileDistribution."""
     total = sum(count for _, count in histogram)
@@ -24,7 +26,7 @@ def percentile_lines(histogram):
     return lines + [(histogram[-1][0], 1.0, total)]
 
 
-def text(histogram_us):
+def text(histogram_us: Sequence[Sequence[Any]]) -> str:
     """The file, in milliseconds."""
     histogram = [(us / 1000, count) for us, count in histogram_us]
     total = sum(count for _, count in histogram)
@@ -42,7 +44,7 @@ def text(histogram_us):
     return "\n".join(lines) + "\n"
 
 
-def file_name(found):
+def file_name(found: dict[str, Any]) -> str:
     parts = [found["scenario"], found["row"], found["x"], found["kind"]]
     words = [str(part) for part in parts if part is not None]
     return re.sub(r"[^\w.]+", "-", ".".join(words)) + ".hgrm"

@@ -2,14 +2,18 @@
 
 import random
 import statistics
+from collections.abc import Sequence
 
+Interval = tuple[float, float]
 RESAMPLES = 2000
 ENOUGH = (
     5  # Of fewer repetitions an interval says less than it seems to: it would err far too often.
 )
 
 
-def ratio(samples, base, *, paired=True):
+def ratio(
+    samples: Sequence[float], base: Sequence[float], *, paired: bool = True
+) -> tuple[float | None, Interval | None]:
     """The ratio of the medians, and its 95 % interval by bootstrap: None of too few samples. Both
     are None where there is nothing to compare with.
 
@@ -25,7 +29,7 @@ def ratio(samples, base, *, paired=True):
         raise ValueError("a block lacks a run")
     generator = random.Random(1)  # The same samples give the same interval.
 
-    def draw(count):
+    def draw(count: int) -> list[int]:
         return [generator.randrange(count) for _ in range(count)]
 
     ratios = []
@@ -40,17 +44,17 @@ def ratio(samples, base, *, paired=True):
     return middle, (ratios[tail], ratios[-tail - 1])
 
 
-def undecided(interval):
+def undecided(interval: Interval | None) -> bool:
     """Whether no difference was detected: the interval spans 1."""
     return interval is not None and interval[0] <= 1 <= interval[1]
 
 
-def differs(interval):
+def differs(interval: Interval | None) -> bool:
     """Whether one was."""
     return interval is not None and not undecided(interval)
 
 
-def format_ratio(middle, interval):
+def format_ratio(middle: float | None, interval: Interval | None) -> str:
     """Such as `1.41 (1.35-1.45)`; with ~ in front where no difference was detected."""
     if middle is None:
         return "–"

@@ -4,17 +4,21 @@ import contextlib
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, TextIO
 
 from processes import Failure, counters, poll_until, start
 from suite import evidence
-from suite.subjects import filled
+from suite.point import Load, Point
+from suite.subjects import Subject, filled
 
 GRACE = 120  # Seconds that a process may take longer than it should before that is a failure.
 FIRST_PORT = 11000  # Below those that the system gives to connections (ip_local_port_range).
@@ -24,17 +28,17 @@ FIRST_PORT = 11000  # Below those that the system gives to connections (ip_local
 class Server:
     """A process that listens."""
 
-    process: subprocess.Popen
+    process: subprocess.Popen[Any]
     port: int
 
     @property
-    def pid(self):
+    def pid(self) -> int:
         return self.process.pid
 
-    def info(self):
+    def info(self) -> dict[str, int]:
         return counters(self.port)
 
-    def stop(self):
+    def stop(self) -> tuple[resource.struct_rusage, int]:
         """SIGTERM; what it used in all its life, and its exit code."""
         self.process.send_signal(signal.SIGTERM)
         watchdog = time.monotonic() + GRACE
@@ -48,23 +52,23 @@ class Server:
         self.process.returncode = os.waitstatus_to_exitcode(status)
         return usage, self.process.returncode
 
-    def check_that_it_runs(self):
+    def check_that_it_runs(self) -> None:
         if (code := self.process.poll()) is not None:
             raise Failure(f"it ended by itself, with exit code {code}")
 
-    def kill_family(self):
+    def kill_family(self) -> None:
         """With what it started, if it is a wrapper."""
         for pid in reversed(evidence.family(self.process.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
-    def kill(self):
+    def kill(self) -> None:
         if self.process.returncode is None:
             self.kill_family()
             self.process.wait()
 
 
-def accepts(port):
+def accepts(port: int) -> bool:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
         return True
@@ -75,13 +79,15 @@ def accepts(port):
 class Watcher(threading.Thread):
     """Runs a function, and keeps the exception that ended it."""
 
-    def __init__(self, function, ended):
+    def __init__(
+        self, function: Callable[[threading.Event], None] | None, ended: threading.Event
+    ) -> None:
         super().__init__()
         self.function = function
         self.ended = ended
-        self.error = None
+        self.error: Exception | None = None
 
-    def run(self):
+    def run(self) -> None:
         try:
             if self.function:
                 self.function(self.ended)
@@ -93,27 +99,35 @@ class Lab:
     """Owns all processes; close() ends them."""
 
     def __init__(
-        self, build, upstream, log, *, inside_own_network=False, with_peers=False, also=()
-    ):
+        self,
+        build: str,
+        upstream: str,
+        log: TextIO,
+        *,
+        inside_own_network: bool = False,
+        with_peers: bool = False,
+        also: Sequence[Subject] = (),
+    ) -> None:
         self.build = os.path.abspath(build)
         self.upstream_kind = upstream  # origin, redis, or HOST:PORT.
         self.log = log
         self.inside_own_network = inside_own_network
         self.with_peers = with_peers
         self.also = also  # Peers of the reader's own.
-        self.warnings = []
-        self.facts = {}  # Of the scenario under way.
-        self.upstreams = {}
-        self.filled = None  # What values an upstream that is not ours holds.
+        self.warnings: list[str] = []
+        self.facts: dict[str, Any] = {}  # Of the scenario under way.
+        self.upstreams: dict[tuple[str, int, int], Server] = {}
+        # What values an upstream that is not ours holds.
+        self.filled: tuple[int, int] | None = None
         self.last_port = FIRST_PORT
         self.folder = tempfile.TemporaryDirectory()
 
-    def close(self):
+    def close(self) -> None:
         for server in self.upstreams.values():
             server.kill()
         self.folder.cleanup()
 
-    def free_port(self):
+    def free_port(self) -> int:
         while True:
             self.last_port += 1
             with socket.socket() as probe:
@@ -125,32 +139,32 @@ class Lab:
 
     # --- What scenarios ask when they plan ---
 
-    def peers(self, *subjects):
+    def peers(self, *subjects: Subject) -> list[Subject]:
         """Those of them that are to be measured in this run."""
         if self.upstream_is_foreign():
-            subjects = [subject for subject in subjects if subject.command]
+            subjects = tuple(subject for subject in subjects if subject.command)
         for subject in subjects:
             if self.with_peers and not subject.available(self.build):
                 self.warn(f"{subject.label}: left out, for {subject.package} is not installed")
         return [subject for subject in subjects if self.wanted(subject)]
 
-    def wanted(self, subject):
+    def wanted(self, subject: Subject) -> bool:
         return subject in self.also or (self.with_peers and subject.available(self.build))
 
-    def warn(self, words):
+    def warn(self, words: str) -> None:
         if words not in self.warnings:
             self.warnings.append(words)
 
-    def note(self, name, value):
+    def note(self, name: str, value: Any) -> None:
         """A fact about the scenario that its answer needs."""
         self.facts[name] = value
 
-    def upstream_is_foreign(self):
+    def upstream_is_foreign(self) -> bool:
         return ":" in self.upstream_kind
 
     # --- Processes ---
 
-    def start(self, arguments, port):
+    def start(self, arguments: list[str], port: int) -> Server:
         process = start(arguments, stdout=self.log, stderr=self.log)
         if not poll_until(lambda: process.poll() is not None or accepts(port)) or process.poll():
             process.kill()
@@ -160,7 +174,7 @@ class Lab:
             )
         return Server(process, port)
 
-    def upstream(self, point):
+    def upstream(self, point: Point) -> tuple[str, Server | None]:
         """HOST:PORT of one that has this delay and holds these values, and its process, if ours."""
         load = point.load
         if self.upstream_is_foreign() and not point.delay:
@@ -182,14 +196,14 @@ class Lab:
         server = self.upstreams[key]
         return f"127.0.0.1:{server.port}", server
 
-    def fill(self, target, load):
+    def fill(self, target: str, load: Load) -> None:
         size = [f"--value-size={load.value_size}", f"--keys={load.keys}", "--requests=1"]
         command = [f"{self.build}/bench/load/load", "--target", target, "--json", *size]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise Failure(result.stderr.strip() or f"{target} gave wrong replies")
 
-    def gateway(self, point, upstream):
+    def gateway(self, point: Point, upstream: str) -> Server:
         port, stats_port = self.free_port(), self.free_port()
         config = f"{self.folder.name}/config.{port}"
         places = {
@@ -210,10 +224,11 @@ class Lab:
         return gateway
 
     @contextlib.contextmanager
-    def serving(self, point):
+    def serving(self, point: Point) -> Iterator[tuple[Server, Server | None]]:
         """What is measured, and the upstream's process, if ours, while the context lasts."""
         address, upstream = self.upstream(point)
         if not point.subject.command:
+            assert upstream is not None
             yield upstream, upstream
             return
         server = self.gateway(point, address)
@@ -222,7 +237,14 @@ class Lab:
         finally:
             server.kill()
 
-    def load(self, port, load, *, meanwhile=None, requests=None):
+    def load(
+        self,
+        port: int,
+        load: Load,
+        *,
+        meanwhile: Callable[[threading.Event], None] | None = None,
+        requests: int | None = None,
+    ) -> dict[str, Any]:
         """What the generator prints; `meanwhile` is called while it runs, on a thread of its own and
         with an event that is set once the generator has ended."""
         options = load.arguments()
@@ -239,7 +261,12 @@ class Lab:
             raise Failure(errors.strip())
         return json.loads(output)
 
-    def generate(self, command, seconds, meanwhile):
+    def generate(
+        self,
+        command: list[str],
+        seconds: float,
+        meanwhile: Callable[[threading.Event], None] | None,
+    ) -> tuple[str, str]:
         """What a load generator prints: its result, and its errors. It may take a little longer."""
         generator = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         ended = threading.Event()

@@ -1,10 +1,14 @@
 """Measures a point."""
 
+import threading
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from processes import Failure
 from suite import evidence
-from suite.lab import Lab
+from suite.lab import Lab, Server
+from suite.point import Point
 
 COUNTED_REQUESTS = 20000  # And so many more for each that a client sends at a time,
 COUNTED_A_DEPTH = 2000  # so that connecting does not count.
@@ -13,20 +17,28 @@ DROPPED = "kept connection closed by the server"
 IN_TIME_US = 100_000  # A reply that comes later than that after the intended send is of no use.
 
 
-def measure(lab, point, during=None):
+def measure(
+    lab: Lab, point: Point, during: Callable[[Server, Server | None], None] | None = None
+) -> dict[str, Any]:
     """A run: its values, its errors, and what was counted meanwhile. `during` gets the gateway
     and the upstream once the load runs."""
     with lab.serving(point) as (server, upstream):
         return measure_server(lab, point, server, upstream, during)
 
 
-def measure_server(lab, point, server, upstream, during):
+def measure_server(
+    lab: Lab,
+    point: Point,
+    server: Server,
+    upstream: Server | None,
+    during: Callable[[Server, Server | None], None] | None,
+) -> dict[str, Any]:
     stage = point.subject.stage
     # Asked twice, so that what it takes to ask is known, and can be subtracted.
-    first, before = (server.info(), server.info()) if stage else (None, None)
-    samples = []
+    first, before = (server.info(), server.info()) if stage else ({}, {})
+    samples: list[dict[str, float]] = []
 
-    def meanwhile(ended):
+    def meanwhile(ended: threading.Event) -> None:
         if during:
             time.sleep(0.1)  # It first learns what kind of server that is.
             during(server, upstream)
@@ -41,7 +53,7 @@ def measure_server(lab, point, server, upstream, during):
     upstream_cpu = evidence.cpu_seconds(upstream.pid) if upstream else 0
     result = put_load(lab, point, server, meanwhile=meanwhile)
     server.check_that_it_runs()
-    machine = machine.shares()
+    shares = machine.shares()
     gateway_cpu = evidence.cpu_seconds(server.pid) - gateway_cpu
     upstream_cpu = evidence.cpu_seconds(upstream.pid) - upstream_cpu if upstream else 0
     network = {name: value - network[name] for name, value in evidence.network_counters().items()}
@@ -59,7 +71,7 @@ def measure_server(lab, point, server, upstream, during):
         "time_wait_after": evidence.time_wait_sockets(),
         "listen_overflows": network.pop("listen_overflows"),
     }
-    run |= machine
+    run |= shares
     if upstream:
         run["upstream_cpu_us_per_request"] = upstream_cpu / replies * 1e6
     run |= {f"{name}_per_request": value / replies for name, value in network.items()}
@@ -82,7 +94,7 @@ def measure_server(lab, point, server, upstream, during):
     return {"values": run, "errors": errors} | distributions(point, result)
 
 
-def count_system_calls(lab, point):
+def count_system_calls(lab: Lab, point: Point) -> float | None:
     """A request's, in a run that is not timed: counting them costs time. None without perf."""
     requests = COUNTED_REQUESTS + COUNTED_A_DEPTH * point.load.pipeline
     with lab.serving(point) as (server, _), evidence.SystemCalls(server.pid) as calls:
@@ -90,11 +102,11 @@ def count_system_calls(lab, point):
     return calls.count and calls.count / max(result["replies_in_all"], 1)
 
 
-def put_load(lab, point, server, **options):
+def put_load(lab: Lab, point: Point, server: Server, **options: Any) -> dict[str, Any]:
     return (point.generator or Lab.load)(lab, server.port, point.load, **options)
 
 
-def values_of(result):
+def values_of(result: dict[str, Any]) -> dict[str, Any]:
     """What the generator saw."""
     return {
         "requests_per_second": result["requests_per_second"],
@@ -109,15 +121,17 @@ def values_of(result):
     }
 
 
-def in_time(histogram):
+def in_time(histogram: Iterable[Sequence[Any]]) -> int:
     """How many of an open loop's requests had their reply while it was of use."""
     return sum(count for microseconds, count in histogram if microseconds <= IN_TIME_US)
 
 
-def mechanism(first, before, after):
+def mechanism(
+    first: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]
+) -> dict[str, float]:
     """The ledger: what a stage counted a request, without what it took to ask."""
 
-    def counted(name):
+    def counted(name: str) -> int:
         return after[name] - before[name] - (before[name] - first[name])
 
     requests = max(counted("requests"), 1)
@@ -129,7 +143,7 @@ def mechanism(first, before, after):
     }
 
 
-def distributions(point, result):
+def distributions(point: Point, result: dict[str, Any]) -> dict[str, Any]:
     """The histograms: of an open loop both, as felt and as sent."""
     found = {"latency": result["latency_histogram_us"]}
     if point.load.rate:

@@ -8,7 +8,7 @@ MARK = "STAGECOACH_OWN_NETWORK"  # In the environment of the program once it run
 ATTEMPTS = [["unshare", "--net"], ["unshare", "--map-root-user", "--net"]]
 
 
-def enter(*options):
+def enter(*options: str) -> bool:
     """Runs this program again inside, or returns: whether it is inside. `options` are more of
     unshare(1)."""
     if os.environ.get(MARK):

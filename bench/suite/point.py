@@ -1,8 +1,13 @@
 """What is measured once: a subject under a load."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from suite.subjects import Subject
+
+if TYPE_CHECKING:
+    from suite.lab import Lab
 
 
 @dataclass(frozen=True)
@@ -20,8 +25,8 @@ class Load:
     rate: float | None = None  # Requests a second of an open loop.
     timeout: float = 5.0
 
-    def arguments(self):
-        options = {
+    def arguments(self) -> list[str]:
+        options: dict[str, object] = {
             "connections": self.connections,
             "duration": f"{round(self.seconds * 1000)}ms",
             "warmup": f"{round(self.warmup * 1000)}ms",
@@ -42,23 +47,25 @@ class Point:
     """What is measured once a block: a subject, at a place on the scenario's x-axis."""
 
     subject: Subject
-    x: object = None
+    x: int | str | None = None
     load: Load = Load()
     options: str = ""  # Of the subject, beside its own.
     delay: str = ""  # Of the upstream, which is the origin then.
     expected_errors: str = "$^"  # A regular expression of causes that belong to the scenario.
     count_system_calls: bool = False
-    generator: object = None  # A function like Lab.load(), if another puts the load on.
-    measure: object = None  # A function of (lab, point), if it is not measure.measure().
-    rows: tuple = ()  # What it measures at a time, if that is more than the subject.
+    # A function like Lab.load(), if another puts the load on.
+    generator: Callable[..., dict[str, Any]] | None = None
+    # A function of (lab, point), if it is not measure.measure().
+    measure: "Callable[[Lab, Point], dict[str, Any]] | None" = None
+    rows: tuple[Subject, ...] = ()  # What it measures at a time, if that is more than the subject.
     expected_seconds: float = 0  # If it is not the load's.
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.subject.label if self.x is None else f"{self.subject.label}, {self.x}"
 
-    def measured(self):
+    def measured(self) -> tuple[Subject, ...]:
         return self.rows or (self.subject,)
 
-    def seconds(self):
+    def seconds(self) -> float:
         return self.expected_seconds or self.load.seconds + self.load.warmup + 0.25

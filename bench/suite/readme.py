@@ -2,13 +2,14 @@
 
 import argparse
 import sys
+from typing import Any
 
 from suite import results, tables
 
 BEGIN, END = "<!-- results of bench/results/reference.json -->\n", "<!-- end of results -->"
 
 
-def expected(readme, document):
+def expected(readme: str, document: dict[str, Any]) -> str:
     """The README with the table of these results. Raises ValueError where it has no place for it."""
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -17,7 +18,7 @@ def expected(readme, document):
     return before + begin + tables.readme(document) + end + after
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readme", default="README.md")
     parser.add_argument("--results", default="bench/results/reference.json")

@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from typing import Any
 
 from suite import aa, hgrm, subjects, tables
-from suite.results import scenarios
+from suite.results import ScenarioResults, scenarios
+from suite.scenario import Scenario
 from suite.scenarios import ALL
 from suite.scenarios.ladder import LEDGER, PREDICTED
 
@@ -13,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 LONG_TABLE = 16  # Lines; a longer one is folded.
 
 
-def table(headings, lines, classes=""):
+def table(headings: Iterable[str], lines: Iterable[Sequence[str]], classes: str = "") -> str:
     head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     body = "".join(
         "<tr>"
@@ -24,14 +27,14 @@ def table(headings, lines, classes=""):
     return f'<div class="wide-table {classes}"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def folded(headings, lines):
+def folded(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     whole = table(headings, lines)
     if len(lines) <= LONG_TABLE:
         return whole
     return f"<details><summary>All {len(lines)} rows</summary>{whole}</details>"
 
 
-def ledger(found, document):
+def ledger(found: ScenarioResults, document: dict[str, Any]) -> str:
     """What each stage was predicted to do for a request, and what was counted."""
     head = "".join(f"<th>{escape(column.heading)}</th>" for column in LEDGER)
     body = ""
@@ -51,7 +54,7 @@ def ledger(found, document):
     )
 
 
-def figures(found, scenario):
+def figures(found: ScenarioResults, scenario: Scenario) -> str:
     from suite import charts  # Here, so that what draws nothing takes no matplotlib.
 
     drawn = ""
@@ -61,7 +64,7 @@ def figures(found, scenario):
     return drawn
 
 
-def reproduce(scenario, document):
+def reproduce(scenario: Scenario, document: dict[str, Any]) -> str:
     plan = document["plan"]
     words = f"./run bench {scenario.name} --repetitions {plan['repetitions']} --seed {plan['seed']}"
     if plan["upstream"] != "origin":
@@ -71,7 +74,7 @@ def reproduce(scenario, document):
     return words + (" --peers" if plan["peers"] else "")
 
 
-def section(scenario, found, document):
+def section(scenario: Scenario, found: ScenarioResults, document: dict[str, Any]) -> str:
     parts = [
         f'<section id="{scenario.name}"><h2>{escape(scenario.question)}</h2>',
         f'<p class="name">Scenario <code>{scenario.name}</code>. {escape(found.facts["load"])} '
@@ -107,7 +110,7 @@ def section(scenario, found, document):
     return "".join(parts)
 
 
-def ledger_words(document):
+def ledger_words(document: dict[str, Any]) -> str:
     network = "in a network namespace that holds nothing else"
     if not document["plan"]["own_network"]:
         network = "of the whole machine"
@@ -132,7 +135,7 @@ ALWAYS_DOUBT = [
 ]
 
 
-def doubts(document):
+def doubts(document: dict[str, Any]) -> str:
     parts = []
     if document["invalid"]:
         reasons = "".join(f"<li>{escape(reason)}</li>" for reason in document["invalid"][:20])
@@ -156,7 +159,7 @@ def doubts(document):
     return "".join(parts) + f'<section id="doubts"><h2>What to doubt</h2><ul>{items}</ul></section>'
 
 
-def machine(document):
+def machine(document: dict[str, Any]) -> str:
     stamp, plan = document["stamp"], document["plan"]
     changed = " with uncommitted changes" if stamp["dirty"] else ""
     facts = {
@@ -181,7 +184,7 @@ def machine(document):
     )
 
 
-def sections_of(known):
+def sections_of(known: Iterable[str]) -> Iterator[str]:
     for name in known:
         yield name
         if name == "ladder":
@@ -189,7 +192,7 @@ def sections_of(known):
     yield from ["doubts", "machine"]
 
 
-def page(document):
+def page(document: dict[str, Any]) -> str:
     found = scenarios(document)
     known = {name: ALL[name] for name in found if name in ALL}
     links = "".join(f'<a href="#{name}">{name}</a>' for name in sections_of(known))
@@ -206,7 +209,7 @@ def page(document):
     )
 
 
-def write(document, folder):
+def write(document: dict[str, Any], folder: str) -> None:
     """report.html, and a .hgrm file for each distribution that was kept."""
     with open(f"{folder}/report.html", "w", encoding="utf-8") as file:
         file.write(page(document))

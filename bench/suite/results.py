@@ -3,19 +3,21 @@
 import json
 import os
 import statistics
+from typing import Any, NoReturn
 
 from suite import intervals
+from suite.intervals import Interval
 
 SCHEMA = 1
 PARTS = ["invalid", "warnings", "stamp", "plan", "generator", "rows", "scenarios"]
 PARTS += ["counts", "distributions", "runs"]
 
 
-def write(path, document):
+def write(path: str | os.PathLike[str], document: dict[str, Any]) -> None:
     """Strict JSON, one run a line, so that two files can be compared by eye. What was there stays until
     all is written."""
 
-    def dump(value):
+    def dump(value: object) -> str:
         return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
     with open(f"{path}.new", "w", encoding="utf-8") as file:
@@ -33,10 +35,10 @@ def write(path, document):
     os.replace(f"{path}.new", path)
 
 
-def read(path):
+def read(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Raises ValueError, with one line, where it is no such file."""
 
-    def refuse(constant):
+    def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is no JSON")
 
     try:
@@ -53,7 +55,7 @@ def read(path):
     return document
 
 
-def rounded(value):
+def rounded(value: float) -> float:
     """Five significant digits: more would be noise, and weigh."""
     return float(f"{value:.5g}") if isinstance(value, float) else value
 
@@ -61,12 +63,12 @@ def rounded(value):
 class ScenarioResults:
     """The runs of one scenario. A cell is a row at a place x; None where a scenario has no x."""
 
-    def __init__(self, document, name):
+    def __init__(self, document: dict[str, Any], name: str) -> None:
         self.name = name
-        self.facts = document["scenarios"][name]
-        self.labels = document["rows"]
-        self.cells = {}
-        self.series = {}
+        self.facts: dict[str, Any] = document["scenarios"][name]
+        self.labels: dict[str, dict[str, Any]] = document["rows"]
+        self.cells: dict[tuple[str, int | str | None], list[dict[str, Any]]] = {}
+        self.series: dict[str, list[list[list[float]]]] = {}
         for run in document["runs"]:
             if run["scenario"] != name:
                 continue
@@ -75,48 +77,52 @@ class ScenarioResults:
                 self.series.setdefault(run["row"], []).append(run["series"])
         for runs in self.cells.values():
             runs.sort(key=lambda run: run["repetition"])
-        self.system_calls = {
+        self.system_calls: dict[tuple[str, int | str | None], float] = {
             (count["row"], count["x"]): count["system_calls_per_request"]
             for count in document["counts"]
             if count["scenario"] == name
         }
-        self.distributions = {
+        self.distributions: dict[tuple[str, int | str | None, str], list[list[Any]]] = {
             (found["row"], found["x"], found["kind"]): found["histogram_us"]
             for found in document["distributions"]
             if found["scenario"] == name
         }
 
-    def rows(self):
+    def rows(self) -> list[str]:
         return list(
             dict.fromkeys(row for row in self.labels if any(key[0] == row for key in self.cells))
         )
 
-    def xs(self):
+    def xs(self) -> list[Any]:
         """In the order of the scenario's axis."""
         found = [x for x in self.facts["xs"] if any(key[1] == x for key in self.cells)]
         return sorted(found) if all(isinstance(x, (int, float)) for x in found) else found
 
-    def has(self, row, x=None):
+    def has(self, row: str, x: int | str | None = None) -> bool:
         return (row, x) in self.cells
 
-    def label(self, row):
+    def label(self, row: str) -> str:
         return self.labels[row]["label"]
 
-    def samples(self, row, metric, x=None):
+    def samples(self, row: str, metric: str, x: int | str | None = None) -> list[float]:
         return [
             run["values"][metric] for run in self.cells.get((row, x), []) if metric in run["values"]
         ]
 
-    def median(self, row, metric, x=None):
+    def median(self, row: str, metric: str, x: int | str | None = None) -> float | Any:
         """None where it was not measured."""
         samples = self.samples(row, metric, x)
         return statistics.median(samples) if samples else None
 
-    def spread(self, row, metric, x=None):
+    def spread(
+        self, row: str, metric: str, x: int | str | None = None
+    ) -> tuple[float, float] | Any:
         samples = self.samples(row, metric, x)
         return (min(samples), max(samples)) if samples else None
 
-    def ratio(self, cell, base, metric):
+    def ratio(
+        self, cell: tuple[str, int | str | None], base: tuple[str, int | str | None], metric: str
+    ) -> tuple[float | None, Interval | None]:
         """(ratio of medians, its interval); cells are (row, x)."""
         one, other = (
             {run["repetition"]: run for run in self.cells.get(place, [])} for place in [cell, base]
@@ -126,15 +132,15 @@ class ScenarioResults:
             *([runs[i]["values"][metric] for i in blocks] for runs in [one, other])
         )
 
-    def complete(self):
+    def complete(self) -> bool:
         """Whether each cell was measured at least once; if not, there is no answer."""
         return all((row, x) in self.cells for row, x, _ in self.facts["cells"])
 
-    def repetitions(self):
+    def repetitions(self) -> int:
         return min((len(runs) for runs in self.cells.values()), default=0)
 
 
-def scenarios(document):
+def scenarios(document: dict[str, Any]) -> dict[str, ScenarioResults]:
     """Those of which there are runs."""
     begun = {run["scenario"] for run in document["runs"]}
     return {

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from typing import Any
 
 from suite import environment, hgrm, readme, report, results, subjects, tables
 
@@ -16,7 +17,7 @@ COMPARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compar
 SPEEDS = [4000, 5200, 20800, 20800, 123456]
 
 
-def run_of(row, speed, repetition):
+def run_of(row: str, speed: float, repetition: int) -> dict[str, Any]:
     values = {
         "requests_per_second": speed * (0.99 + 0.02 * ((repetition * 5) % 9) / 8),
         "p50_us": 900.0,
@@ -27,11 +28,17 @@ def run_of(row, speed, repetition):
         "dials_per_request": 0.0012,
         "upstream_writes_per_request": 0.25,
     }
-    place = {"scenario": "ladder", "row": row, "x": None, "repetition": repetition, "position": 0}
+    place: dict[str, Any] = {
+        "scenario": "ladder",
+        "row": row,
+        "x": None,
+        "repetition": repetition,
+        "position": 0,
+    }
     return place | {"values": values, "errors": {}}
 
 
-def document(repetitions=9, factor=1.0):
+def document(repetitions: int = 9, factor: float = 1.0) -> dict[str, Any]:
     rows = list(zip([row.name for row in subjects.LADDER], SPEEDS))
     return {
         "schema": results.SCHEMA,
@@ -97,23 +104,23 @@ def document(repetitions=9, factor=1.0):
     }
 
 
-def lines_of(text, start):
+def lines_of(text: str, start: str) -> str:
     return next(line for line in text.splitlines() if line.startswith(start))
 
 
 class File(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.path = f"{self.folder.name}/results.json"
 
-    def tearDown(self):
+    def tearDown(self) -> None:
         self.folder.cleanup()
 
-    def test_reads_what_was_written(self):
+    def test_reads_what_was_written(self) -> None:
         results.write(self.path, document())
         self.assertEqual(results.read(self.path), document())
 
-    def test_is_strict(self):
+    def test_is_strict(self) -> None:
         bad = document()
         bad["runs"][0]["values"]["p99_us"] = float("nan")
         with self.assertRaises(ValueError):
@@ -123,7 +130,7 @@ class File(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "NaN is no JSON"):
             results.read(self.path)
 
-    def test_another_schema_a_torn_file_and_none_are_said_in_one_line(self):
+    def test_another_schema_a_torn_file_and_none_are_said_in_one_line(self) -> None:
         for text in [
             json.dumps(document() | {"schema": 99}),
             json.dumps(document())[:-9],
@@ -137,7 +144,9 @@ class File(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "No such file"):
             results.read("/nowhere/results.json")
 
-    def compare(self, old, new, *options):
+    def compare(
+        self, old: dict[str, Any], new: dict[str, Any], *options: str
+    ) -> subprocess.CompletedProcess[str]:
         paths = []
         for name, document_of in [("old", old), ("new", new)]:
             paths.append(f"{self.folder.name}/{name}.json")
@@ -145,7 +154,7 @@ class File(unittest.TestCase):
         command = [sys.executable, COMPARE, *paths, *options]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
-    def test_compare_finds_what_changed_and_nothing_else(self):
+    def test_compare_finds_what_changed_and_nothing_else(self) -> None:
         found = self.compare(document(), document(factor=0.8))
         self.assertEqual(found.returncode, 0, found.stderr)
         self.assertRegex(
@@ -154,7 +163,7 @@ class File(unittest.TestCase):
         self.assertNotIn("1 naive", found.stdout)
         self.assertIn("1 differ detectably", found.stdout)
 
-    def test_compare_refuses_invalid_results_and_says_what_differs(self):
+    def test_compare_refuses_invalid_results_and_says_what_differs(self) -> None:
         found = self.compare(document() | {"invalid": ["a debug build"]}, document())
         self.assertEqual(found.returncode, 1)
         self.assertIn("is invalid: a debug build", found.stderr)
@@ -164,10 +173,10 @@ class File(unittest.TestCase):
 
 
 class Ladder(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.headings, self.lines = tables.ladder(results.scenarios(document())["ladder"])
 
-    def test_figures_are_medians_with_their_gains(self):
+    def test_figures_are_medians_with_their_gains(self) -> None:
         self.assertEqual(
             self.lines[0],
             ["1 naive", "4,000", "", "", "12.3", "142.1", "1.00", "1.00", "<0.01", "0.25"],
@@ -175,11 +184,11 @@ class Ladder(unittest.TestCase):
         self.assertRegex(self.lines[1][2], r"^1\.30 \(1\.\d\d-1\.\d\d\)$")
         self.assertRegex(self.lines[4][3], r"^30\.9 \(")
 
-    def test_marks_what_cannot_be_told_apart(self):
+    def test_marks_what_cannot_be_told_apart(self) -> None:
         self.assertRegex(self.lines[3][2], r"^~1\.00 \(")
 
-    def test_says_how_few_runs_there_are(self):
-        def notes(repetitions):
+    def test_says_how_few_runs_there_are(self) -> None:
+        def notes(repetitions: int) -> str:
             return " ".join(tables.notes(results.scenarios(document(repetitions))["ladder"]))
 
         self.assertNotIn("Only", notes(9))
@@ -188,7 +197,7 @@ class Ladder(unittest.TestCase):
 
 
 class Readme(unittest.TestCase):
-    def test_takes_the_table_between_its_marks(self):
+    def test_takes_the_table_between_its_marks(self) -> None:
         text = f"before\n{readme.BEGIN}old\n{readme.END}\nafter\n"
         new = readme.expected(text, document())
         self.assertTrue(new.startswith("before\n") and new.endswith("\nafter\n"))
@@ -196,13 +205,13 @@ class Readme(unittest.TestCase):
         self.assertIn("commit 0123abc", new)
         self.assertEqual(readme.expected(new, document()), new)
 
-    def test_has_a_place_for_it(self):
+    def test_has_a_place_for_it(self) -> None:
         with self.assertRaises(ValueError):
             readme.expected("no marks", document())
 
 
 class Page(unittest.TestCase):
-    def test_is_one_file_that_asks_for_nothing(self):
+    def test_is_one_file_that_asks_for_nothing(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             report.write(document(), folder)
             with open(f"{folder}/report.html", encoding="utf-8") as file:
@@ -216,14 +225,14 @@ class Page(unittest.TestCase):
         self.assertEqual(page.count('role="img"'), page.count("<title id="))
         self.assertNotRegex(page, r"@\w+@")
 
-    def test_shows_what_there_is_of_an_incomplete_run(self):
+    def test_shows_what_there_is_of_an_incomplete_run(self) -> None:
         cut = document()
         cut["runs"] = [run for run in cut["runs"] if run["row"] != "stage3"]
         page = report.page(cut)
         self.assertIn("Incomplete", page)
         self.assertIn("123,456", page)
 
-    def test_leaves_out_scenarios_that_were_not_begun_or_are_not_known(self):
+    def test_leaves_out_scenarios_that_were_not_begun_or_are_not_known(self) -> None:
         cut = document()
         for name in ["overload", "of a later version"]:
             cut["scenarios"][name] = {"xs": [1], "cells": [], "load": ""}
@@ -234,14 +243,14 @@ class Page(unittest.TestCase):
             self.assertIn("ladder", shown)
             self.assertNotIn("overload", shown)
 
-    def test_says_loudly_that_results_are_invalid(self):
+    def test_says_loudly_that_results_are_invalid(self) -> None:
         page = report.page(document() | {"invalid": ["3 x wrong reply"]})
         self.assertIn('role="alert"', page)
         self.assertIn("3 x wrong reply", page)
 
 
 class Stamp(unittest.TestCase):
-    def test_what_lies_in_another_repository_has_no_commit(self):
+    def test_what_lies_in_another_repository_has_no_commit(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             if shutil.which("git"):
                 subprocess.run(["git", "init", "-q", folder], check=True, capture_output=True)
@@ -251,7 +260,7 @@ class Stamp(unittest.TestCase):
 
 
 class Distribution(unittest.TestCase):
-    def test_is_what_hdrhistogram_prints(self):
+    def test_is_what_hdrhistogram_prints(self) -> None:
         text = hgrm.text([[1000.0, 50], [2000.0, 49], [9000.0, 1]])
         lines = text.splitlines()
         self.assertRegex(lines[0], r"^ +Value +Percentile +TotalCount 1/\(1-Percentile\)$")

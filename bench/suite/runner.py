@@ -4,12 +4,16 @@ import random
 import re
 import statistics
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from processes import Failure
 from suite import measure, schedule, subjects
+from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import SCHEMA, rounded
+from suite.scenario import Scenario
 
 STOLEN = 0.05  # Of the CPUs' time, in a run.
 BUSY_GENERATOR = 0.9  # Of a core; from there on it may be the generator that limits.
@@ -19,14 +23,15 @@ BUSY_WORDS = "the generator, busy for more than {:.0%} of the time, may be the l
 class Runner:
     """Fills a document of results (see results.py)."""
 
-    def __init__(self, lab, stamp, plan):
+    def __init__(self, lab: Lab, stamp: dict[str, Any], plan: dict[str, Any]) -> None:
         self.lab = lab
         self.repetitions = plan["repetitions"]
         self.scale = plan["scale"]
         self.seed = plan["seed"]
-        self.busy = {}  # How busy the generator was, by the point where it was too busy.
+        # How busy the generator was, by the point where it was too busy.
+        self.busy: dict[str, list[float]] = {}
         self.stolen = 0  # Runs of which another guest of this host had too much.
-        self.document = {
+        self.document: dict[str, Any] = {
             "schema": SCHEMA,
             "invalid": [],
             "warnings": [],
@@ -40,19 +45,19 @@ class Runner:
             "runs": [],
         }
 
-    def invalid(self, reason):
+    def invalid(self, reason: str) -> None:
         """Says so at once: whoever watches may want to stop."""
         self.document["invalid"].append(reason)
         print(f"INVALID: {reason}", file=sys.stderr)
 
-    def measure_ceiling(self):
+    def measure_ceiling(self) -> None:
         """What the generator can send at most: to a server that does nothing else than answer."""
         point = Point(subjects.BARE_EPOLL, load=Load(seconds=0.7))
         runs = [measure.measure(self.lab, point) for _ in range(3)]
         for run in runs:
             self.judge("ceiling", point, run)
 
-        def median(name):
+        def median(name: str) -> float:
             return rounded(statistics.median(run["values"][name] for run in runs))
 
         self.document["generator"] = {
@@ -61,7 +66,7 @@ class Runner:
             "busy": median("generator_busy"),
         }
 
-    def plan(self, scenarios):
+    def plan(self, scenarios: Iterable[Scenario]) -> list[tuple[Scenario, list[Point]]]:
         """The points of each, and how many seconds they take."""
         planned = []
         for scenario in scenarios:
@@ -90,7 +95,7 @@ class Runner:
                 self.lab.warn(f"{subject.label}: no scenario of this run has a place for it")
         return planned
 
-    def run(self, scenarios):
+    def run(self, scenarios: Iterable[Scenario]) -> dict[str, Any]:
         planned = self.plan(scenarios)
         counted = [p for _, points in planned for p in points if p.count_system_calls]
         seconds = sum(p.seconds() for _, points in planned for p in points) * self.repetitions
@@ -106,18 +111,20 @@ class Runner:
         self.document["warnings"] += self.lab.warnings
         return self.document
 
-    def run_scenario(self, scenario, points, progress):
+    def run_scenario(
+        self, scenario: Scenario, points: list[Point], progress: schedule.Progress
+    ) -> None:
         for point in points:
             if point.count_system_calls:
                 progress.next(f"{scenario.name}: system calls of {point.name}", 1)
                 self.count_system_calls(scenario, point)
-        histograms = {}
+        histograms: dict[tuple[str, int | str | None, str], dict[float, int]] = {}
         for repetition, position, point in schedule.blocks(
             points, self.repetitions, random.Random(f"{self.seed} {scenario.name}")
         ):
             name = f"{scenario.name} {repetition + 1}/{self.repetitions}: {point.name}"
             progress.next(name, point.seconds())
-            place = {"scenario": scenario.name, "row": "", "x": point.x}
+            place: dict[str, Any] = {"scenario": scenario.name, "row": "", "x": point.x}
             place |= {"repetition": repetition, "position": position}
             try:
                 found = (point.measure or measure.measure)(self.lab, point)
@@ -139,7 +146,7 @@ class Runner:
                     | {"histogram_us": [[rounded(us), merged[us]] for us in sorted(merged)]}
                 )
 
-    def count_system_calls(self, scenario, point):
+    def count_system_calls(self, scenario: Scenario, point: Point) -> None:
         try:
             calls = measure.count_system_calls(self.lab, point)
         except Exception as error:
@@ -155,7 +162,7 @@ class Runner:
             )
         return None
 
-    def judge(self, name, point, found):
+    def judge(self, name: str, point: Point, found: dict[str, Any]) -> None:
         for cause, count in found["errors"].items():
             if not re.match(point.expected_errors, cause):
                 self.invalid(f"{name}: {count} x {cause}")
@@ -164,7 +171,7 @@ class Runner:
             where = name.split(" ", 1)[0] + ": " + point.name
             self.busy.setdefault(where, []).append(found["values"]["generator_busy"])
 
-    def warn_of_limits(self):
+    def warn_of_limits(self) -> None:
         often = [where for where, shares in self.busy.items() if len(shares) * 2 > self.repetitions]
         if often:
             self.lab.warn(BUSY_WORDS.format(BUSY_GENERATOR, "; ".join(often)))
@@ -175,21 +182,21 @@ class Runner:
             )
 
 
-def what(error):
+def what(error: Exception) -> str:
     return str(error) if isinstance(error, Failure) else f"{type(error).__name__}: {error}"
 
 
-def shortened(point, scale):
+def shortened(point: Point, scale: float) -> Point:
     return replace(point, load=replace(point.load, seconds=point.load.seconds * scale))
 
 
-def readable(subject):
+def readable(subject: subjects.Subject) -> str:
     """The command without the folder that it was built in."""
     if not subject.command:
         return "no gateway: the load goes to the upstream"
     return subject.command.replace("{build}/", "")
 
 
-def merge(into, histogram):
+def merge(into: dict[float, int], histogram: Iterable[Sequence[Any]]) -> None:
     for microseconds, count in histogram:
         into[microseconds] = into.get(microseconds, 0) + count

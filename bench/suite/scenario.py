@@ -1,6 +1,11 @@
 """What a scenario is."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+
+from suite.lab import Lab
+from suite.point import Point
+from suite.results import ScenarioResults
 
 
 @dataclass(frozen=True)
@@ -12,9 +17,10 @@ class Chart:
     title: str
     scale: float = 1.0  # What the metric is multiplied with.
     log: bool = False
-    ideal: object = None  # (label, function of x) of a line that theory draws.
+    # (label, function of x) of a line that theory draws.
+    ideal: tuple[str, Callable[[float], float]] | None = None
     kind: str = "lines"  # or "bars", "groups", "series", "distribution"
-    x: object = None  # Of bars: the place on the x-axis, if there is one, that they show.
+    x: int | str | None = None  # Of bars: the place on the x-axis, if there is one, that they show.
 
 
 @dataclass(frozen=True)
@@ -34,10 +40,10 @@ class Scenario:
     name: str
     question: str
     prediction: str
-    points: object  # A function of the lab: what is measured.
-    answer: object  # A function of ScenarioResults: sentences.
-    columns: tuple
-    charts: tuple
+    points: Callable[[Lab], list[Point]]  # A function of the lab: what is measured.
+    answer: Callable[[ScenarioResults], Iterable[str]]  # A function of ScenarioResults: sentences.
+    columns: tuple[Column, ...]
+    charts: tuple[Chart, ...]
     x_axis: str = ""  # Its label, with the unit. Empty: rows only.
     x_log: bool = False
     load: str = ""  # What a reader has to know of it.

@@ -4,7 +4,7 @@ import socket
 import sys
 
 
-def main():
+def main() -> None:
     host, count, *ports = sys.argv[1:]
     connections = []
     for port in ports:

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -21,26 +22,26 @@ class Subject:
     package: str = ""  # What brings it.
     shell: bool = False  # Whether a shell reads the command, as one of the reader's own.
 
-    def with_options(self, name, label, options):
+    def with_options(self, name: str, label: str, options: str) -> "Subject":
         return Subject(name, label, f"{self.command} {options}", stage=self.stage)
 
-    def arguments(self, **places):
+    def arguments(self, **places: object) -> list[str]:
         if self.shell:
             return ["/bin/sh", "-c", "exec " + filled(self.command, places)]
         return [filled(word, places) for word in shlex.split(self.command)]
 
-    def available(self, build):
+    def available(self, build: str) -> bool:
         needs = self.needs.format(build=build)
         return not needs or bool(shutil.which(needs)) or os.access(needs, os.X_OK)
 
 
-def filled(text, places):
+def filled(text: str, places: Mapping[str, object]) -> str:
     for name, value in places.items():
         text = text.replace(f"{{{name}}}", str(value))
     return text
 
 
-def stage(number, name, label):
+def stage(number: int, name: str, label: str) -> Subject:
     command = f"{{build}}/{name}/{name} --listen {{listen}} --upstream {{upstream}}"
     return Subject(f"stage{number}", label, command, stage=number)
 
@@ -106,7 +107,7 @@ HAPROXY = Subject(
 )
 
 
-def go(name, label):
+def go(name: str, label: str) -> Subject:
     return Subject(
         f"go_{name}",
         label,
@@ -126,7 +127,7 @@ PROXIES = [TWEMPROXY, HAPROXY]
 BESIDE_STAGE_4 = [ONE_WORKER, GO_KEEPALIVE, GO_CORRECTED, *PROXIES, DIRECT, BARE_EPOLL]
 
 
-def also(definition):
+def also(definition: str) -> Subject:
     """The subject of `--also NAME=COMMAND`. Raises ValueError with one line."""
     name, equals, command = definition.partition("=")
     if not equals or not name.strip() or not command.strip():

@@ -1,10 +1,13 @@
 """Results as tables: in a terminal, and in Markdown for the README."""
 
 import textwrap
+from collections.abc import Sequence
+from typing import Any
 
 from suite import aa, subjects
 from suite.intervals import ENOUGH, format_ratio
-from suite.results import scenarios
+from suite.results import ScenarioResults, scenarios
+from suite.scenario import Column, Scenario
 from suite.scenarios import ALL
 from suite.scenarios.ladder import LEDGER
 
@@ -14,7 +17,7 @@ TOP = NAMES[-1]
 LEDGER_HEADINGS = ["client conns", "threads started", "upstr. dials", "upstr. writes"]
 
 
-def number(value, digits=0):
+def number(value: float | None, digits: int = 0) -> str:
     if value is None:
         return ""
     if digits and 0 < value < 0.5 * 10**-digits:
@@ -22,14 +25,14 @@ def number(value, digits=0):
     return f"{value:,.{digits}f}"
 
 
-def cell(found, row, x, column):
+def cell(found: ScenarioResults, row: str, x: int | str | None, column: Column) -> str:
     if column.metric == "system_calls_per_request":
         return number(found.system_calls.get((row, x)), column.digits)
     value = found.median(row, column.metric, x)
     return number(None if value is None else value * column.scale, column.digits)
 
 
-def ladder(found):
+def ladder(found: ScenarioResults) -> tuple[list[str], list[list[str]]]:
     """(headings, lines): what each idea gains."""
     headings = [
         "stage",
@@ -60,7 +63,7 @@ def ladder(found):
     return headings + LEDGER_HEADINGS, lines
 
 
-def beside(found):
+def beside(found: ScenarioResults) -> tuple[list[str], list[list[str]]]:
     """(headings, lines): what was measured beside the ladder, against its last row."""
     headings = [
         "beside it",
@@ -92,7 +95,7 @@ def beside(found):
     return headings, lines if len(lines) > 1 else []
 
 
-def of_scenario(scenario, found):
+def of_scenario(scenario: Scenario, found: ScenarioResults) -> tuple[list[str], list[list[str]]]:
     """(headings, lines): each row, at each x if the scenario has an axis."""
     axis = [scenario.x_axis] if found.xs() != [None] else []
     headings = ["", *axis, *(column.heading for column in scenario.columns)]
@@ -109,14 +112,14 @@ def of_scenario(scenario, found):
 # --- In a terminal ---
 
 
-def split_heading(heading):
+def split_heading(heading: str) -> tuple[str, str]:
     """Over two lines, as evenly as its words allow."""
     words = heading.split(" ")
     cuts = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(len(words) + 1)]
     return min(cuts, key=lambda cut: (max(map(len, cut)), len(cut[0])))
 
 
-def print_grid(headings, lines):
+def print_grid(headings: Sequence[str], lines: Sequence[list[str]]) -> None:
     split = [split_heading(heading) for heading in headings]
     grid = [[top for top, _ in split], [bottom for _, bottom in split], *lines]
     widths = [max(len(row[i]) for row in grid) for i in range(len(headings))]
@@ -129,11 +132,11 @@ def print_grid(headings, lines):
     print()
 
 
-def print_wrapped(words, indent=""):
+def print_wrapped(words: str, indent: str = "") -> None:
     print(textwrap.fill(words, WIDTH, initial_indent=indent, subsequent_indent=indent))
 
 
-def print_all(document):
+def print_all(document: dict[str, Any]) -> None:
     for name, found in scenarios(document).items():
         print()
         if name == "aa":
@@ -146,7 +149,7 @@ def print_all(document):
     print_wrapped(provenance(document))
 
 
-def print_scenario(scenario, found):
+def print_scenario(scenario: Scenario, found: ScenarioResults) -> None:
     print_wrapped(f"{scenario.name}: {scenario.question}")
     print_wrapped(f"{found.facts['load']} Medians of {found.repetitions()} runs.")
     print()
@@ -165,7 +168,7 @@ def print_scenario(scenario, found):
     return None
 
 
-def notes(found):
+def notes(found: ScenarioResults) -> list[str]:
     lines = [
         "Gains with their 95 % interval; ~ marks no detectable difference (the interval spans 1).",
         "CPU: the server's, a request. Then, a request: client connections accepted, threads started,",
@@ -182,7 +185,7 @@ def notes(found):
     return lines
 
 
-def print_doubts(document):
+def print_doubts(document: dict[str, Any]) -> None:
     ceiling = document["generator"].get("ceiling_requests_per_second")
     if ceiling:
         print(
@@ -201,7 +204,7 @@ def print_doubts(document):
 # --- In Markdown ---
 
 
-def markdown(headings, lines):
+def markdown(headings: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
     return [
         "| " + " | ".join(headings) + " |",
         "|---|" + "---:|" * (len(headings) - 1),
@@ -209,7 +212,7 @@ def markdown(headings, lines):
     ]
 
 
-def provenance(document):
+def provenance(document: dict[str, Any]) -> str:
     stamp, plan = document["stamp"], document["plan"]
     changed = " with changes" if stamp["dirty"] else ""
     return (
@@ -219,7 +222,7 @@ def provenance(document):
     )
 
 
-def readme(document):
+def readme(document: dict[str, Any]) -> str:
     """The part of the README that results fill."""
     found = scenarios(document)["ladder"]
     lines = [f"{found.facts['load']} Medians of {found.repetitions()} runs.", ""]

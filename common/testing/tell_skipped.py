@@ -24,7 +24,7 @@ KINDS = {
 }
 
 
-def reason(output):
+def reason(output: str) -> str:
     """Of a test that printed this."""
     if not (found := REASON.search(output)):
         return "no reason given"
@@ -32,7 +32,7 @@ def reason(output):
     return next((kind for pattern, kind in KINDS.items() if pattern.search(words)), words)
 
 
-def skipped(path):
+def skipped(path: str) -> dict[str, int]:
     """How many tests were, by the reason; none if there is no such file."""
     try:
         tests = ElementTree.parse(path).iter("testcase")
@@ -41,16 +41,17 @@ def skipped(path):
     return collections.Counter(
         reason(test.findtext("system-out", ""))
         for test in tests
-        if (mark := test.find("skipped")) is not None and mark.get("message").startswith("SKIP_")
+        if (mark := test.find("skipped")) is not None
+        and mark.get("message", "").startswith("SKIP_")
     )
 
 
-def line(counts):
+def line(counts: dict[str, int]) -> str:
     parts = "; ".join(f"{count}, {words}" for words, count in counts.items())
     return f"{sum(counts.values())} skipped: {parts}.\n\n" if counts else ""
 
 
-def main():
+def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctest gets it, too, and ends this by its end.
     held = b""
     for printed in sys.stdin.buffer:

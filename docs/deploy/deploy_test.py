@@ -11,6 +11,7 @@ import sys
 import tempfile
 import unittest
 import urllib.request
+from typing import Any
 
 import yaml
 
@@ -19,18 +20,20 @@ UNIT = DEPLOY / "systemd/stagecoach.service"
 SECONDS = {"ms": 0.001, "s": 1, "min": 60}
 
 
-def read(name):
+def read(name: str) -> str:
     return (DEPLOY / name).read_text(encoding="utf-8")
 
 
-def seconds(duration):
-    number, unit = re.fullmatch(r"(\d+)(ms|s|min)", duration).groups()
+def seconds(duration: str) -> float:
+    found = re.fullmatch(r"(\d+)(ms|s|min)", duration)
+    assert found is not None, duration
+    number, unit = found.groups()
     return int(number) * SECONDS[unit]
 
 
-def unit_settings():
+def unit_settings() -> dict[str, list[str]]:
     """{name: [value, …]}, continued lines joined."""
-    settings = {}
+    settings: dict[str, list[str]] = {}
     text = UNIT.read_text(encoding="utf-8").replace("\\\n", " ")
     for line in text.splitlines():
         if (setting := re.match(r"(\w+)=(.*)", line)) is not None:
@@ -38,32 +41,32 @@ def unit_settings():
     return settings
 
 
-def unit_command():
+def unit_command() -> list[str]:
     return shlex.split(unit_settings()["ExecStart"][0])
 
 
-def manifest(name):
+def manifest(name: str) -> dict[str, Any]:
     return yaml.safe_load(read(f"kubernetes/{name}.yaml"))
 
 
-def container():
+def container() -> dict[str, Any]:
     return manifest("deployment")["spec"]["template"]["spec"]["containers"][0]
 
 
-def container_options():
+def container_options() -> list[str]:
     return [word for option in container()["args"] for word in option.split("=", 1)]
 
 
-def option(words, name):
+def option(words: list[str], name: str) -> str:
     return words[words.index(name) + 1]
 
 
-def only(pattern, text):
+def only(pattern: str, text: str) -> str:
     (found,) = set(re.findall(pattern, text))
     return found
 
 
-def system_calls(group):
+def system_calls(group: str) -> set[str]:
     """The names in a group of systemd's, and in those that it is made of."""
     command = ["systemd-analyze", "syscall-filter", group]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -73,7 +76,9 @@ def system_calls(group):
     return names
 
 
-def start(program, options, *before):
+def start(
+    program: pathlib.Path, options: list[str], *before: str
+) -> tuple[subprocess.Popen[str], str]:
     """The gateway with these options, on free ports."""
     free = [*options, "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]
     for given in ["--listen", "--metrics-listen"]:
@@ -82,13 +87,14 @@ def start(program, options, *before):
     process = subprocess.Popen(
         [*before, program, *free], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+    assert process.stdout is not None
     return process, process.stdout.readline()
 
 
 class DeployTest(unittest.TestCase):
-    program = None
+    program: pathlib.Path
 
-    def test_the_program_takes_every_option(self):
+    def test_the_program_takes_every_option(self) -> None:
         for options in [unit_command()[1:], container_options()]:
             options[options.index("--upstream") + 1] = "localhost:6379"  # Here is no such host.
             process, line = start(self.program, options)
@@ -96,21 +102,21 @@ class DeployTest(unittest.TestCase):
             _, errors = process.communicate()
             self.assertIn("listening on", line, errors)
 
-    def test_systemd_takes_the_unit(self):
+    def test_systemd_takes_the_unit(self) -> None:
         if not shutil.which("systemd-analyze"):
             self.skipTest("systemd-analyze is not installed")
         text = UNIT.read_text(encoding="utf-8").replace(unit_command()[0], f'"{self.program}"')
         with tempfile.TemporaryDirectory() as folder:
             unit = pathlib.Path(folder, UNIT.name)
             unit.write_text(text, encoding="utf-8")
-            command = ["systemd-analyze", "verify", "--man=no", unit]
+            command: list[str | pathlib.Path] = ["systemd-analyze", "verify", "--man=no", unit]
             result = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 
-    def test_its_filter_lets_the_program_live(self):
+    def test_its_filter_lets_the_program_live(self) -> None:
         if not shutil.which("systemd-analyze"):
             self.skipTest("systemd-analyze is not installed")
-        allowed = set()
+        allowed: set[str] = set()
         for line in unit_settings()["SystemCallFilter"]:
             groups = [system_calls(group) for group in line.lstrip("~").split()]
             allowed = allowed - set().union(*groups) if line[0] == "~" else allowed.union(*groups)
@@ -132,7 +138,7 @@ class DeployTest(unittest.TestCase):
         self.assertGreater(len(called), 20)
         self.assertEqual(called - allowed, set())
 
-    def test_nobody_is_killed_while_it_drains(self):
+    def test_nobody_is_killed_while_it_drains(self) -> None:
         words = unit_command()
         drain = seconds(option(words, "--drain-delay")) + seconds(option(words, "--drain-timeout"))
         self.assertGreater(seconds(unit_settings()["TimeoutStopSec"][0]), drain)
@@ -142,13 +148,13 @@ class DeployTest(unittest.TestCase):
         drain = sleep + seconds(option(container_options(), "--drain-timeout"))
         self.assertGreater(pod["terminationGracePeriodSeconds"], drain)
 
-    def test_the_balancer_notices_within_the_drain_delay(self):
-        gateways = re.search(r"^backend gateways$.*?^\S", read("haproxy.cfg"), re.M | re.S)[0]
+    def test_the_balancer_notices_within_the_drain_delay(self) -> None:
+        gateways = re.findall(r"^backend gateways$.*?^\S", read("haproxy.cfg"), re.M | re.S)[0]
         interval = seconds(only(r"\binter (\w+)", gateways))
         timeout = seconds(only(r"timeout check (\w+)", read("haproxy.cfg")))
         self.assertGreater(seconds(option(unit_command(), "--drain-delay")), interval + timeout)
 
-    def test_descriptors_carry_the_clients(self):
+    def test_descriptors_carry_the_clients(self) -> None:
         limit = int(unit_settings()["LimitNOFILE"][0])
         if resource.getrlimit(resource.RLIMIT_NOFILE)[1] < limit:
             self.skipTest(f"the limit of open files is below {limit} here")
@@ -162,7 +168,7 @@ class DeployTest(unittest.TestCase):
         self.assertEqual(process.returncode, 0, errors)
         self.assertNotIn("lowered", errors)
 
-    def test_ports_and_addresses_meet(self):
+    def test_ports_and_addresses_meet(self) -> None:
         port = only(r"server gw\d 10\.77\.0\.1\d:(\d+)", read("haproxy.cfg"))
         self.assertEqual(option(unit_command(), "--listen"), f"0.0.0.0:{port}")
         entrance = only(r"frontend redis\n    bind :(\d+)", read("haproxy.cfg"))
@@ -176,7 +182,7 @@ class DeployTest(unittest.TestCase):
             self.assertIn(f"-p {ports['redis']} ping", container()[probe]["exec"]["command"][2])
         self.assertEqual(manifest("service")["spec"]["ports"][0]["targetPort"], "redis")
 
-    def test_the_manifests_mean_the_same_pods(self):
+    def test_the_manifests_mean_the_same_pods(self) -> None:
         deployment = manifest("deployment")
         labels = deployment["spec"]["template"]["metadata"]["labels"]
         self.assertEqual(deployment["spec"]["selector"]["matchLabels"], labels)
@@ -186,18 +192,19 @@ class DeployTest(unittest.TestCase):
         self.assertEqual(scaler["scaleTargetRef"]["name"], deployment["metadata"]["name"])
         self.assertEqual(scaler["minReplicas"], deployment["spec"]["replicas"])
 
-    def test_redis_takes_the_connections_of_all_gateways(self):
+    def test_redis_takes_the_connections_of_all_gateways(self) -> None:
         most = int(only(r"maxclients (\d+)", read("redis.conf")))
         pool = int(option(container_options(), "--pool-max-open"))
         self.assertLess(manifest("autoscaler")["spec"]["maxReplicas"] * pool, most)
         hosts = len(re.findall(r"^    server gw", read("haproxy.cfg"), re.M))
         self.assertLess(hosts * int(option(unit_command(), "--pool-max-open")), most)
 
-    def test_alerts_ask_for_counters_that_there_are(self):
+    def test_alerts_ask_for_counters_that_there_are(self) -> None:
         asked = set(re.findall(r"stagecoach_\w+", read("prometheus/alerts.yml")))
         options = ["--upstream", "localhost:6379", "--listen", "", "--metrics-listen", ""]
         process, _ = start(self.program, options)
         try:
+            assert process.stderr is not None
             lines = (re.search(r"metrics at (\S+)", line) for line in process.stderr)
             with urllib.request.urlopen(next(filter(None, lines))[1], timeout=60) as answer:
                 shown = set(re.findall(r"^stagecoach_\w+", answer.read().decode(), re.M))
@@ -207,14 +214,19 @@ class DeployTest(unittest.TestCase):
         self.assertGreater(len(asked), 5)
         self.assertEqual(asked - shown, set())
 
-    def test_prometheus_takes_the_alerts(self):
+    def test_prometheus_takes_the_alerts(self) -> None:
         if not shutil.which("promtool"):
             self.skipTest("promtool is not installed")
-        command = ["promtool", "check", "rules", DEPLOY / "prometheus/alerts.yml"]
+        command: list[str | pathlib.Path] = [
+            "promtool",
+            "check",
+            "rules",
+            DEPLOY / "prometheus/alerts.yml",
+        ]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         self.assertEqual(result.returncode, 0, result.stderr)
 
-    def test_a_worker_for_each_cpu_of_the_limit(self):
+    def test_a_worker_for_each_cpu_of_the_limit(self) -> None:
         limit = container()["resources"]["limits"]["cpu"]
         self.assertEqual(option(container_options(), "--workers"), limit)
 

@@ -35,7 +35,7 @@ RATIOS = [
 ]
 
 
-def parts():
+def parts() -> str:
     """Times of Asio's parts, sixteen coroutines at a time."""
     with open(PARTS, encoding="utf-8") as file:
         found = json.load(file)["nanoseconds"]
@@ -47,7 +47,7 @@ def parts():
     return table(["step", "ns", "against the row that it varies"], lines)
 
 
-def own_loop():
+def own_loop() -> str:
     """CPU a request of stage 4 with one worker, of its older self, and of twemproxy."""
     document = results.read(OWN_LOOP)
     found = results.scenarios(document)

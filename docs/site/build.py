@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from typing import Any
 
 from suite import report
 from docs.site import diffs, links, pages
@@ -15,12 +16,12 @@ SCRIPTS = ["doxygen-awesome-darkmode-toggle.js", "doxygen-awesome-fragment-copy-
 STARTED = "DoxygenAwesomeDarkModeToggle.init(); DoxygenAwesomeFragmentCopyButton.init();"
 
 
-def write(path, text):
+def write(path: str, text: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
 
 
-def write_pages(expander):
+def write_pages(expander: Expander) -> None:
     """Each page with its directives replaced, and one page for each diff."""
     shutil.rmtree(f"{OUT}/pages", ignore_errors=True)
     os.makedirs(f"{OUT}/pages")
@@ -36,7 +37,7 @@ def write_pages(expander):
         write(f"{OUT}/pages/diff{stage}.md", diffs.page(stage))
 
 
-def write_header():
+def write_header() -> None:
     """Doxygen's own header, of whichever version this is, and the scripts of the style."""
     header = f"{OUT}/header.html"
     subprocess.run(
@@ -53,7 +54,7 @@ def write_header():
     write(header, text.replace("</head>", scripts + "</head>"))
 
 
-def write_layout():
+def write_layout() -> None:
     """Doxygen's own, of whichever version this is: later ones show nothing that the file lacks."""
     path = f"{OUT}/layout.xml"
     subprocess.run(["doxygen", "-l", path], check=True, capture_output=True)
@@ -62,7 +63,7 @@ def write_layout():
     write(path, pages.layout(default))
 
 
-def settings():
+def settings() -> str:
     """The Doxyfile, and what only earlier versions need: later ones do it by themselves, and warn."""
     with open("docs/Doxyfile", encoding="utf-8") as file:
         text = file.read()
@@ -71,7 +72,7 @@ def settings():
     return text + ("DOT_TRANSPARENT = YES\n" if "\nDOT_TRANSPARENT " in known else "")
 
 
-def doxygen(more=""):
+def doxygen(more: str = "") -> int:
     """Its exit code, with these settings beside the Doxyfile's."""
     given = settings() + more
     return subprocess.run(["doxygen", "-"], input=given, text=True, check=False).returncode
@@ -88,7 +89,7 @@ WARN_AS_ERROR = FAIL_ON_WARNINGS
 """
 
 
-def check_documented():
+def check_documented() -> int:
     """Reads everything once more, in about a second, and writes nothing. The exit code."""
     return doxygen(DOCUMENTED)
 
@@ -102,7 +103,7 @@ EMPTY_FIRST = re.compile(r'(<div class="fragment">)(<div class="line"> *</div>\n
 EMPTY_LAST = re.compile(r'(<div class="line"> *</div>\n)+(</div><!-- fragment -->)')
 
 
-def mend():
+def mend() -> None:
     for entry in os.scandir(f"{OUT}/html"):
         if not entry.name.endswith(".html"):
             continue
@@ -116,12 +117,12 @@ def mend():
             write(entry.path, mended)
 
 
-def write_report(document):
+def write_report(document: dict[str, Any]) -> None:
     os.makedirs(f"{OUT}/html/comparison")
     report.write(document, f"{OUT}/html/comparison")
 
 
-def build():
+def build() -> None:
     os.makedirs(OUT, exist_ok=True)
     expander = Expander()
     write_pages(expander)
@@ -142,7 +143,7 @@ def build():
         sys.exit(f"docs: {len(broken)} broken links or pieces of code")
 
 
-def main():
+def main() -> None:
     try:
         build()
     except (ValueError, OSError, subprocess.SubprocessError) as error:

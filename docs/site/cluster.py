@@ -3,6 +3,7 @@
 import json
 import statistics
 from html import escape
+from typing import Any
 
 from docs.site.measured import block, table
 
@@ -13,18 +14,19 @@ WAYS = {"direct": "directly", "stage1": "through stage 1", "tier": "through the 
 class Cluster:
     """The directives that a page may use. ValueError, KeyError: no such thing."""
 
-    def __init__(self, path=RESULTS):
+    def __init__(self, path: str = RESULTS) -> None:
         with open(path, encoding="utf-8") as file:
             self.document = json.load(file)
 
-    def chaos(self, name, *starts):
+    def chaos(self, name: str, *starts: str) -> str:
         """What was counted beside what it had to be, and measured beside what was predicted: the
         lines that begin with one of `starts`, each with those that belong to it, and all of them,
         folded."""
         found = self.document["chaos"][name]
         lines = [*map(count_line, found["counts"]), *map(time_line, found["times"])]
         headings = [f"chaos {name}", "counted", "had to be"]
-        chosen, belongs = [], False
+        chosen: list[list[str]] = []
+        belongs = False
         for line in lines:
             belongs = (belongs and line[0].startswith(PART)) or line[0].startswith(starts)
             chosen += [line] if belongs else []
@@ -32,7 +34,7 @@ class Cluster:
             raise ValueError(f"no line of {name} begins with {starts}")
         return table(headings, chosen) + folded(headings, lines)
 
-    def connections(self):
+    def connections(self) -> str:
         """At Redis, with the clients that the lab had."""
         lines = [
             [
@@ -53,10 +55,10 @@ class Cluster:
         ]
         return table(headings, lines)
 
-    def connections_at_most(self):
+    def connections_at_most(self) -> str:
         return f"{self.document['connections_at_most']:,}"
 
-    def load(self):
+    def load(self) -> str:
         """Requests a second and latency, of each way through the lab."""
         lines = []
         for row, label in self.document["rows"].items():
@@ -65,13 +67,13 @@ class Cluster:
             lines.append([label, f"{rate:,.0f}", f"{p50:.2f}", f"{p99:.2f}"])
         return table(["way", "requests a second", "p50 ms, at a fixed rate", "p99 ms"], lines)
 
-    def median(self, row, mode, metric):
+    def median(self, row: str, mode: str, metric: str) -> float:
         runs = self.document["runs"]
         return statistics.median(
             run[metric] for run in runs if (run["row"], run["mode"]) == (row, mode)
         )
 
-    def stamp(self):
+    def stamp(self) -> str:
         stamp = self.document["stamp"]
         return (
             f"Measured {stamp['date'][:10]} on {stamp['cpu']}, {stamp['cores']} cores, "
@@ -79,7 +81,7 @@ class Cluster:
         )
 
 
-def folded(headings, lines):
+def folded(headings: list[str], lines: list[list[str]]) -> str:
     """A table behind a summary. Doxygen takes no Markdown there."""
     rows = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in line) + "</tr>" for line in lines
@@ -94,7 +96,7 @@ def folded(headings, lines):
 PART = "… "  # Of the line above it.
 
 
-def count_line(count):
+def count_line(count: dict[str, Any]) -> list[str]:
     rules = ", ".join(f"{name} {shown(rule)}" for name, rule in count["expected"].items())
     return [
         count["what"].replace("  ", PART),
@@ -103,11 +105,11 @@ def count_line(count):
     ]
 
 
-def time_line(time):
+def time_line(time: dict[str, Any]) -> list[str]:
     most = time["predicted_at_most_s"]
     rule = "" if most is None else f"predicted: {most:g} s at most"
     return [f"time: {time['what']}", f"{time['seconds']:.1f} s", rule]
 
 
-def shown(value):
+def shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -3,6 +3,7 @@
 import re
 import shlex
 import textwrap
+from collections.abc import Callable
 
 from docs.site import asio, diffs, figures, pages, sizes
 from docs.site.cluster import Cluster
@@ -13,10 +14,10 @@ DIRECTIVE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 
 
 class Expander:
-    def __init__(self):
+    def __init__(self) -> None:
         self.measured = Measured()
         cluster = Cluster()
-        self.directives = {
+        self.directives: dict[str, Callable[..., str]] = {
             name: getattr(self.measured, name)
             for name in [
                 "value",
@@ -56,10 +57,10 @@ class Expander:
             "end": lambda: "</details>",
         }
 
-    def expand(self, text, where):
+    def expand(self, text: str, where: str) -> str:
         """Raises ValueError, which names the directive and where it is."""
 
-        def replace(match):
+        def replace(match: re.Match[str]) -> str:
             words = shlex.split(match.group(1))
             line = text.count("\n", 0, match.start()) + 1
             directive = self.directives.get(words[0])
@@ -73,7 +74,7 @@ class Expander:
         return DIRECTIVE.sub(replace, text)
 
 
-def tagged(path, tag):
+def tagged(path: str, tag: str) -> str:
     """What stands between the two lines `# [tag]` of a file that is no C++."""
     with open(path, encoding="utf-8") as file:
         _, *parts = re.split(rf"^ *# \[{tag}\]\n", file.read(), flags=re.MULTILINE)
@@ -82,14 +83,14 @@ def tagged(path, tag):
     return f"\n```\n{textwrap.dedent(parts[0])}```\n"
 
 
-def elsewhere(stage):
+def elsewhere(stage: str) -> str:
     """A stage's part of the page that compares it with other systems."""
     with open("docs/pages/elsewhere.md", encoding="utf-8") as file:
         sections = re.split(r"^## .*\{#elsewhere_stage(\d)\}\n", file.read(), flags=re.MULTILINE)
     return dict(zip(sections[1::2], sections[2::2]))[stage].strip()
 
 
-def way_on(name):
+def way_on(name: str) -> str:
     """The line at a chapter's end that leads to the next."""
     before, after = pages.neighbours(name)
     links = ""

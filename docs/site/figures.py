@@ -5,7 +5,7 @@ from html import escape
 
 from docs.trace import draw, figures as strips
 from docs.trace.sequence import sequence as sequence_of
-from docs.site.measured import STAGE_ROWS, block
+from docs.site.measured import STAGE_ROWS, Measured, block
 
 STEPS = [
     ("naive", "a thread for each connection, a connection for each request", "new", "new", "C"),
@@ -15,7 +15,7 @@ STEPS = [
 ]
 
 
-def pictogram(client, upstream, threads):
+def pictogram(client: str, upstream: str, threads: str) -> str:
     """Client, gateway and upstream: dashed where a connection is made for each request."""
     bars = "".join(
         f'<rect class="g-thread" x="{66 + i * 7}" y="14" width="4" height="20" rx="2"/>'
@@ -30,7 +30,7 @@ def pictogram(client, upstream, threads):
     )
 
 
-def stage_map(measured):
+def stage_map(measured: Measured) -> str:
     """The four stages as steps that lead to their chapters."""
     steps = ""
     for number, (name, idea, client, upstream, threads) in enumerate(STEPS, 1):
@@ -56,7 +56,7 @@ STAIRS = [
 ]
 
 
-def staircase():
+def staircase() -> str:
     """The folders as steps: each stands on all that are below it."""
     steps = ""
     for level, (folder, holds) in enumerate(STAIRS):
@@ -75,7 +75,7 @@ def staircase():
     )
 
 
-def drawing(svg, caption, classes="scroll"):
+def drawing(svg: str, caption: str, classes: str = "scroll") -> str:
     """An SVG as part of the page, so that it follows the page's colours."""
     svg = re.sub(r"\n\s*\n+", "\n", svg[svg.index("<svg") :])
     return block(
@@ -87,7 +87,7 @@ def drawing(svg, caption, classes="scroll"):
 ORDER_IS_TRUE = "The order is true, the distances are not: recording slows every step."
 
 
-def one_request():
+def one_request() -> str:
     """One request through each stage, under each other."""
     return drawing(
         strips.one_request(),
@@ -95,7 +95,7 @@ def one_request():
     )
 
 
-def strip(stage):
+def strip(stage: str) -> str:
     svg = draw.figure([strips.recorded(int(stage))], root=f"strip-{stage}")
     return drawing(
         svg,
@@ -103,12 +103,12 @@ def strip(stage):
     )
 
 
-def at_once():
+def at_once() -> str:
     svg = draw.figure([strips.at_once()], root="strip-at-once")
     return drawing(svg, f"Four at once, <code>./run trace 4 --at-once 4</code>. {ORDER_IS_TRUE}")
 
 
-def sequence(stage):
+def sequence(stage: str) -> str:
     svg = sequence_of(strips.recorded(int(stage)))
     return drawing(
         svg,

@@ -11,25 +11,25 @@ LOADS = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source
 
 
 class Page(HTMLParser):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.anchors = set()
-        self.links = []  # What a reader can follow,
-        self.loads = []  # and what the browser fetches by itself.
-        self.texts = []  # Outside of code.
+        self.anchors: set[str] = set()
+        self.links: list[str] = []  # What a reader can follow,
+        self.loads: list[str] = []  # and what the browser fetches by itself.
+        self.texts: list[str] = []  # Outside of code.
         self.code = 0  # How deep in it.
         self.in_line = False  # Of a listing.
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         self.code -= tag in CODE or (tag == "div" and self.in_line)
         self.in_line = self.in_line and tag != "div"
 
-    def handle_data(self, text):
+    def handle_data(self, text: str) -> None:
         if not self.code:
             self.texts.append(text)
 
-    def handle_starttag(self, tag, attributes):
-        given = dict(attributes)
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
         self.in_line = self.in_line or (tag == "div" and given.get("class") == "line")
         self.code += tag in CODE or (tag == "div" and self.in_line)
         self.anchors |= {given[name] for name in ("id", "name") if given.get(name)}
@@ -39,19 +39,19 @@ class Page(HTMLParser):
         if target:
             self.loads.append(target)
 
-    def handle_startendtag(self, tag, attributes):
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attributes)
         self.code -= tag in CODE
 
 
-def read(path):
+def read(path: str) -> Page:
     page = Page()
     with open(path, encoding="utf-8", errors="replace") as file:
         page.feed(file.read())
     return page
 
 
-def broken(folder):
+def broken(folder: str) -> list[str]:
     """A line for each."""
     pages = {}
     for where, _, names in os.walk(folder):
@@ -74,7 +74,7 @@ def broken(folder):
     return findings
 
 
-def wrong(path, target, pages):
+def wrong(path: str, target: str, pages: dict[str, Page]) -> str:
     """What is wrong with a link, or nothing. Those to other sites are not followed."""
     parts = urlsplit(target)
     if parts.scheme or target.startswith("//"):

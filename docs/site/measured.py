@@ -2,7 +2,9 @@
 
 import copy
 import re
+from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Any, cast
 
 from suite import charts, intervals, results, tables
 from suite.scenarios import ALL, clients
@@ -26,13 +28,13 @@ STAGE_ROWS = {1: ["stage1"], 2: ["stage2"], 3: ["stage3"], 4: ["stage4_depth1", 
 class Measured:
     """The directives that a page may use; each returns what replaces it. ValueError: no such thing."""
 
-    def __init__(self, path=RESULTS):
+    def __init__(self, path: str = RESULTS) -> None:
         self.document = results.read(path)
         if self.document["invalid"]:
             raise ValueError(f"{path} is invalid: {self.document['invalid'][0]}")
         self.found = results.scenarios(self.document)
 
-    def value(self, row, metric, scenario="ladder", x=None):
+    def value(self, row: str, metric: str, scenario: str = "ladder", x: str | None = None) -> str:
         found = self._scenario(scenario)
         scale, digits = FORMATS.get(metric, (1, 2))
         place = (row, self._x(found, x))
@@ -44,21 +46,23 @@ class Measured:
             raise ValueError(f"no {metric} of {row} at {x} in {scenario}")
         return tables.number(middle * scale, digits)
 
-    def ratio(self, row, base, metric, scenario="ladder", x=None):
+    def ratio(
+        self, row: str, base: str, metric: str, scenario: str = "ladder", x: str | None = None
+    ) -> str:
         found = self._scenario(scenario)
-        x = self._x(found, x)
-        if not found.has(row, x) or not found.has(base, x):
+        place = self._x(found, x)
+        if not found.has(row, place) or not found.has(base, place):
             raise ValueError(f"no {row} or {base} at {x} in {scenario}")
-        return intervals.format_ratio(*found.ratio((row, x), (base, x), metric))
+        return intervals.format_ratio(*found.ratio((row, place), (base, place), metric))
 
-    def idle_memory(self, connections=None):
+    def idle_memory(self, connections: str | None = None) -> str:
         """Of an idle client at stage 4, measured; of so many, by arithmetic."""
-        each = clients.bytes_a_connection(self._scenario("clients"), "stage4")
+        each = cast(float, clients.bytes_a_connection(self._scenario("clients"), "stage4"))
         if connections is None:
             return f"{each / 2**10:.1f} KiB"
         return f"{each * int(connections) / 2**30:.1f} GiB"
 
-    def answer(self, scenario, *starts):
+    def answer(self, scenario: str, *starts: str) -> str:
         """The answer's sentences; where told, those that begin with one of `starts`."""
         sentences = list(ALL[scenario].answer(self._scenario(scenario)))
         if starts:
@@ -67,7 +71,7 @@ class Measured:
             raise ValueError(f"no sentence of {scenario} begins with {starts}")
         return "\n".join(f"- {with_options(sentence)}" for sentence in sentences)
 
-    def table(self, scenario, *rows):
+    def table(self, scenario: str, *rows: str) -> str:
         """The scenario's table; where told, these rows of it."""
         found = self._scenario(scenario)
         if scenario == "ladder":
@@ -81,7 +85,7 @@ class Measured:
                 raise ValueError(f"{scenario}'s table lacks one of {labels}")
         return table(headings, lines)
 
-    def beside(self, *rows):
+    def beside(self, *rows: str) -> str:
         """What was measured beside the ladder; held against stage 4 only where that is among them."""
         found = self._scenario("ladder")
         headings, lines = tables.beside(found)
@@ -92,7 +96,7 @@ class Measured:
             [line[:columns] for line in lines if not rows or line[0] in labels],
         )
 
-    def predicted(self, stage):
+    def predicted(self, stage: str) -> str:
         """What theory says of a stage and of the one before, before anything is counted."""
         rows = self._with_the_one_before(stage)
         columns = [column for column in LEDGER if column.metric in PREDICTED]
@@ -105,7 +109,7 @@ class Measured:
         ]
         return table(["per request", *(column.heading for column in columns)], lines)
 
-    def ledger(self, stage):
+    def ledger(self, stage: str) -> str:
         """Predicted and counted, of a stage and of the one before."""
         found = self._scenario("ladder")
         rows = self._with_the_one_before(stage)
@@ -119,7 +123,7 @@ class Measured:
             lines.append([found.label(row), *cells])
         return table(["per request", *(column.heading for column in LEDGER)], lines)
 
-    def chart(self, scenario, number="0", *rows):
+    def chart(self, scenario: str, number: str = "0", *rows: str) -> str:
         """A figure that follows the page's colours, one for a desk and one for a phone; where told,
         of these rows alone."""
         found = self._scenario(scenario)
@@ -136,26 +140,26 @@ class Measured:
             "</figcaption></figure>"
         )
 
-    def warnings(self):
+    def warnings(self) -> str:
         """What the run itself found to doubt."""
         return "\n".join(f"- {warning}." for warning in self.document["warnings"])
 
-    def stamp(self):
+    def stamp(self) -> str:
         return tables.provenance(self.document)
 
     @staticmethod
-    def _with_the_one_before(stage):
+    def _with_the_one_before(stage: str) -> list[str]:
         return [
             row for number in [int(stage) - 1, int(stage)] for row in STAGE_ROWS.get(number, [])
         ]
 
-    def _scenario(self, name):
+    def _scenario(self, name: str) -> results.ScenarioResults:
         if name not in self.found:
             raise ValueError(f"no scenario {name} in the results")
         return self.found[name]
 
     @staticmethod
-    def _x(found, x):
+    def _x(found: results.ScenarioResults, x: str | None) -> Any:
         """As the results have it: a number, a text or nothing."""
         if x is None:
             return None
@@ -165,17 +169,17 @@ class Measured:
         raise ValueError(f"{found.name} has no {x}; there are {found.xs()}")
 
 
-def table(headings, lines):
+def table(headings: list[str], lines: Iterable[Sequence[str]]) -> str:
     """As Markdown."""
     escaped = [[with_options(text) for text in line] for line in lines]
     return "\n" + "\n".join(tables.markdown(headings, escaped)) + "\n"
 
 
-def with_options(text):
+def with_options(text: str) -> str:
     """As Markdown, in which the names of options stay what they are."""
     return re.sub(r"--[a-z][-a-z]+( \w+)?", r"`\g<0>`", escape(text, quote=False))
 
 
-def block(html):
+def block(html: str) -> str:
     """HTML of its own within a page, passed on as it is."""
     return f"\n\\htmlonly[block]\n{html}\n\\endhtmlonly\n"

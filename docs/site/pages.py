@@ -32,11 +32,11 @@ BESIDE = [
 ALL = CHAPTERS + BESIDE
 
 
-def address(page):
+def address(page: Page) -> str:
     return f"{page.name}.html"
 
 
-def neighbours(name):
+def neighbours(name: str) -> tuple[Page | None, Page | None]:
     """(previous, next) of a chapter; None where there is none."""
     names = [page.name for page in CHAPTERS]
     if name not in names:
@@ -48,7 +48,7 @@ def neighbours(name):
     )
 
 
-def beside():
+def beside() -> list[str]:
     """The addresses of what a reader looks at beside the chapters, one of each kind."""
     diffs = [f"diff{stage}.html" for stage in [2, 3, 4]]
     reference = ["namespaces.html", "annotated.html", "files.html"]
@@ -59,7 +59,7 @@ def beside():
     return [address(page) for page in BESIDE] + diffs + reference + ["comparison/report.html"]
 
 
-def layout(default):
+def layout(default: str) -> str:
     """Doxygen's own layout, in which the navigation is ours: the tutorial, what stands beside it, the
     reference."""
     tabs = [f'<tab type="user" url="{address(page)}" title="{page.title}"/>' for page in ALL]

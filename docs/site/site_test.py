@@ -22,18 +22,18 @@ counted
 
 
 class Transcripts(unittest.TestCase):
-    def test_a_page_gives_its_commands_with_what_they_print(self):
+    def test_a_page_gives_its_commands_with_what_they_print(self) -> None:
         self.assertEqual(
             list(transcripts.steps(PAGE)),
             [("first --option", ["one", "two"]), ("second", []), ("^C", ["counted"])],
         )
 
-    def test_output_before_a_command_is_an_error(self):
+    def test_output_before_a_command_is_an_error(self) -> None:
         with self.assertRaises(ValueError):
             list(transcripts.steps("```console\nlost\n```\n"))
 
-    def test_dots_stand_for_lines_and_for_parts_of_one(self):
-        for expected, output, wanted in [
+    def test_dots_stand_for_lines_and_for_parts_of_one(self) -> None:
+        cases: list[tuple[list[str], str, bool]] = [
             (["a", "...", "d"], "a\nb\nc\nd\n", True),
             (["a", "...", "d"], "a\nd\n", True),
             (["a", "...", "d"], "a\nb\n", False),
@@ -42,10 +42,11 @@ class Transcripts(unittest.TestCase):
             (["a"], "a\nb\n", False),
             ([], "", True),
             ([], "unexpected\n", False),
-        ]:
+        ]
+        for expected, output, wanted in cases:
             self.assertEqual(transcripts.agrees(expected, output), wanted, (expected, output))
 
-    def test_times_ports_and_process_ids_are_no_difference(self):
+    def test_times_ports_and_process_ids_are_no_difference(self) -> None:
         self.assertTrue(
             transcripts.agrees(
                 ["127.0.0.1:41234 after 12 ms, pid 17"], "127.0.0.1:50000 after 3.5 s, pid 4711\n"
@@ -53,27 +54,27 @@ class Transcripts(unittest.TestCase):
         )
         self.assertFalse(transcripts.agrees(["127.0.0.1:7001"], "127.0.0.1:7002\n"))
 
-    def test_a_command_that_prints_something_else_is_found(self):
+    def test_a_command_that_prints_something_else_is_found(self) -> None:
         with transcripts.Shell() as shell:
             self.assertEqual(shell.run("echo hello", ["hello"]), "hello\n")
             self.assertFalse(transcripts.agrees(["bye"], shell.run("echo hello", ["bye"])))
 
-    def test_what_the_system_does_not_permit_is_no_difference(self):
+    def test_what_the_system_does_not_permit_is_no_difference(self) -> None:
         refused = "a_trap: words\nskipped: not permitted here: unshare: Operation not permitted\n"
         for command, output, own_network, wanted in [
             ("./run trap a_trap", refused, True, "not permitted here: unshare"),
             ("ss -Htan | wc -l", "300\n", False, "those of others"),
         ]:
-            self.assertIn(wanted, transcripts.why_no_answer(command, output, own_network))
+            self.assertIn(wanted, transcripts.why_no_answer(command, output, own_network) or "")
         for command, own_network in [("ss -Htan | wc -l", True), ("redis-cli PING", False)]:
             self.assertIsNone(transcripts.why_no_answer(command, "300\n", own_network))
 
 
 class Directives(unittest.TestCase):
-    def setUp(self):
+    def setUp(self) -> None:
         self.expander = Expander()
 
-    def test_each_names_its_place_where_it_is_wrong(self):
+    def test_each_names_its_place_where_it_is_wrong(self) -> None:
         for wrong in [
             "{{nonsense}}",
             "{{value stage9 requests_per_second}}",
@@ -87,21 +88,21 @@ class Directives(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, r"^page:2: "):
                 self.expander.expand(f"first line\n{wrong}", "page")
 
-    def test_a_value_is_the_one_of_the_results(self):
+    def test_a_value_is_the_one_of_the_results(self) -> None:
         found = self.expander.measured.found["ladder"]
         wanted = f"{found.median('stage1', 'requests_per_second'):,.0f}"
         self.assertEqual(
             self.expander.expand("{{value stage1 requests_per_second}}", "page"), wanted
         )
 
-    def test_every_page_uses_only_what_there_is(self):
+    def test_every_page_uses_only_what_there_is(self) -> None:
         for page in pages.ALL:
             with open(f"docs/pages/{page.name}.md", encoding="utf-8") as file:
                 self.assertNotIn("{{", self.expander.expand(file.read(), page.name))
 
 
 class Diffs(unittest.TestCase):
-    def test_they_hold_what_changed_and_what_is_new(self):
+    def test_they_hold_what_changed_and_what_is_new(self) -> None:
         for stage in [2, 3, 4]:
             added, removed = diffs.count(list(diffs.changes(stage, "server.cpp")))
             self.assertGreater(added, 0)
@@ -109,25 +110,25 @@ class Diffs(unittest.TestCase):
         self.assertIn("stage2_pool/pool_core.hpp", diffs.new_files(2))
         self.assertIn("stage4_workers/pipeline/batch.hpp", diffs.new_files(4))
 
-    def test_marks_of_snippets_are_no_code(self):
+    def test_marks_of_snippets_are_no_code(self) -> None:
         self.assertFalse(any("// [" in line for line in diffs.code_of("stage2_pool/server.cpp")))
 
 
 class Layout(unittest.TestCase):
-    def test_the_navigation_is_ours_and_the_rest_is_doxygens(self):
+    def test_the_navigation_is_ours_and_the_rest_is_doxygens(self) -> None:
         found = pages.layout('<layout><navindex><tab type="pages"/></navindex><class/></layout>')
         self.assertTrue(found.startswith("<layout><navindex>\n"))
         self.assertTrue(found.endswith("</navindex><class/></layout>"))
         self.assertNotIn("pages", found)
         self.assertIn(f'title="{pages.CHAPTERS[1].title}"', found)
 
-    def test_one_without_a_navigation_is_an_error(self):
+    def test_one_without_a_navigation_is_an_error(self) -> None:
         with self.assertRaisesRegex(ValueError, "no navigation"):
             pages.layout("<layout/>")
 
 
 class Links(unittest.TestCase):
-    def test_what_leads_nowhere_is_found(self):
+    def test_what_leads_nowhere_is_found(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             with open(os.path.join(folder, "a.html"), "w", encoding="utf-8") as file:
                 file.write(

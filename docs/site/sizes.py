@@ -2,17 +2,18 @@
 tier, and a million connections."""
 
 import re
+from typing import cast
 
 from cluster import balancer, connections, tier
 from cluster.chaos.gateway_cut import keepalive_seconds
 from cluster.chaos.primary import failover_seconds
 from suite.scenarios.clients import bytes_a_connection
-from docs.site.measured import table
+from docs.site.measured import Measured, table
 
 PORTS = 60999 - 32768 + 1  # net.ipv4.ip_local_port_range as it is by default.
 
 
-def deployed(name):
+def deployed(name: str) -> str:
     """A number that the files give; times in seconds."""
     gateways, redis = (
         balancer.settings(tier.DEPLOY / "haproxy.cfg", name) for name in ["gateways", "primary"]
@@ -39,16 +40,16 @@ def deployed(name):
     return f"{figures[name]:,g}"
 
 
-def pool():
+def pool() -> int:
     return int(tier.gateway_option("--pool-max-open"))
 
 
-def haproxy_keepalive(frontend):
+def haproxy_keepalive(frontend: str) -> int:
     """Until HAProxy gives up a client of this frontend that is gone without a word."""
     text = (tier.DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
     own = text.partition(f"frontend {frontend}\n")[2].partition("\n\n")[0]
     idle, interval, count = (
-        int(re.search(rf"clitcpka-{name} (\d+)", own + text)[1])
+        int(re.findall(rf"clitcpka-{name} (\d+)", own + text)[0])
         for name in ["idle", "intvl", "cnt"]
     )
     return idle + interval * count
@@ -60,10 +61,11 @@ HAPROXY_SESSIONS_A_GB = 20_000  # Its authors' figure.
 KEEPALIVE_S = 180
 
 
-def million(measured):
+def million(measured: Measured) -> str:
     """A million connections: for each, for all, and for each of the machines."""
-    client_kib = bytes_a_connection(measured.found["clients"], "stage4") / 1024
-    accepts = measured.found["reconnect"].median("stage4", "requests_per_second", None)
+    client_kib = cast(float, bytes_a_connection(measured.found["clients"], "stage4")) / 1024
+    reconnect = measured.found["reconnect"]
+    accepts = cast(float, reconnect.median("stage4", "requests_per_second", None))
     each, sessions = CLIENTS / GATEWAYS, CLIENTS / BALANCERS
     lines = [
         (f"**each of {GATEWAYS} gateways**", "", "", f"{each:,.0f} clients"),
@@ -92,9 +94,9 @@ def million(measured):
     return table(["", "for each", "for a million", "for a machine"], lines)
 
 
-def gib(kib_each):
+def gib(kib_each: float) -> str:
     return f"{kib_each * CLIENTS / 2**20:.1f} GiB"
 
 
-def rate(clients):
+def rate(clients: float) -> str:
     return f"{clients / KEEPALIVE_S:,.0f} a second"

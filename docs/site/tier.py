@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 146, 56
 LINKS = [(0, 1), (1, 2), (1, 3), (1, 4), (2, 5), (3, 5), (4, 5), (5, 6)]
 
 
-def tier():
+def tier() -> str:
     marks = ""
     for start, end in LINKS:
         (x1, y1), (x2, y2) = HOSTS[start][4:], HOSTS[end][4:]

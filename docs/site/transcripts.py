@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 
 from suite import namespace
 from docs.site.build import SOURCES
@@ -35,10 +36,11 @@ MASKS = [
 ]
 
 
-def steps(page):
+def steps(page: str) -> Iterator[tuple[str, list[str]]]:
     """(command, the lines expected) of each, in order."""
     for block in BLOCK.findall(page):
-        command, expected = None, []
+        command: str | None = None
+        expected: list[str] = []
         for line in block.splitlines():
             if line.startswith("$ ") or line == "^C":
                 if command:
@@ -52,13 +54,13 @@ def steps(page):
             yield command, expected
 
 
-def masked(line):
+def masked(line: str) -> str:
     for pattern, replacement in MASKS:
         line = pattern.sub(replacement, line)
     return line.strip()
 
 
-def as_pattern(expected):
+def as_pattern(expected: list[str]) -> re.Pattern[str]:
     """A regular expression for the whole output, lines ended by newlines."""
     parts = []
     for line in expected:
@@ -70,7 +72,7 @@ def as_pattern(expected):
     return re.compile("".join(parts))
 
 
-def agrees(expected, output):
+def agrees(expected: list[str], output: str) -> bool:
     """An empty line at the end is no difference."""
     lines = [masked(line) for line in output.rstrip().splitlines()]
     text = "".join(f"{line}\n" for line in lines)
@@ -80,7 +82,7 @@ def agrees(expected, output):
 class Command:
     """A command whose output goes to a terminal, as a reader's does."""
 
-    def __init__(self, words):
+    def __init__(self, words: str) -> None:
         self.output = ""
         self.terminal, theirs = os.openpty()
         os.set_blocking(self.terminal, False)
@@ -94,7 +96,7 @@ class Command:
         )
         os.close(theirs)
 
-    def read(self):
+    def read(self) -> str:
         """All that it has written by now."""
         try:
             while chunk := os.read(self.terminal, 65536):
@@ -103,7 +105,7 @@ class Command:
             pass
         return self.output
 
-    def wait(self, until, enough=lambda output: False):
+    def wait(self, until: float, enough: Callable[[str], bool] = lambda output: False) -> bool:
         """False where it is neither over by then nor has written enough."""
         while not enough(self.read()):
             if self.process.poll() is not None:
@@ -114,7 +116,7 @@ class Command:
             time.sleep(0.02)
         return True
 
-    def end(self, number):
+    def end(self, number: int) -> None:
         """Ends it, and what it started, by a signal; by force where that is not heard."""
         for signal_number in [number, signal.SIGKILL]:
             try:
@@ -137,24 +139,25 @@ BACKGROUND = [
 class Shell:
     """Runs commands as a reader would, and ends what it has started."""
 
-    def __init__(self):
-        self.background = {}  # Command by what it begins with, the one started last at the end.
+    def __init__(self) -> None:
+        # Command by what it begins with, the one started last at the end.
+        self.background: dict[str, Command] = {}
 
-    def __enter__(self):
+    def __enter__(self) -> "Shell":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         while self.background:
             self.interrupt()
 
-    def interrupt(self, name=None):
+    def interrupt(self, name: str | None = None) -> str:
         """Ctrl-C. What the command wrote since it was ready."""
         command = self.background.pop(name or list(self.background)[-1])
         before = len(command.read())
         command.end(signal.SIGINT)
         return command.output[before:]
 
-    def run(self, words, expected):
+    def run(self, words: str, expected: list[str]) -> str:
         """The output: of what goes on, as soon as it is what is expected. What only looks at sockets
         is asked again meanwhile: they close a little later than their programs have answered."""
         until = time.monotonic() + TIME_LIMIT_S
@@ -174,13 +177,13 @@ class Shell:
         return output
 
     @staticmethod
-    def run_once(words, until):
+    def run_once(words: str, until: float) -> str:
         command = Command(words)
         in_time = command.wait(until)
         command.end(signal.SIGKILL)
         return command.output + ("" if in_time else f"(not over after {TIME_LIMIT_S} s)\n")
 
-    def start(self, name, words, ready, expected, until):
+    def start(self, name: str, words: str, ready: str, expected: list[str], until: float) -> str:
         if name in self.background:
             self.interrupt(name)
         command = self.background[name] = Command(words)
@@ -191,7 +194,7 @@ class Shell:
 REFUSED = re.compile(r"^.*(?:[Oo]peration not permitted|not permitted here).*$", re.MULTILINE)
 
 
-def why_no_answer(command, output, own_network):
+def why_no_answer(command: str, output: str, own_network: bool) -> str | None:
     """What this system does not permit that the command needs; None if it is something else."""
     if found := REFUSED.search(output):
         return found[0].strip().removeprefix("skipped: ")
@@ -200,7 +203,7 @@ def why_no_answer(command, output, own_network):
     return None
 
 
-def check(page, show, own_network):
+def check(page: str, show: bool, own_network: bool) -> int:
     """The exit code: 0, 1 where something else came, 77 where this system permits no answer."""
     with open(f"{SOURCES}/{page}.md", encoding="utf-8") as file:
         text = file.read()
@@ -221,7 +224,7 @@ def check(page, show, own_network):
     return result
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("page")
     parser.add_argument("--print", action="store_true", dest="show")

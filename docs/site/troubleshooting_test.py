@@ -4,6 +4,7 @@ client can be told, or the log, is on it."""
 import pathlib
 import re
 import unittest
+from collections.abc import Iterator
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/pages/troubleshooting.md"
@@ -25,7 +26,7 @@ COMMENT = re.compile(r"(?:^|\s)//.*$", re.MULTILINE)
 LOGGED = re.compile(r'spdlog::(?:warn|error|debug)\(\s*"((?:[^"\\\n]|\\.)*)"')
 
 
-def sources(*folders):
+def sources(*folders: str) -> Iterator[str]:
     """The text of each file that is no test."""
     for folder in folders:
         for path in sorted(ROOT.glob(f"{folder}/**/*")):
@@ -33,26 +34,26 @@ def sources(*folders):
                 yield joined(path)
 
 
-def joined(path):
+def joined(path: pathlib.Path) -> str:
     """A file without its comments, and with literals that stand side by side made one."""
     text = COMMENT.sub("", path.read_text(encoding="utf-8"))
     return NEXT_LITERAL.sub("", text).replace("\\r\\n", "")
 
 
-def fixed_parts(text, variable=VARIABLE):
+def fixed_parts(text: str, variable: re.Pattern[str] = VARIABLE) -> list[str]:
     """What stands between the variable parts, without the punctuation that may come from elsewhere."""
     parts = (part.strip(" :;,.'\"()") for part in variable.split(text))
     return [part for part in parts if len(part) > 2]
 
 
-def on_page(pattern=CODE):
+def on_page(pattern: re.Pattern[str] = CODE) -> list[str]:
     text = PAGE.read_text(encoding="utf-8")
     found = [next(filter(None, match.groups())) for match in pattern.finditer(text)]
     return [" ".join(text.split()) for text in found]
 
 
 class Troubleshooting(unittest.TestCase):
-    def test_what_it_quotes_is_in_a_source(self):
+    def test_what_it_quotes_is_in_a_source(self) -> None:
         every = [*sources(*FOLDERS), joined(ROOT / "run"), joined(ROOT / "CMakeLists.txt")]
         quoted = on_page(KEY) + [text for text in on_page() if fixed_parts(text) and "‹" in text]
         self.assertGreater(len(quoted), 100)
@@ -64,7 +65,7 @@ class Troubleshooting(unittest.TestCase):
                         any(part in source for source in every), f"no source says '{part}'"
                     )
 
-    def assert_on_page(self, literals, variable):
+    def assert_on_page(self, literals: list[str], variable: str) -> None:
         shown = on_page()
         self.assertTrue(literals)
         for literal in literals:
@@ -75,17 +76,17 @@ class Troubleshooting(unittest.TestCase):
                     f"Troubleshooting lacks '{literal}'",
                 )
 
-    def test_every_error_reply_is_on_it(self):
+    def test_every_error_reply_is_on_it(self) -> None:
         texts = sources("common/gateway", "common/resp", "common/origin", "stage*")
         literals = [literal for text in texts for literal in LITERAL.findall(text)]
         replies = [reply[1] for reply in map(REPLY.fullmatch, literals) if reply]
         self.assert_on_page(replies, r"@|<\w+>")
 
-    def test_so_is_every_reason_of_a_protocol_error(self):
+    def test_so_is_every_reason_of_a_protocol_error(self) -> None:
         literals = LITERAL.findall(joined(ROOT / "common/resp/request_parser.cpp"))
         self.assert_on_page([text for text in literals if " " in text], r"@")
 
-    def test_so_is_what_the_log_says(self):
+    def test_so_is_what_the_log_says(self) -> None:
         texts = sources("common/gateway", "common/origin", "stage*")
         self.assert_on_page([line for text in texts for line in LOGGED.findall(text)], r"\{\}")
 

@@ -1,13 +1,15 @@
 """Shows a request through a stage as it happens: system calls and packets, in order."""
 
 import argparse
+import io
 import sys
+from typing import cast
 
 from docs.trace import draw, record, recording, sequence, terminal
 from suite import namespace
 
 
-def parse():
+def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run trace", description=__doc__)
     parser.add_argument("stage", metavar="N", type=int, choices=[1, 2, 3, 4], help="the stage")
     parser.add_argument(
@@ -25,12 +27,12 @@ def parse():
     return parser.parse_args()
 
 
-def write(path, text):
+def write(path: str, text: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
 
 
-def main():
+def main() -> None:
     args = parse()
     namespace.enter()
     try:
@@ -41,13 +43,15 @@ def main():
             write(args.svg, draw.figure([found]))
         if args.sequence:
             write(args.sequence, sequence.sequence(found))
+        path: str
         for path in filter(None, [args.save, args.svg, args.sequence]):
             print(f"written: {path}", file=sys.stderr)
     except (record.Failure, OSError) as error:
         sys.exit(f"trace: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
-    sys.stdout.reconfigure(errors="replace")  # Not every terminal has lines and arrows.
+    stdout = cast(io.TextIOWrapper, sys.stdout)
+    stdout.reconfigure(errors="replace")  # Not every terminal has lines and arrows.
     sys.stdout.write(terminal.text(found, terminal.wants_colour(sys.stdout)))
 
 

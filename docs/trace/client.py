@@ -12,51 +12,53 @@ import socket
 import subprocess
 import sys
 import time
+from typing import TextIO
 
 ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
 PATIENCE_SECONDS = 10
 
 
 class Client:
-    def __init__(self, gateway, port, connections):
+    def __init__(self, gateway: subprocess.Popen[bytes], port: int, connections: int) -> None:
         self.gateway = gateway
         self.port = port
-        self.connections = [None] * connections
+        self.connections: list[socket.socket | None] = [None] * connections
 
-    def ask(self, words):
+    def ask(self, words: list[str]) -> list[bytes]:
         parts = [f"*{len(words)}\r\n", *(f"${len(word)}\r\n{word}\r\n" for word in words)]
         request = "".join(parts).encode()
-        self.connections = [each or self.dial() for each in self.connections]
-        if len(self.connections) == 1:
-            self.connections[0].sendall(request)
+        connections = [each or self.dial() for each in self.connections]
+        self.connections[:] = connections
+        if len(connections) == 1:
+            connections[0].sendall(request)
         else:
             self.send_at_once(request)
-        return [each.recv(65536) for each in self.connections]
+        return [each.recv(65536) for each in connections]
 
-    def dial(self):
+    def dial(self) -> socket.socket:
         connection = socket.socket()
         connection.connect(("127.0.0.1", self.port))
         return connection
 
-    def send_at_once(self, request):
+    def send_at_once(self, request: bytes) -> None:
         """The gateway stands still until all of them have arrived."""
         self.gateway.send_signal(signal.SIGSTOP)
         os.waitpid(self.gateway.pid, os.WUNTRACED)
-        for each in self.connections:
+        for each in filter(None, self.connections):
             each.sendall(request)
         end = time.monotonic() + PATIENCE_SECONDS
         while self.unread() < len(self.connections) and time.monotonic() < end:
             time.sleep(0.001)
         self.gateway.send_signal(signal.SIGCONT)
 
-    def unread(self):
+    def unread(self) -> int:
         """How many sockets of the gateway hold bytes that it has not read, see proc(5)."""
         with open("/proc/net/tcp", encoding="ascii") as file:
             rows = [line.split() for line in file]
         own = [row for row in rows if row[1].endswith(f":{self.port:04X}")]
         return sum(not row[4].endswith(":00000000") for row in own)
 
-    def serve(self, lines):
+    def serve(self, lines: TextIO) -> None:
         while True:
             ready = select.select([lines, *filter(None, self.connections)], [], [])[0]
             if lines not in ready:
@@ -70,9 +72,10 @@ class Client:
                 return
 
 
-def main():
+def main() -> None:
     command = [*ENDS_WITH_PARENT, *sys.argv[2:], "--listen", "127.0.0.1:0"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as gateway:
+        assert gateway.stdout is not None
         line = gateway.stdout.readline().decode()
         print(line, end="", flush=True)
         if line:

@@ -1,5 +1,7 @@
 """Draws recordings as strips: time from left to right, a lane for each process."""
 
+from typing import Any
+
 from docs.trace import palette, recording
 from docs.trace.palette import box, line, text
 
@@ -14,7 +16,7 @@ TITLES = {
 }
 AT_ONCE = {4: "What arrives together goes together: one write to the upstream, one read of it."}
 MARGIN = 18
-LEFT = 82  # Where the first step begins.
+LEFT: float = 82  # Where the first step begins.
 STEP = 11.6
 HEADER = 30
 HEIGHTS = {"client": 52, "gateway": 61, "upstream": 61}
@@ -52,34 +54,34 @@ RULES = [
 class Strip:
     """One recording, its upper edge at `top`."""
 
-    def __init__(self, found, top):
+    def __init__(self, found: dict[str, Any], top: float) -> None:
         self.found = found
         self.events = found["events"]
         self.at_once = recording.at_once(found)
         self.top = top
-        self.parts = []
+        self.parts: list[str] = []
 
-    def lane_top(self, lane):
+    def lane_top(self, lane: str) -> float:
         above = recording.LANES[: recording.LANES.index(lane)]
         return self.top + HEADER + sum(HEIGHTS[each] + GAPS[each] for each in above)
 
-    def lane_bottom(self, lane):
+    def lane_bottom(self, lane: str) -> float:
         return self.lane_top(lane) + HEIGHTS[lane]
 
-    def gap(self, upper):
+    def gap(self, upper: str) -> tuple[float, float]:
         """Where packets go: (top, bottom) of what is below that lane."""
         bottom = self.lane_bottom(upper)
         return bottom + (6 if upper == "gateway" else 2), bottom + GAPS[upper] - 2
 
     @property
-    def end(self):
+    def end(self) -> float:
         return LEFT + len(self.events) * STEP
 
     @property
-    def width(self):
+    def width(self) -> float:
         return self.end + 10 + (SUMS if self.at_once > 1 else 0) + COUNTS + MARGIN
 
-    def draw(self, width):
+    def draw(self, width: float) -> list[str]:
         self.draw_header()
         self.draw_connections()
         self.draw_lanes()
@@ -93,7 +95,7 @@ class Strip:
         self.draw_counts(width - MARGIN - COUNTS)
         return self.parts
 
-    def draw_header(self):
+    def draw_header(self) -> None:
         stage = self.found["stage"]
         title, note = TITLES[stage]
         if self.at_once > 1:
@@ -102,13 +104,13 @@ class Strip:
         aside = f'<tspan class="note" dx="10">{note}</tspan></text>'
         self.parts.append(heading.replace("</text>", aside))
 
-    def draw_lanes(self):
+    def draw_lanes(self) -> None:
         for lane in recording.LANES:
             middle = (self.lane_top(lane) + self.lane_bottom(lane)) / 2
             self.parts.append(text(MARGIN, middle + 4, lane, f"lane {lane}"))
             self.parts.append(line(LEFT, middle, self.end, middle, "track"))
 
-    def draw_connections(self):
+    def draw_connections(self) -> None:
         """What is open behind the packets: from the handshake to the last FIN, if here."""
         for upper, lower in zip(recording.LANES, recording.LANES[1:]):
             ends = {upper, lower}
@@ -124,7 +126,7 @@ class Strip:
             top, bottom = self.gap(upper)
             self.parts.append(box(begin, top, end - begin, bottom - top, "open", 4))
 
-    def draw_threads(self):
+    def draw_threads(self) -> None:
         """A line under the calls of a thread that is not the first, with its beginning and end."""
         seen = {e["thread"] for e in self.events if e.get("lane") == "gateway"}
         y = self.lane_bottom("gateway") + 2.5
@@ -143,7 +145,7 @@ class Strip:
             if end < self.end:
                 self.parts.append(line(end, y - 4, end, y + 4, f"life {name}"))
 
-    def draw_call(self, x, event):
+    def draw_call(self, x: float, event: dict[str, Any]) -> None:
         top = self.lane_top(event["lane"])
         name = palette.thread_colour(event["lane"], event["thread"])
         vain = recording.is_in_vain(event)
@@ -153,7 +155,7 @@ class Strip:
         bottom = self.lane_bottom(event["lane"]) - 4
         self.parts.append(palette.upright(x + STEP / 2 + 3, bottom, event["call"], names))
 
-    def draw_packet(self, x, event):
+    def draw_packet(self, x: float, event: dict[str, Any]) -> None:
         lanes = recording.LANES
         down = lanes.index(event["from"]) < lanes.index(event["to"])
         upper = event["from"] if down else event["to"]
@@ -172,7 +174,7 @@ class Strip:
             names = f"packet data {name}" if event["length"] else f"packet {name}"
             self.parts.append(palette.upright(x, bottom - 3, label, names))
 
-    def draw_counts(self, x):
+    def draw_counts(self, x: float) -> None:
         counts = recording.counts(self.found)
         each = "a request" if self.at_once > 1 else ""
         lines = [
@@ -199,8 +201,9 @@ class Strip:
             y += 26
 
 
-def draw_key(y, recordings):
-    parts, x = [], MARGIN
+def draw_key(y: float, recordings: list[dict[str, Any]]) -> list[str]:
+    parts: list[str] = []
+    x: float = MARGIN
     entries = [
         (box(0, -9, 11, 11, "gateway"), "gateway's first thread"),
         (box(0, -9, 11, 11, "thread-2"), "its other threads"),
@@ -225,7 +228,7 @@ def draw_key(y, recordings):
     return parts
 
 
-def figure(recordings, root="stagecoach-strip"):
+def figure(recordings: list[dict[str, Any]], root: str = "stagecoach-strip") -> str:
     """Strips under each other, a step as wide in one as in the other."""
     strips = [
         Strip(found, MARGIN + row * (STRIP + BETWEEN)) for row, found in enumerate(recordings)
@@ -239,8 +242,8 @@ def figure(recordings, root="stagecoach-strip"):
     return palette.drawing(root, width, height, title(recordings), words, RULES, parts)
 
 
-def title(recordings):
-    stages = {}
+def title(recordings: list[dict[str, Any]]) -> str:
+    stages: dict[str, list[str]] = {}
     for found in recordings:
         stages.setdefault(recording.subject(found), []).append(str(found["stage"]))
     parts = [f"{subject} through stage {', '.join(each)}" for subject, each in stages.items()]

@@ -1,5 +1,6 @@
 """Tests of what is drawn from the committed recordings, and of these themselves."""
 
+import io
 import json
 import os
 import re
@@ -14,7 +15,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 class Recordings(unittest.TestCase):
-    def test_hold_the_ledger(self):
+    def test_hold_the_ledger(self) -> None:
         ledger = {1: (1, 1, 1), 2: (1, 1, 0), 3: (0, 0, 0), 4: (0, 0, 0)}
         for found in RECORDED:
             cost = recording.counts(found)
@@ -22,51 +23,51 @@ class Recordings(unittest.TestCase):
             self.assertEqual(counted, ledger[found["stage"]])
             self.assertTrue(found["packets"])
 
-    def test_hold_nothing_of_the_run(self):
+    def test_hold_nothing_of_the_run(self) -> None:
         for found in RECORDED:
             self.assertNotRegex(json.dumps(found), r"\d{4}|/|0x|127")
 
-    def test_are_the_same_when_saved_again(self):
+    def test_are_the_same_when_saved_again(self) -> None:
         with tempfile.NamedTemporaryFile() as file:
             recording.save(RECORDED[0], file.name)
             self.assertEqual(recording.load(file.name), RECORDED[0])
 
 
 class Drawings(unittest.TestCase):
-    def drawings(self):
+    def drawings(self) -> list[str]:
         return [figures.one_request(), *map(sequence.sequence, RECORDED)]
 
-    def test_the_committed_figure_is_made_from_the_recordings(self):
+    def test_the_committed_figure_is_made_from_the_recordings(self) -> None:
         with open(figures.FIGURE, encoding="utf-8") as file:
             self.assertEqual(file.read(), figures.one_request())
 
-    def test_are_well_formed_and_say_what_they_are(self):
+    def test_are_well_formed_and_say_what_they_are(self) -> None:
         for drawing in self.drawings():
             root = xml.fromstring(drawing)
             self.assertEqual([child.tag for child in root][:2], [SVG + "title", SVG + "desc"])
-            self.assertIn("system calls", root[1].text)
+            self.assertIn("system calls", root[1].text or "")
 
-    def test_can_stand_in_one_page(self):
+    def test_can_stand_in_one_page(self) -> None:
         found = [re.findall(r' id="([^"]+)"', drawing) for drawing in self.drawings()]
-        ids = sum(found, [])
+        ids: list[str] = sum(found, [])
         self.assertEqual(len(ids), len(set(ids)))
         for drawing in self.drawings():
-            root = re.search(r'class="([^"]+)"', drawing)[1]
-            rules = re.search(r"<style>\n(.*)\n</style>", drawing, re.DOTALL)[1].splitlines()
+            root = re.findall(r'class="([^"]+)"', drawing)[0]
+            rules = re.findall(r"<style>\n(.*)\n</style>", drawing, re.DOTALL)[0].splitlines()
             for rule in rules:
                 self.assertRegex(rule, rf"^(@media \(.*\){{|html\.\w+-mode )?\.{root}[ {{]")
                 self.assertNotIn(",.", rule)
 
-    def test_a_strip_has_a_box_for_each_call_and_an_arrow_for_each_packet(self):
+    def test_a_strip_has_a_box_for_each_call_and_an_arrow_for_each_packet(self) -> None:
         for found in RECORDED:
             root = xml.fromstring(draw.figure([found]))
-            calls = [e for e in root.iter(SVG + "text") if e.get("class").startswith("call")]
+            calls = [e for e in root.iter(SVG + "text") if e.get("class", "").startswith("call")]
             arrows = list(root.iter(SVG + "path"))
             packets = [event for event in found["events"] if recording.is_packet(event)]
             self.assertEqual(len(arrows), len(packets))
             self.assertEqual(len(calls), len(found["events"]) - len(packets))
 
-    def test_requests_at_once_share_the_cost(self):
+    def test_requests_at_once_share_the_cost(self) -> None:
         found = figures.at_once()
         self.assertEqual(found["at_once"], 4)
         calls = recording.counts(found)["calls"]
@@ -74,12 +75,12 @@ class Drawings(unittest.TestCase):
         for words in [recording.in_words(found), draw.figure([found])]:
             self.assertIn(f"{calls} system calls of the gateway ({calls / 4:g} a request)", words)
 
-    def test_are_as_wide_as_they_should_be(self):
+    def test_are_as_wide_as_they_should_be(self) -> None:
         self.assertIn('viewBox="0 0 900 ', figures.one_request())
         for found in RECORDED:
             self.assertIn('viewBox="0 0 360 ', sequence.sequence(found))
 
-    def test_without_packets(self):
+    def test_without_packets(self) -> None:
         events = [event for event in RECORDED[0]["events"] if not recording.is_packet(event)]
         blind = RECORDED[0] | {"packets": False, "events": events}
         self.assertIn("Packets could not be seen", draw.figure([blind]))
@@ -88,20 +89,20 @@ class Drawings(unittest.TestCase):
 
 
 class Terminal(unittest.TestCase):
-    def test_fits_and_is_plain_where_it_is_told(self):
+    def test_fits_and_is_plain_where_it_is_told(self) -> None:
         for found in RECORDED:
             text = terminal.text(found, False)
             self.assertLessEqual(max(map(len, text.splitlines())), 100)
             self.assertNotIn("\033", text)
 
-    def test_colours_change_nothing_else(self):
+    def test_colours_change_nothing_else(self) -> None:
         for found in RECORDED:
             coloured = terminal.text(found, True)
             self.assertIn("\033[", coloured)
             plain = re.sub(r" +$", "", re.sub("\033\\[\\d*m", "", coloured), flags=re.MULTILINE)
             self.assertEqual(plain, terminal.text(found, False))
 
-    def test_nothing_is_cut_off(self):
+    def test_nothing_is_cut_off(self) -> None:
         for found in RECORDED:
             text = terminal.text(found, False)
             for event in found["events"]:
@@ -109,13 +110,13 @@ class Terminal(unittest.TestCase):
                     self.assertIn(f" {terminal.call_words(event)}", text)
 
 
-class Tty:
-    def isatty(self):
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
         return True
 
 
 class Colour(unittest.TestCase):
-    def test_is_left_out_where_no_color_is_set(self):
+    def test_is_left_out_where_no_color_is_set(self) -> None:
         before = os.environ.pop("NO_COLOR", None)
         try:
             self.assertTrue(terminal.wants_colour(Tty()))

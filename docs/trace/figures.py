@@ -7,6 +7,7 @@ To record anew: ./run trace N --save docs/trace/recorded/stageN.json, and
 import argparse
 import os
 import sys
+from typing import Any
 
 from docs.trace import draw, recording
 
@@ -15,25 +16,25 @@ FIGURE = os.path.join(os.path.dirname(HERE), "figures", "one_request.svg")
 STAGES = [1, 2, 3, 4]
 
 
-def load(name):
+def load(name: str) -> dict[str, Any]:
     return recording.load(os.path.join(HERE, "recorded", f"{name}.json"))
 
 
-def recorded(stage):
+def recorded(stage: int) -> dict[str, Any]:
     return load(f"stage{stage}")
 
 
-def at_once():
+def at_once() -> dict[str, Any]:
     """Four requests through stage 4."""
     return load("stage4_at_once")
 
 
-def one_request():
+def one_request() -> str:
     """One request through all stages, and what stage 4 does with more, as SVG."""
     return draw.figure([*map(recorded, STAGES), at_once()])
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     if parser.parse_args().check:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import unittest
 from collections import Counter
+from typing import Any
 
 from docs.trace import record, recording
 from suite import namespace
@@ -16,14 +17,15 @@ SENDS = {"sendto", "write", "writev"}
 
 
 class Live(unittest.TestCase):
-    def record(self, stage, at_once=1):
+    def record(self, stage: int, at_once: int = 1) -> tuple[dict[str, Any], dict[str, Any]]:
         found = record.record(stage, BUILD, at_once)
         self.assert_causes_come_first(found)
         return found, recording.counts(found)
 
-    def assert_causes_come_first(self, found):
+    def assert_causes_come_first(self, found: dict[str, Any]) -> None:
         """What is received was sent before: a call, a packet, a call."""
-        sent, arrived = set(), set()
+        sent: set[tuple[str, str]] = set()
+        arrived: set[tuple[str, str]] = set()
         for event in found["events"]:
             if recording.is_packet(event) and event["length"]:
                 self.assertIn((event["from"], event["to"]), sent)
@@ -37,20 +39,20 @@ class Live(unittest.TestCase):
         ways = {("client", "gateway"), ("gateway", "upstream")}
         self.assertEqual(sent, ways | {(lower, upper) for upper, lower in ways})
 
-    def calls(self, found, lane="gateway"):
+    def calls(self, found: dict[str, Any], lane: str = "gateway") -> list[dict[str, Any]]:
         return [event for event in found["events"] if event.get("lane") == lane]
 
-    def works(self, found):
+    def works(self, found: dict[str, Any]) -> Counter[tuple[str, str, str]]:
         """How often the gateway read from, and wrote to, whom: what came of it, too."""
         done = [event for event in self.calls(found) if "text" in event and "socket" in event]
         return Counter((event["call"], event["socket"], event["text"]) for event in done)
 
-    def assert_flags(self, found, flag, count):
+    def assert_flags(self, found: dict[str, Any], flag: str, count: int) -> None:
         if found["packets"]:
             flags = [event["flags"] for event in found["events"] if recording.is_packet(event)]
             self.assertEqual(sum(flag in each for each in flags), count)
 
-    def test_stage_1_accepts_starts_a_thread_and_dials(self):
+    def test_stage_1_accepts_starts_a_thread_and_dials(self) -> None:
         found, cost = self.record(1)
         self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (1, 1, 1))
         names = [event["call"] for event in self.calls(found)]
@@ -58,14 +60,14 @@ class Live(unittest.TestCase):
         self.assert_flags(found, "SYN", 4)
         self.assert_flags(found, "FIN", 4)
 
-    def test_stage_2_finds_its_upstream_connected(self):
+    def test_stage_2_finds_its_upstream_connected(self) -> None:
         found, cost = self.record(2)
         self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (1, 1, 0))
         self.assertNotIn("accept", [event["call"] for event in self.calls(found, "upstream")])
         self.assert_flags(found, "SYN", 2)
         self.assert_flags(found, "FIN", 2)
 
-    def test_stage_3_finds_its_client_connected_and_the_thread_waiting(self):
+    def test_stage_3_finds_its_client_connected_and_the_thread_waiting(self) -> None:
         found, cost = self.record(3)
         self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (0, 0, 0))
         names = [event["call"] for event in self.calls(found)]
@@ -73,7 +75,7 @@ class Live(unittest.TestCase):
         self.assert_flags(found, "SYN", 0)
         self.assert_flags(found, "FIN", 0)
 
-    def test_stage_4_wakes_one_worker(self):
+    def test_stage_4_wakes_one_worker(self) -> None:
         found, cost = self.record(4)
         self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (0, 0, 0))
         first = self.calls(found)[0]
@@ -82,7 +84,7 @@ class Live(unittest.TestCase):
         self.assert_flags(found, "SYN", 0)
         self.assert_flags(found, "FIN", 0)
 
-    def test_stage_4_handles_together_what_arrives_together(self):
+    def test_stage_4_handles_together_what_arrives_together(self) -> None:
         found, cost = self.record(4, at_once=4)
         self.assertEqual((cost["accepts"], cost["threads"], cost["dials"]), (0, 0, 0))
         works = self.works(found)
@@ -91,7 +93,7 @@ class Live(unittest.TestCase):
         self.assertEqual(works["recvfrom", "client", "GET"], 4)
         self.assertEqual(works["sendto", "client", "reply"], 4)
 
-    def test_stage_3_handles_each_by_itself(self):
+    def test_stage_3_handles_each_by_itself(self) -> None:
         found, cost = self.record(3, at_once=4)
         # Dials are not counted: how many connections four at once take depends on their timing.
         self.assertEqual((cost["accepts"], cost["threads"]), (0, 0))
@@ -100,7 +102,7 @@ class Live(unittest.TestCase):
         self.assertEqual(works["recvfrom", "upstream", "reply"], 4)
 
 
-def may_trace():
+def may_trace() -> bool:
     trial = ["strace", "-f", "-o", "/dev/null", "true"]
     return subprocess.run(trial, check=False).returncode == 0
 

@@ -17,11 +17,11 @@ class Packet:
     time: int
     source: int
     target: int
-    flags: list
+    flags: list[str]
     payload: bytes
 
 
-def parse(frame, time):
+def parse(frame: bytes, time: int) -> Packet | None:
     """The TCP segment in an Ethernet frame; None if there is none."""
     if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[23] != socket.IPPROTO_TCP:
         return None
@@ -37,9 +37,9 @@ class Capture:
     """Keeps every TCP segment on the loopback from or to these ports, from now on until closed. Others
     may talk there, too. Raises PermissionError."""
 
-    def __init__(self, ports):
+    def __init__(self, ports: set[int]) -> None:
         self.ports = ports
-        self.packets = []
+        self.packets: list[Packet] = []
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self.socket.bind(("lo", ETH_P_ALL))
@@ -48,7 +48,7 @@ class Capture:
         self.thread = threading.Thread(target=self.read)
         self.thread.start()
 
-    def read(self):
+    def read(self) -> None:
         while not self.over.is_set():
             try:
                 frame, extra, _, address = self.socket.recvmsg(65536, 64)
@@ -61,7 +61,7 @@ class Capture:
                 if packet and {packet.source, packet.target} & self.ports:
                     self.packets.append(packet)
 
-    def close(self):
+    def close(self) -> None:
         self.over.set()
         self.thread.join()
         self.socket.close()

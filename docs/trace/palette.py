@@ -1,5 +1,6 @@
 """The colours of every drawing, as CSS variables: light, dark, and whichever a page has chosen."""
 
+from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 LIGHT = {
@@ -25,15 +26,15 @@ DARK = {
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
 
 
-def colour(name):
+def colour(name: str) -> str:
     return f"var(--{name}, {LIGHT[name]})"
 
 
-def variables(selector, colours):
+def variables(selector: str, colours: dict[str, str]) -> str:
     return selector + "{" + ";".join(f"--{name}:{value}" for name, value in colours.items()) + "}"
 
 
-def style(root, rules):
+def style(root: str, rules: Iterable[str]) -> str:
     """A <style> for the drawing whose root element has this class. A page that stands above it and
     has a mode of its own (html.dark-mode, html.light-mode) has the last word."""
     lines = [
@@ -47,7 +48,7 @@ def style(root, rules):
     return "<style>\n" + "\n".join(lines) + "\n</style>"
 
 
-def lane_rules():
+def lane_rules() -> list[str]:
     """What boxes, arrows and words of each lane look like: a tinted box, a plain arrow."""
     rules = []
     for name in ["client", "gateway", "upstream", "thread-2"]:
@@ -57,37 +58,45 @@ def lane_rules():
     return rules
 
 
-def thread_colour(lane, thread):
+def thread_colour(lane: str, thread: int) -> str:
     """A process has one colour; what is not the gateway's first thread has another."""
     return "thread-2" if lane == "gateway" and thread > 1 else lane
 
 
-def number(value):
+def number(value: float) -> str:
     """As short as it can be, and the same everywhere."""
     return f"{value:.1f}".removesuffix(".0")
 
 
-def text(x, y, words, names):
+def text(x: float, y: float, words: str, names: str) -> str:
     return f'<text class="{names}" x="{number(x)}" y="{number(y)}">{escape(words)}</text>'
 
 
-def upright(x, y, words, names):
+def upright(x: float, y: float, words: str, names: str) -> str:
     """Text that runs upwards from there."""
     turn = f'transform="rotate(-90 {number(x)} {number(y)})"'
     return text(x, y, words, names).replace(">", f" {turn}>", 1)
 
 
-def line(x1, y1, x2, y2, names):
+def line(x1: float, y1: float, x2: float, y2: float, names: str) -> str:
     ends = zip(["x1", "y1", "x2", "y2"], [x1, y1, x2, y2])
     return f'<line class="{names}" ' + " ".join(f'{k}="{number(v)}"' for k, v in ends) + "/>"
 
 
-def box(x, y, width, height, names, radius=2):
+def box(x: float, y: float, width: float, height: float, names: str, radius: float = 2) -> str:
     sides = zip(["x", "y", "width", "height", "rx"], [x, y, width, height, radius])
     return f'<rect class="{names}" ' + " ".join(f'{k}="{number(v)}"' for k, v in sides) + "/>"
 
 
-def drawing(root, width, height, title, description, style_rules, parts):
+def drawing(
+    root: str,
+    width: float,
+    height: float,
+    title: str,
+    description: str,
+    style_rules: Iterable[str],
+    parts: Iterable[str],
+) -> str:
     """The whole SVG. `root` is a class and the beginning of every id in it, so that several can
     stand in one page."""
     head = (

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from docs.trace import packets, recording, strace_log
 from docs.trace.client import ENDS_WITH_PARENT
@@ -25,7 +27,7 @@ class Traced:
     """A client and the gateway that it starts, under one strace: its log keeps their calls in
     order. All of them end with this one."""
 
-    def __init__(self, program, log, connections):
+    def __init__(self, program: list[str], log: str, connections: int) -> None:
         self.log = log
         strace = ["strace", "-qq", *strace_log.OPTIONS, "-e", "trace=" + strace_log.CALLS]
         client = os.path.join(os.path.dirname(__file__), "client.py")
@@ -39,29 +41,31 @@ class Traced:
             text=True,
         )
 
-    def next_line(self):
+    def next_line(self) -> str:
+        assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
             raise self.failure()
         return line
 
-    def failure(self):
+    def failure(self) -> Failure:
         self.process.kill()
         words = self.process.communicate()[1].strip().splitlines() or ["it ended at once"]
         if any("ptrace" in line.lower() for line in words):
             return Failure(f"this system permits no tracing: {words[0]}")
         return Failure(words[-1])
 
-    def ask(self, request):
+    def ask(self, request: str) -> None:
+        assert self.process.stdin is not None
         self.process.stdin.write(request + "\n")
         self.process.stdin.flush()
         self.next_line()
 
-    def lines(self):
+    def lines(self) -> list[str]:
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.readlines()
 
-    def close(self):
+    def close(self) -> None:
         """At the end of its input the client ends the gateway. Killing strace kills them all."""
         try:
             self.process.communicate(timeout=10)
@@ -70,7 +74,7 @@ class Traced:
             self.process.communicate()
 
 
-def wait_until_quiet(activity):
+def wait_until_quiet(activity: Callable[[], int]) -> None:
     """Returns once this number has stayed the same for a while."""
     end = time.monotonic() + PATIENCE_SECONDS
     before, since = activity(), time.monotonic()
@@ -82,7 +86,7 @@ def wait_until_quiet(activity):
             before, since = now, time.monotonic()
 
 
-def names_of(calls, gateway_port):
+def names_of(calls: Iterable[strace_log.Call], gateway_port: int) -> recording.Names:
     """Sorts threads by process, each of which starts the next. That a process was started may be known
     to its parent after it has started others."""
     calls = sorted(calls, key=lambda call: call.begun)
@@ -97,18 +101,18 @@ def names_of(calls, gateway_port):
     return names
 
 
-def listening_ports(calls):
-    return {call.endpoint[0] for call in calls if call.name == "listen"}
+def listening_ports(calls: Iterable[strace_log.Call]) -> set[int]:
+    return {call.endpoint[0] for call in calls if call.name == "listen" and call.endpoint}
 
 
-def start_capture(ports):
+def start_capture(ports: set[int]) -> packets.Capture | None:
     try:
         return packets.Capture(ports)
     except PermissionError:
         return None
 
 
-def record(stage, programs, at_once=1):
+def record(stage: int, programs: str, at_once: int = 1) -> dict[str, Any]:
     """The recording of the last of a few requests, each sent on as many connections as told. Raises
     Failure."""
     name = STAGES[stage - 1]
@@ -124,7 +128,7 @@ def record(stage, programs, at_once=1):
             capture = start_capture(listening_ports(strace_log.calls(traced.lines())))
             seen = capture.packets if capture else []
 
-            def activity():
+            def activity() -> int:
                 return len(seen) + sum("<TCP" in line for line in traced.lines())
 
             for request in ASKED_BEFORE:

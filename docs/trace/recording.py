@@ -6,8 +6,11 @@ Ports, process numbers, times and addresses are gone; lanes, threads and sockets
 
 import json
 import re
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from docs.trace import strace_log
+from docs.trace.packets import Packet
 
 LANES = ["client", "gateway", "upstream"]
 # Which process starts which. The keeper is not drawn: it only waits for the upstream's end.
@@ -20,11 +23,11 @@ REPLY = re.compile(r"^[$+]", re.MULTILINE)
 NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 
 
-def above(lane):
+def above(lane: str) -> str:
     return LANES[LANES.index(lane) - 1]
 
 
-def payload_name(data):
+def payload_name(data: str) -> str:
     """GET for a request that says so, and reply for what does not begin like one; 4 GET for four."""
     if found := REQUEST.findall(data):
         return found[0] if len(found) == 1 else f"{len(found)} {found[0]}"
@@ -35,15 +38,15 @@ def payload_name(data):
 class Names:
     """What the numbers of one run mean: ports, processes and threads."""
 
-    def __init__(self, gateway_port, upstream_port):
+    def __init__(self, gateway_port: int, upstream_port: int) -> None:
         self.ports = {gateway_port: "gateway", upstream_port: "upstream"}
-        self.lanes = {}  # A thread's number in the system: its lane.
-        self.threads = {}  # The same: its number in its lane, from 1.
+        self.lanes: dict[int, str] = {}  # A thread's number in the system: its lane.
+        self.threads: dict[int, int] = {}  # The same: its number in its lane, from 1.
 
-    def add_thread(self, tid, lane):
+    def add_thread(self, tid: int, lane: str) -> None:
         self.lanes[tid] = lane
 
-    def thread(self, tid):
+    def thread(self, tid: int) -> int:
         """The first thread of a process, whose number is the process's own, comes first."""
         lane = self.lanes[tid]
         if tid not in self.threads:
@@ -53,7 +56,7 @@ class Names:
             self.threads.setdefault(tid, max(taken) + 1)
         return self.threads[tid]
 
-    def sockets(self, lane, endpoint):
+    def sockets(self, lane: str, endpoint: tuple[int, int]) -> str:
         """The far end of a socket of this lane: a lane, or listener."""
         port, peer = endpoint
         if not port:
@@ -65,11 +68,11 @@ class Names:
         return self.ports.get(peer, "")
 
 
-def counted(number, word):
+def counted(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
-def describe(call):
+def describe(call: strace_log.Call) -> tuple[str, str]:
     """(text, result): what it is about and what came of it, each short."""
     text, result = "", call.error
     if call.name in {"sendto", "recvfrom", "read", "write"}:
@@ -82,7 +85,7 @@ def describe(call):
     elif call.name == "setsockopt":
         text = call.arguments.split(", ")[2].removesuffix("_OLD")
     elif call.name == "epoll_ctl":
-        text = re.search(r"EPOLL_CTL_(\w+)", call.arguments)[1]
+        text = re.findall(r"EPOLL_CTL_(\w+)", call.arguments)[0]
     elif call.name == "ioctl":
         text = call.arguments.split(", ")[1]
     elif call.name in strace_log.WAITS:
@@ -90,10 +93,10 @@ def describe(call):
     return text, result
 
 
-def call_event(call, names):
+def call_event(call: strace_log.Call, names: Names) -> dict[str, Any] | None:
     """None for what is not drawn: calls that are not about sockets, threads or waiting for them."""
     lane = names.lanes[call.tid]
-    event = {"lane": lane, "thread": names.thread(call.tid), "call": call.name}
+    event: dict[str, Any] = {"lane": lane, "thread": names.thread(call.tid), "call": call.name}
     endpoint = call.endpoint
     if call.name == "socket":
         endpoint = call.new_endpoint
@@ -109,22 +112,28 @@ def call_event(call, names):
     return event | {key: value for key, value in [("text", text), ("result", result)] if value}
 
 
-def packet_event(packet, names):
+def packet_event(packet: Packet, names: Names) -> dict[str, Any]:
     if packet.target in names.ports:
         target = names.ports[packet.target]
         source = above(target)
     else:
         source = names.ports[packet.source]
         target = above(source)
-    event = {"from": source, "to": target, "flags": packet.flags, "length": len(packet.payload)}
+    event: dict[str, Any] = {
+        "from": source,
+        "to": target,
+        "flags": packet.flags,
+        "length": len(packet.payload),
+    }
     if packet.payload:
         event["text"] = payload_name(packet.payload.decode())
     return event
 
 
-def without_timers(calls):
+def without_timers(calls: Sequence[strace_log.Call]) -> list[strace_log.Call]:
     """Leaves out where a thread was woken and had nothing to do but to wait again."""
-    kept, following = [], {}
+    kept: list[strace_log.Call] = []
+    following: dict[int, strace_log.Call] = {}
     for call in reversed(calls):
         after = following.get(call.tid)
         following[call.tid] = call
@@ -134,7 +143,13 @@ def without_timers(calls):
     return kept[::-1]
 
 
-def events(calls, packets, names, since, until):
+def events(
+    calls: Sequence[strace_log.Call],
+    packets: Iterable[Packet],
+    names: Names,
+    since: int,
+    until: int,
+) -> list[dict[str, Any]]:
     """What happened in that time, in order. A call stands where it had its effect: one that waits
     where it returned, any other where it began."""
     found = []
@@ -149,16 +164,16 @@ def events(calls, packets, names, since, until):
     return [event for _, event in sorted(found, key=lambda pair: pair[0])]
 
 
-def is_packet(event):
+def is_packet(event: dict[str, Any]) -> bool:
     return "from" in event
 
 
-def is_in_vain(event):
+def is_in_vain(event: dict[str, Any]) -> bool:
     """A call that found nothing."""
     return event.get("result") in {"EAGAIN", "0 events"}
 
 
-def packet_name(event):
+def packet_name(event: dict[str, Any]) -> str:
     """What an arrow is labelled with; empty for a bare acknowledgement."""
     flags = event["flags"]
     if "text" in event:
@@ -168,7 +183,7 @@ def packet_name(event):
     return next((flag for flag in flags if flag in {"FIN", "RST"}), "")
 
 
-def counts(recording):
+def counts(recording: dict[str, Any]) -> dict[str, Any]:
     """What the request cost."""
     gateway = [event for event in recording["events"] if event.get("lane") == "gateway"]
     names = [event["call"] for event in gateway]
@@ -182,25 +197,25 @@ def counts(recording):
     }
 
 
-def at_once(recording):
+def at_once(recording: dict[str, Any]) -> int:
     return recording.get("at_once", 1)
 
 
-def subject(recording):
+def subject(recording: dict[str, Any]) -> str:
     number = at_once(recording)
     return "one request" if number == 1 else f"{NUMBERS[number - 1]} requests at once"
 
 
-def share(recording, value):
+def share(recording: dict[str, Any], value: int) -> str:
     """Of one of the requests at once."""
     return f"{value / at_once(recording):.3g}"
 
 
-def in_words(recording):
+def in_words(recording: dict[str, Any]) -> str:
     """What the request cost, as a sentence; a share of it in brackets, where there were more."""
     cost = counts(recording)
 
-    def shared(value, words):
+    def shared(value: int, words: str) -> str:
         return f"{words} ({share(recording, value)} a request)" if at_once(recording) > 1 else words
 
     calls, packets = cost["calls"], cost["packets"]
@@ -217,7 +232,7 @@ def in_words(recording):
     return f"{name}: " + ", ".join(parts) + "."
 
 
-def save(recording, path):
+def save(recording: dict[str, Any], path: str) -> None:
     """An event a line, so that a difference between two recordings can be read."""
     lines = [json.dumps(event) for event in recording["events"]]
     head = {key: value for key, value in recording.items() if key != "events"}
@@ -226,6 +241,6 @@ def save(recording, path):
         file.write(text)
 
 
-def load(path):
+def load(path: str) -> dict[str, Any]:
     with open(path, encoding="utf-8") as file:
         return json.load(file)

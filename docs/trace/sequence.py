@@ -1,5 +1,8 @@
 """Draws a recording as a sequence diagram: time from top to bottom, narrow enough for a phone."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from docs.trace import palette, recording
 from docs.trace.palette import box, line, text
 
@@ -25,16 +28,17 @@ RULES = [
 ]
 
 
-def is_shown(event):
+def is_shown(event: dict[str, Any]) -> bool:
     if recording.is_packet(event):
         return True
     woken = event["lane"] == "gateway" and event["call"] in {"epoll_wait", "epoll_pwait"}
     return (woken or event["call"] in SHOWN) and not recording.is_in_vain(event)
 
 
-def rows(events):
+def rows(events: Iterable[dict[str, Any]]) -> tuple[list[list[Any]], int]:
     """(kind, top, event, how often): the same call of the same thread twice in a row is one row."""
-    found, y = [], TOP
+    found: list[list[Any]] = []
+    y = TOP
     for event in filter(is_shown, events):
         same = ["lane", "thread", "call"]
         if found and "call" in event and all(found[-1][2].get(k) == event[k] for k in same):
@@ -48,7 +52,7 @@ def rows(events):
     return found, y
 
 
-def draw_open(found, bottom):
+def draw_open(found: list[list[Any]], bottom: int) -> list[str]:
     """What is open behind the packets, as far as this request saw it open and close."""
     parts = []
     for left, right in zip(recording.LANES, recording.LANES[1:]):
@@ -64,7 +68,7 @@ def draw_open(found, bottom):
     return parts
 
 
-def draw_threads(found, bottom):
+def draw_threads(found: list[list[Any]], bottom: int) -> list[str]:
     """A thick line where a thread of the gateway lives that is not its first."""
     parts = []
     threads = {e["thread"] for _, _, e, _ in found if e.get("lane") == "gateway"}
@@ -80,7 +84,7 @@ def draw_threads(found, bottom):
     return parts
 
 
-def draw_call(y, event, times):
+def draw_call(y: int, event: dict[str, Any], times: int) -> list[str]:
     colour = palette.thread_colour(event["lane"], event["thread"])
     words = event["call"] if times == 1 else f"{times} {event['call']}"
     if "starts" in event:
@@ -90,7 +94,7 @@ def draw_call(y, event, times):
     return [box(*place, "panel", 5), box(*place, colour, 5), text(x, y + 15.5, words, "call")]
 
 
-def draw_packet(kind, y, event):
+def draw_packet(kind: str, y: int, event: dict[str, Any]) -> list[str]:
     begin, end = LINES[event["from"]], LINES[event["to"]]
     way = 1 if end > begin else -1
     begin, end, at = begin + 6 * way, end - 6 * way, y + HEIGHTS[kind] - 5
@@ -104,7 +108,7 @@ def draw_packet(kind, y, event):
     return parts
 
 
-def sequence(found):
+def sequence(found: dict[str, Any]) -> str:
     """The SVG of one recording."""
     shown, bottom = rows(found["events"])
     bottom += 6

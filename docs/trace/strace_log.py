@@ -1,6 +1,7 @@
 """Reads what strace wrote: finished system calls of each thread, of those kinds that are drawn."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 OPTIONS = ["-f", "-yy", "-s", "1024", "--seccomp-bpf"]
@@ -38,39 +39,39 @@ class Call:
     ended: int
 
     @property
-    def error(self):
+    def error(self) -> str:
         found = re.match(r" ([A-Z]+)\b", self.rest)
         return found[1] if found else ""
 
     @property
-    def interrupted(self):
+    def interrupted(self) -> bool:
         """By a signal. It did nothing, and is made again."""
         return self.error == "EINTR" or self.error.startswith("ERESTART")
 
     @property
-    def endpoint(self):
+    def endpoint(self) -> tuple[int, int] | None:
         """(port, peer's port) of its first argument; None where that is no TCP socket."""
         return endpoint(self.arguments)
 
     @property
-    def new_endpoint(self):
+    def new_endpoint(self) -> tuple[int, int] | None:
         return endpoint(self.rest)
 
     @property
-    def epoll_set(self):
+    def epoll_set(self) -> str:
         """The set that it waits on; empty for a call that does not."""
         return self.arguments.partition("<")[0] if self.name in WAITS else ""
 
     @property
-    def starts_thread(self):
+    def starts_thread(self) -> bool:
         return self.name in THREAD_STARTS and "CLONE_THREAD" in self.arguments
 
     @property
-    def starts_process(self):
+    def starts_process(self) -> bool:
         return self.name in PROCESS_STARTS and "CLONE_THREAD" not in self.arguments
 
 
-def endpoint(text):
+def endpoint(text: str) -> tuple[int, int] | None:
     """(0, 0) for a socket that is not connected yet, (port, 0) for one that listens."""
     found = re.match(r" ?-?\d+", text)
     found = ENDPOINTS.match(text, found.end() if found else 0)
@@ -79,14 +80,14 @@ def endpoint(text):
     return int(found["port"] or 0), int(found["peer"] or 0)
 
 
-def nanoseconds(found):
+def nanoseconds(found: re.Match[str]) -> int:
     return int(found["seconds"] + found["fraction"])
 
 
-def calls(lines):
+def calls(lines: Iterable[str]) -> Iterator[Call]:
     """The calls that ended, in the order in which they did. Signals, what they interrupt and what is
     cut off are left out: a call that still waits when the log ends belongs to what comes next."""
-    unfinished = {}
+    unfinished: dict[int, tuple[int, str]] = {}
     for line in lines:
         if not (found := LINE.match(line)):
             continue
@@ -105,6 +106,6 @@ def calls(lines):
             if not resumed and call["seconds"]:
                 # A line that nothing interrupted has only the time at which the call began.
                 ended += nanoseconds(call)
-            found = Call(tid, **parts, begun=begun, ended=ended)
-            if not found.interrupted:
-                yield found
+            made = Call(tid, **parts, begun=begun, ended=ended)
+            if not made.interrupted:
+                yield made

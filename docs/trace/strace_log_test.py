@@ -1,6 +1,7 @@
 """Tests of strace_log.py and of what recording.py makes of its calls."""
 
 import unittest
+from typing import Any
 
 from docs.trace import record, recording, strace_log
 
@@ -10,27 +11,27 @@ DIALLED = f"6<TCP:[127.0.0.1:40000->127.0.0.1:{UPSTREAM}]>"
 THREAD = "CLONE_VM|CLONE_THREAD|CLONE_SYSVSEM"
 
 
-def calls(*lines):
+def calls(*lines: str) -> list[strace_log.Call]:
     return list(strace_log.calls(f"{line}\n" for line in lines))
 
 
-def line(second, text, tid=10):
+def line(second: int, text: str, tid: int = 10) -> str:
     return f"{tid} {second}.000000000 {text}"
 
 
-def names():
+def names() -> recording.Names:
     found = recording.Names(GATEWAY, UPSTREAM)
     for tid, lane in [(1, "client"), (10, "gateway"), (11, "gateway"), (20, "upstream")]:
         found.add_thread(tid, lane)
     return found
 
 
-def event(text, tid=10):
+def event(text: str, tid: int = 10) -> Any:
     return recording.call_event(calls(line(1, text, tid))[0], names())
 
 
 class Lines(unittest.TestCase):
-    def test_a_whole_line_says_when_it_began_and_how_long_it_took(self):
+    def test_a_whole_line_says_when_it_began_and_how_long_it_took(self) -> None:
         (call,) = calls(
             f'10 5.000000100 recvfrom({SERVED}, "x", 1, 0, NULL, NULL) = 1 <2.000000001>'
         )
@@ -38,7 +39,7 @@ class Lines(unittest.TestCase):
         self.assertEqual((call.begun, call.ended), (5_000_000_100, 7_000_000_101))
         self.assertEqual(call.endpoint, (GATEWAY, CLIENT))
 
-    def test_what_another_thread_interrupted_is_put_together(self):
+    def test_what_another_thread_interrupted_is_put_together(self) -> None:
         accepted, closed = calls(
             line(1, "accept4(3<TCP:[127.0.0.1:7001]>, NULL, NULL, SOCK_CLOEXEC <unfinished ...>"),
             line(2, f"close({DIALLED}) = 0 <0.000000010>", tid=11),
@@ -49,7 +50,7 @@ class Lines(unittest.TestCase):
         self.assertEqual(accepted.new_endpoint, (GATEWAY, CLIENT))
         self.assertEqual(closed.name, "close")
 
-    def test_what_still_waits_is_left_out_and_so_are_signals(self):
+    def test_what_still_waits_is_left_out_and_so_are_signals(self) -> None:
         self.assertEqual(
             calls(
                 line(1, "epoll_wait(5<anon_inode:[eventpoll]>,  <unfinished ...>"),
@@ -60,7 +61,7 @@ class Lines(unittest.TestCase):
             [],
         )
 
-    def test_what_a_signal_interrupts_is_left_out(self):
+    def test_what_a_signal_interrupts_is_left_out(self) -> None:
         self.assertEqual(
             calls(
                 line(1, f"recvfrom({SERVED}, 0x7f, 9, 0, NULL, NULL) = -1 EINTR (Interrupted)"),
@@ -70,7 +71,7 @@ class Lines(unittest.TestCase):
             [],
         )
 
-    def test_errors_and_calls_that_do_not_return(self):
+    def test_errors_and_calls_that_do_not_return(self) -> None:
         failed, ended = calls(
             line(
                 1,
@@ -81,7 +82,7 @@ class Lines(unittest.TestCase):
         self.assertEqual(failed.error, "EAGAIN")
         self.assertEqual((ended.name, ended.result, ended.endpoint), ("exit", "?", None))
 
-    def test_threads_and_processes_are_told_apart(self):
+    def test_threads_and_processes_are_told_apart(self) -> None:
         thread, process = calls(
             line(1, f"clone3({{flags={THREAD}, child_tid=0x7f}} => {{parent_tid=[11]}}, 88) = 11"),
             line(2, "clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 20"),
@@ -89,7 +90,7 @@ class Lines(unittest.TestCase):
         self.assertTrue(thread.starts_thread and not thread.starts_process)
         self.assertTrue(process.starts_process and not process.starts_thread)
 
-    def test_a_child_may_have_children_before_its_parent_goes_on(self):
+    def test_a_child_may_have_children_before_its_parent_goes_on(self) -> None:
         log = calls(
             line(1, "vfork( <unfinished ...>", tid=1),
             line(2, "clone(child_stack=NULL, flags=SIGCHLD) = 20 <0.000000010>"),
@@ -101,7 +102,7 @@ class Lines(unittest.TestCase):
 
 
 class Events(unittest.TestCase):
-    def test_sockets_are_called_by_who_is_at_the_other_end(self):
+    def test_sockets_are_called_by_who_is_at_the_other_end(self) -> None:
         request = r'"*2\r\n$3\r\nGET\r\n$1\r\na\r\n"'
         self.assertEqual(
             event(f"sendto({DIALLED}, {request}, 20, MSG_NOSIGNAL, NULL, 0) = 20"),
@@ -115,20 +116,20 @@ class Events(unittest.TestCase):
         dial = event("socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_IP) = 6<TCP:[123]>")
         self.assertEqual(dial["socket"], "upstream")
 
-    def test_what_goes_together_is_counted(self):
+    def test_what_goes_together_is_counted(self) -> None:
         for words, text in [(r"*1\r\n$3\r\nGET\r\n", "3 GET"), (r"$2\r\nhi\r\n", "3 replies")]:
             sent = event(f'sendto({DIALLED}, "{3 * words}", 9, MSG_NOSIGNAL, NULL, 0) = 9')
             self.assertEqual(sent["text"], text)
 
-    def test_options_are_named(self):
+    def test_options_are_named(self) -> None:
         text = r'SOL_SOCKET, SO_RCVTIMEO_OLD, "\5\0", 16) = 0'
         self.assertEqual(event(f"setsockopt({SERVED}, {text}")["text"], "SO_RCVTIMEO")
 
-    def test_files_and_pipes_are_left_out(self):
+    def test_files_and_pipes_are_left_out(self) -> None:
         self.assertIsNone(event('read(0<pipe:[77]>, "GET", 8192) = 3'))
         self.assertIsNone(event("close(9</etc/passwd>) = 0"))
 
-    def test_a_thread_woken_for_nothing_is_left_out(self):
+    def test_a_thread_woken_for_nothing_is_left_out(self) -> None:
         wait = "epoll_wait(6<anon_inode:[eventpoll]>, [{events=EPOLLIN}], 128, -1) = 1"
         receive = f'recvfrom({SERVED}, "x", 1, 0, NULL, NULL) = 1'
         kept = recording.without_timers(
@@ -136,7 +137,7 @@ class Events(unittest.TestCase):
         )
         self.assertEqual([call.begun for call in kept], [2 * 10**9, 3 * 10**9])
 
-    def test_a_wait_stands_where_it_returned(self):
+    def test_a_wait_stands_where_it_returned(self) -> None:
         log = calls(
             line(1, f'recvfrom({SERVED}, "x", 1, 0, NULL, NULL) = 1 <8.000000000>'),
             line(5, f"close({DIALLED}) = 0 <9.000000000>", tid=11),

@@ -2,6 +2,7 @@
 
 import os
 import textwrap
+from typing import Any, TextIO
 
 from docs.trace import palette, recording
 
@@ -10,7 +11,7 @@ WIDTH = 99
 CODES = {"client": "33", "gateway": "34", "upstream": "32", "thread-2": "35", "soft": "2"}
 
 
-def wants_colour(stream):
+def wants_colour(stream: TextIO) -> bool:
     """See https://no-color.org."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
 
@@ -18,18 +19,18 @@ def wants_colour(stream):
 class Row:
     """One line of text, some of it coloured."""
 
-    def __init__(self, with_lines=True):
+    def __init__(self, with_lines: bool = True) -> None:
         self.letters = [" "] * WIDTH
         self.colours = [""] * WIDTH
         for column in LINES.values() if with_lines else []:
             self.put(column, "│", "soft")
 
-    def put(self, column, words, colour):
+    def put(self, column: int, words: str, colour: str) -> None:
         for offset, letter in enumerate(words[: WIDTH - column]):
             self.letters[column + offset] = letter
             self.colours[column + offset] = colour
 
-    def text(self, coloured):
+    def text(self, coloured: bool) -> str:
         if not coloured:
             return "".join(self.letters).rstrip() + "\n"
         parts, before = [], ""
@@ -41,7 +42,7 @@ class Row:
         return "".join(parts).rstrip() + "\033[0m\n"
 
 
-def call_words(event):
+def call_words(event: dict[str, Any]) -> str:
     """The call, what it is about, and what came of it."""
     words = [event["call"]]
     # A client and an upstream have connections to the gateway alone.
@@ -55,7 +56,7 @@ def call_words(event):
     return " ".join(words)
 
 
-def call_row(event):
+def call_row(event: dict[str, Any]) -> Row:
     row, column = Row(), LINES[event["lane"]]
     colour = palette.thread_colour(event["lane"], event["thread"])
     row.put(column, str(event["thread"]) if event["lane"] == "gateway" else "*", colour)
@@ -63,7 +64,7 @@ def call_row(event):
     return row
 
 
-def packet_row(event):
+def packet_row(event: dict[str, Any]) -> Row:
     row = Row()
     left, right = sorted([LINES[event["from"]] + 1, LINES[event["to"]] + 1])
     length = right - left - 1
@@ -75,7 +76,7 @@ def packet_row(event):
     return row
 
 
-def summary(found):
+def summary(found: dict[str, Any]) -> list[str]:
     lines = [
         *textwrap.wrap(recording.in_words(found), WIDTH),
         "The gateway's numbers are its threads. The order is true; there are no times, for strace",
@@ -86,7 +87,7 @@ def summary(found):
     return lines
 
 
-def text(found, coloured):
+def text(found: dict[str, Any], coloured: bool) -> str:
     """The whole recording, a step a line, at most 99 columns wide."""
     head = Row(with_lines=False)
     for lane, column in LINES.items():

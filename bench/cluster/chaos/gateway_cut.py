@@ -3,7 +3,7 @@
 from cluster import balancer, clients, hosts
 from cluster.hosts import ADDRESSES
 from cluster.report import Report
-from cluster.tier import DEPLOY, gateway_option, gateway_seconds
+from cluster.tier import DEPLOY, Tier, gateway_option, gateway_seconds
 from cluster.waiting import moments, wait_until
 
 GATEWAY = "gw1"
@@ -12,7 +12,7 @@ DOWN, LET_GO = "HAProxy has it down", "HAProxy has let its clients go"
 GIVEN_UP = "it has given up the connections that nobody closed"
 
 
-def gateway_cut(tier):
+def gateway_cut(tier: Tier) -> Report:
     report = Report("gateway-cut", f"the link of {GATEWAY}'s host cut under steady load")
     load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
     load.wait_until_connected()
@@ -67,13 +67,13 @@ def gateway_cut(tier):
     return report
 
 
-def keepalive_seconds():
+def keepalive_seconds() -> int:
     count = int(gateway_option("--keepalive-count"))
     idle, interval = map(gateway_seconds, ["--keepalive-idle", "--keepalive-interval"])
     return idle + count * interval
 
 
-def kernel_counters(host):
+def kernel_counters(host: str) -> dict[str, int]:
     """The TCP counters of that host's network."""
     with hosts.visiting(host), open("/proc/thread-self/net/netstat", encoding="ascii") as netstat:
         lines = [line.split() for line in netstat if line.startswith("TcpExt:")]

@@ -2,14 +2,14 @@
 
 from cluster import balancer, clients
 from cluster.report import Report
-from cluster.tier import DEPLOY
+from cluster.tier import DEPLOY, Tier
 from cluster.waiting import Stopwatch, wait_until
 
 GATEWAY = "gw1"
 IMPATIENT = 9
 
 
-def gateway_killed(tier):
+def gateway_killed(tier: Tier) -> Report:
     report = Report("gateway-killed", f"kill -9 of {GATEWAY} under steady load")
     load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
     load.wait_until_connected()
@@ -66,5 +66,5 @@ def gateway_killed(tier):
     return report
 
 
-def get(_):
+def get(_: int) -> list[str]:
     return ["GET", "nothing"]

@@ -3,74 +3,83 @@
 All append to one stream, whose entries the primary numbers in its order: so that one can say not only
 how many are lost, but which."""
 
+import functools
 import time
+from collections.abc import Callable, Iterable
 
 from cluster import clients
+from cluster.report import Report
 from cluster.waiting import wait_until
 
 
-def order(entry):
+def order(entry: str) -> tuple[int, int]:
     """Of an entry's ID, which is milliseconds and a number."""
     milliseconds, number = entry.split("-")
     return int(milliseconds), int(number)
 
 
-def acknowledged_to(writer):
+def acknowledged_to(writer: clients.Steady) -> list[tuple[float, str]]:
     return [(when, reply) for when, _, reply in list(writer.answers) if isinstance(reply, str)]
 
 
 class Ledger:
-    def __init__(self, writers):
-        self.failed_at = None
-        self.replica_until = self.alone_from = None
+    def __init__(self, writers: int) -> None:
+        self.failed_at: float | None = None
+        self.replica_until: float | None = None
+        self.alone_from: float | None = None
         self.stream = f"ledger-{time.time_ns()}"
         self.writers = [
-            clients.Steady("client2", lambda n, own=own: ["XADD", self.stream, "*", own, n])
+            clients.Steady("client2", functools.partial(self.question, own))
             for own in range(writers)
         ]
 
-    def without_replica(self, leave):
+    def question(self, own: int, number: int) -> list[object]:
+        return ["XADD", self.stream, "*", own, number]
+
+    def without_replica(self, leave: Callable[[], object]) -> None:
         """What is acknowledged from when `leave` returns on the primary has alone."""
         self.replica_until = time.monotonic()
         leave()
         self.alone_from = time.monotonic()
 
-    def primary_fails(self):
+    def primary_fails(self) -> None:
         self.failed_at = time.monotonic()
         self.replica_until = self.replica_until or self.failed_at
 
-    def wait_for(self, writes):
+    def wait_for(self, writes: int) -> None:
         """So many more."""
         enough = len(self.acknowledged()) + writes
         wait_until(lambda: len(self.acknowledged()) >= enough, "writes are acknowledged")
 
-    def acknowledged(self):
+    def acknowledged(self) -> list[tuple[float, str]]:
         """When, and the ID, of each write that was answered."""
         return [write for writer in self.writers for write in acknowledged_to(writer)]
 
     # A writer asks one at a time. What was answered next to a moment can belong to either side of it.
 
     @staticmethod
-    def long_before(writer, moment):
+    def long_before(writer: clients.Steady, moment: float) -> list[str]:
         """What was acknowledged by then, but for the last."""
         return [entry for when, entry in acknowledged_to(writer) if when < moment][:-1]
 
     @staticmethod
-    def begun_between(writer, first, last):
+    def begun_between(writer: clients.Steady, first: float, last: float) -> list[str]:
         """What was acknowledged then, but for the first, which may have been asked before."""
         return [entry for when, entry in acknowledged_to(writer) if first <= when < last][1:]
 
-    def answered_again(self):
+    def answered_again(self) -> bool:
+        assert self.failed_at is not None
         return all(writer.answered_since(self.failed_at) for writer in self.writers) and all(
             writer.failed() for writer in self.writers
         )
 
-    def stop(self):
+    def stop(self) -> None:
         for writer in self.writers:
             writer.stop()
 
-    def tell(self, report, present, most_lost):
+    def tell(self, report: Report, present: Iterable[str], most_lost: int | None) -> None:
         """`present`: the IDs that the new primary has."""
+        assert self.failed_at is not None and self.replica_until is not None
         present = set(present)
         acknowledged = self.acknowledged()
         lost = sorted((entry for _, entry in acknowledged if entry not in present), key=order)

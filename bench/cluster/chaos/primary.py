@@ -2,34 +2,36 @@
 
 import re
 import signal
+from collections.abc import Callable
+from typing import cast
 
 from cluster import balancer, clients, hosts
 from cluster.chaos.ledger import Ledger
 from cluster.hosts import ADDRESSES
 from cluster.report import Report
-from cluster.tier import DEPLOY
+from cluster.tier import DEPLOY, Tier
 from cluster.waiting import Stopwatch, wait_until
 
 WRITERS = 6
 
 
-def primary_stopped(tier):
+def primary_stopped(tier: Tier) -> Report:
     """Redis waits, before it ends, until its replica has everything."""
     report = Report("primary-stopped", "SIGTERM to the Redis that is primary")
     return fail_over(tier, report, stop, most_lost=0)
 
 
-def primary_killed(tier):
+def primary_killed(tier: Tier) -> Report:
     report = Report("primary-killed", "kill -9 of the Redis that is primary")
     return fail_over(tier, report, kill)
 
 
-def primary_cut(tier):
+def primary_cut(tier: Tier) -> Report:
     report = Report("primary-cut", "the link of the Redis that is primary cut")
     return fail_over(tier, report, cut)
 
 
-def replica_behind(tier):
+def replica_behind(tier: Tier) -> Report:
     """What asynchronous replication allows, at its worst."""
     report = Report("replica-behind", "the primary's link cut while its replica is behind")
     return fail_over(tier, report, cut, behind=50)
@@ -38,24 +40,30 @@ def replica_behind(tier):
 # What is done to a host, and in words.
 
 
-def stop(tier, host):
+def stop(tier: Tier, host: str) -> str:
     tier.servers[host].send(signal.SIGTERM)
     return f"SIGTERM to {host}"
 
 
-def kill(tier, host):
+def kill(tier: Tier, host: str) -> str:
     tier.servers[host].kill()
     return f"kill -9 of {host}"
 
 
-def cut(_, host):
+def cut(_: Tier, host: str) -> str:
     hosts.cut(host)
     return f"link of {host} down"
 
 
-def fail_over(tier, report, fault, most_lost=None, behind=0):
+def fail_over(
+    tier: Tier,
+    report: Report,
+    fault: Callable[[Tier, str], str],
+    most_lost: int | None = None,
+    behind: int = 0,
+) -> Report:
     """`behind`: as many writes are acknowledged that the replica does not get."""
-    old, new = tier.primary(), tier.replica()
+    old, new = cast(str, tier.primary()), tier.replica()
     load = clients.Load(tier, "client1", "--rate", 300, *clients.UNTIL_ENDED)
     load.wait_until_connected()
     ledger = Ledger(WRITERS)
@@ -99,10 +107,10 @@ def fail_over(tier, report, fault, most_lost=None, behind=0):
     return report
 
 
-def failover_seconds():
+def failover_seconds() -> float:
     """Until HAProxy has the new primary up, at most, if the first vote elects a Sentinel."""
     text = (DEPLOY / "sentinel.conf").read_text(encoding="utf-8")
-    missed = int(re.search(r"down-after-milliseconds tier (\d+)", text)[1]) / 1000
+    missed = int(re.findall(r"down-after-milliseconds tier (\d+)", text)[0]) / 1000
     checks = balancer.settings(DEPLOY / "haproxy.cfg", "primary")
     return missed + PINGED + ELECTED + PROMOTED + checks["inter"] * checks["rise"]
 

@@ -5,13 +5,13 @@ import signal
 from cluster import balancer, clients, resp
 from cluster.hosts import GATEWAYS
 from cluster.report import Report
-from cluster.tier import DEPLOY
+from cluster.tier import DEPLOY, Tier
 from cluster.waiting import Stopwatch, wait_until
 
 IDLE = 30
 
 
-def rolling(tier):
+def rolling(tier: Tier) -> Report:
     report = Report("rolling", "every gateway restarted, one after the other, under steady load")
     load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
     load.wait_until_connected()
@@ -26,7 +26,9 @@ def rolling(tier):
     return report
 
 
-def restart(tier, gateway, load, idle, report):
+def restart(
+    tier: Tier, gateway: str, load: clients.Load, idle: list[resp.Client], report: Report
+) -> int:
     """How many connections bench/load had there when it drained."""
     server = tier.servers[gateway]
     before = balancer.counts("gateways", gateway)
@@ -75,14 +77,14 @@ COUNTS = {
 }
 
 
-def divide(idle, gateway):
+def divide(idle: list[resp.Client], gateway: str) -> tuple[list[resp.Client], list[resp.Client]]:
     """Those whose connection goes to the gateway, and the others."""
     servers = balancer.sessions("gateways")
     here = [client for client in idle if servers[client.address()] == gateway]
     return here, [client for client in idle if client not in here]
 
 
-def dial_again(client):
+def dial_again(client: resp.Client) -> bool:
     """Whether its next request is answered, on the first new connection."""
     client.close()
     try:

@@ -1,16 +1,19 @@
 """The Sentinel that HAProxy asks first goes away: it must not take the primary with it."""
 
+from typing import cast
+
 from cluster import balancer, clients
 from cluster.hosts import ADDRESSES, REDISES
 from cluster.report import Report
+from cluster.tier import Tier
 from cluster.waiting import wait_until
 
 
-def sentinel_killed(tier):
+def sentinel_killed(tier: Tier) -> Report:
     report = Report("sentinel-killed", "kill -9 of the Sentinel on HAProxy's own host")
     load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
     load.wait_until_connected()
-    primary = ADDRESSES[tier.primary()]
+    primary = ADDRESSES[cast(str, tier.primary())]
     before = balancer.counts("primary", primary)
     tier.servers["sentinel-lb"].kill()
     report.did("kill -9 of Sentinel on lb")

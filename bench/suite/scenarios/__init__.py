@@ -1,5 +1,6 @@
 """The scenarios, in the order in which the report tells them. Each is a file of its own."""
 
+from suite.scenario import Scenario
 from suite.scenarios import (
     ablation,
     clients,
@@ -16,7 +17,7 @@ from suite.scenarios import (
     valuesize,
 )
 
-ALL = {
+ALL: dict[str, Scenario] = {
     module.SCENARIO.name: module.SCENARIO
     for module in [
         ladder,

@@ -1,8 +1,12 @@
 """Stage 4 without one idea at a time."""
 
+from collections.abc import Iterator
+
 from suite import subjects
 from suite.intervals import format_ratio, undecided
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 
 CLIENTS = 50
@@ -20,12 +24,12 @@ WITHOUT = [
 ]
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     load = Load(connections=CLIENTS, seconds=1.0)
     return [Point(row, load=load, count_system_calls=True) for row in [WHOLE, *WITHOUT]]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     for row in WITHOUT:
         left = found.ratio((row.name, None), (WHOLE.name, None), "requests_per_second")
         if undecided(left[1]):

@@ -1,10 +1,13 @@
 """Many connections, few of them busy."""
 
 import resource
+from collections.abc import Iterator
 
 from suite import subjects
 from suite.intervals import format_ratio
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 
 BUSY = 50
@@ -13,7 +16,7 @@ DESCRIPTORS_BESIDE = 200  # That a gateway needs for its upstream, its loops and
 ROWS = [subjects.KEEPALIVE, subjects.PIPELINING]
 
 
-def raise_descriptor_limit(wanted):
+def raise_descriptor_limit(wanted: int) -> int:
     """Those of the programs started from here; returns what there is."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = max(soft, wanted)
@@ -24,9 +27,9 @@ def raise_descriptor_limit(wanted):
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     limit = raise_descriptor_limit(CONNECTIONS[-1] + DESCRIPTORS_BESIDE)
-    found = []
+    found: list[Point] = []
     for connections in CONNECTIONS:
         if connections + DESCRIPTORS_BESIDE > limit:
             lab.warn(
@@ -45,7 +48,7 @@ def points(lab):
     return found
 
 
-def bytes_a_connection(found, row):
+def bytes_a_connection(found: ScenarioResults, row: str) -> float | None:
     """Resident memory of an idle one, from the two ends."""
     most, fewest = found.xs()[-1], BUSY
     if most <= fewest or not found.has(row, fewest):
@@ -54,7 +57,7 @@ def bytes_a_connection(found, row):
     return grown * 2**20 / (most - fewest)
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     most = found.xs()[-1]
     for row in ROWS:
         if not found.has(row.name, most):

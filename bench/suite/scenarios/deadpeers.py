@@ -4,11 +4,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from processes import Failure, poll_until, start
 from suite import evidence, subjects
-from suite.lab import Server
+from suite.lab import Lab, Server
 from suite.point import Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 
 PEERS = 100
@@ -26,45 +29,45 @@ ROWS = (
 class Cable:
     """A second network behind a cable that can be cut."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.far = start(["unshare", "--net", "sleep", "600"])
         if not poll_until(self.is_apart):
             raise Failure("no second network")
 
-    def is_apart(self):
+    def is_apart(self) -> bool:
         return os.readlink(f"/proc/{self.far.pid}/ns/net") != os.readlink("/proc/self/ns/net")
 
-    def connect(self):
+    def connect(self) -> None:
         self.ip(f"link add near type veth peer name far netns {self.far.pid}")
         self.ip(f"addr add {NEAR}/24 dev near")
         self.ip("link set near up")
         self.ip(f"addr add {FAR}/24 dev far", far=True)
         self.ip("link set far up", far=True)
 
-    def enter(self):
+    def enter(self) -> list[str]:
         return ["nsenter", f"--net=/proc/{self.far.pid}/ns/net"]
 
-    def ip(self, arguments, far=False):
+    def ip(self, arguments: str, far: bool = False) -> None:
         command = [*(self.enter() if far else []), "ip", *arguments.split()]
         found = subprocess.run(command, capture_output=True, text=True, check=False)
         if found.returncode != 0:
             raise Failure(f"ip {arguments}: {found.stderr.strip()}")
 
-    def cut(self):
+    def cut(self) -> None:
         self.ip("link set far down", far=True)
 
-    def close(self):
+    def close(self) -> None:
         subprocess.run(["ip", "link", "del", "near"], capture_output=True, check=False)
         self.far.kill()
         self.far.wait()
 
 
-def measure(lab, point):
+def measure(lab: Lab, point: Point) -> dict[str, Any]:
     """All variants at a time: what is measured are counts over seconds, not speed."""
     upstream, _ = lab.upstream(point)
     cable = Cable()
-    gateways = {}
-    clients = None
+    gateways: dict[str, Server] = {}
+    clients: subprocess.Popen[bytes] | None = None
     try:
         cable.connect()
         for row in point.rows:
@@ -72,6 +75,7 @@ def measure(lab, point):
         ports = [str(gateway.port) for gateway in gateways.values()]
         program = [sys.executable, "-m", "suite.silent_clients", NEAR, str(PEERS), *ports]
         clients = start([*cable.enter(), *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert clients.stdout is not None
         if clients.stdout.readline() != b"ready\n":
             raise Failure("the clients could not connect")
         series = watch(gateways, cable)
@@ -85,13 +89,13 @@ def measure(lab, point):
     return {"rows": {row: run_of(samples) for row, samples in series.items()}}
 
 
-def run_of(samples):
+def run_of(samples: list[list[float]]) -> dict[str, Any]:
     _, threads, sockets, mib = samples[-1]
     values = {"threads_left": threads, "sockets_left": sockets, "mib_left": mib}
     return {"values": values, "errors": {}, "series": samples}
 
 
-def start_at_cable(lab, subject, upstream):
+def start_at_cable(lab: Lab, subject: subjects.Subject, upstream: str) -> Server:
     port = lab.free_port()
     places = {"build": lab.build, "listen": f"{NEAR}:{port}", "upstream": upstream}
     process = start(
@@ -99,6 +103,7 @@ def start_at_cable(lab, subject, upstream):
         stdout=subprocess.PIPE,
         stderr=lab.log,
     )
+    assert process.stdout is not None
     if not process.stdout.readline().startswith(b"listening on"):
         process.kill()
         process.wait()
@@ -106,9 +111,9 @@ def start_at_cable(lab, subject, upstream):
     return Server(process, port)
 
 
-def watch(gateways, cable):
+def watch(gateways: Mapping[str, Server], cable: Cable) -> dict[str, list[list[float]]]:
     """[seconds since the cut, threads, sockets of clients, MiB] of each, before and after it."""
-    series = {row: [] for row in gateways}
+    series: dict[str, list[list[float]]] = {row: [] for row in gateways}
     at_rest = {
         row: evidence.status(gateway.pid)["descriptors"] for row, gateway in gateways.items()
     }
@@ -127,7 +132,7 @@ def watch(gateways, cable):
     return series
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     if not lab.inside_own_network or os.geteuid() != 0:
         lab.warn("deadpeers: left out, for it takes networks of our own, and root")
         return []
@@ -135,7 +140,7 @@ def points(lab):
     return [Point(subjects.KEEPALIVE, rows=ROWS, measure=measure, expected_seconds=seconds)]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     for row in found.rows():
         threads, sockets = found.median(row, "threads_left"), found.median(row, "sockets_left")
         yield (

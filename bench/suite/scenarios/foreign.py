@@ -3,12 +3,17 @@
 import csv
 import resource
 import shutil
+import threading
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from processes import Failure
 from suite import measure, subjects
 from suite.intervals import format_ratio
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 from suite.scenarios.ladder import against_peers
 
@@ -17,7 +22,15 @@ TRIED_S = 0.3
 PERCENTILES = {"p50_latency_ms": "p50", "p99_latency_ms": "p99", "max_latency_ms": "max"}
 
 
-def redis_benchmark(lab, port, load, *, rate, meanwhile=None, requests=None):
+def redis_benchmark(
+    lab: Lab,
+    port: int,
+    load: Load,
+    *,
+    rate: float,
+    meanwhile: Callable[[threading.Event], None] | None = None,
+    requests: int | None = None,
+) -> dict[str, Any]:
     """As Lab.load(): so many requests, or as many as take load.seconds at that rate."""
     requests = requests or max(round(rate * load.seconds), 1)
     keep = "1" if load.connection == "reuse" else "0"
@@ -41,13 +54,13 @@ def redis_benchmark(lab, port, load, *, rate, meanwhile=None, requests=None):
     }
 
 
-def children_cpu_seconds():
+def children_cpu_seconds() -> float:
     """Of those that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
-def parsed(output):
+def parsed(output: str) -> dict[str, Any] | None:
     """What its CSV says; None without a result. Latency, and a heading, came with Redis 6.2."""
     lines = list(csv.reader(line for line in output.splitlines() if line.startswith('"')))
     heading = lines.pop(0) if lines and lines[0][0] == "test" else ["test", "rps"]
@@ -62,7 +75,7 @@ def parsed(output):
     return {"requests_per_second": float(fields["rps"]), "latency_us": latency}
 
 
-def point(lab, row):
+def point(lab: Lab, row: subjects.Subject) -> Point:
     """Our own load, for a moment, checks the replies, and finds out how many requests make a run,
     and whether the server closes."""
     tried = measure.measure(lab, Point(row, load=Load(seconds=TRIED_S)))
@@ -75,7 +88,7 @@ def point(lab, row):
     return Point(row, load=load, generator=generator, count_system_calls=True)
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     if not shutil.which("redis-benchmark"):
         lab.warn("foreign: left out, for redis-tools is not installed")
         return []
@@ -83,8 +96,8 @@ def points(lab):
     return [point(lab, row) for row in [*rows, subjects.BARE_EPOLL]]
 
 
-def answer(found):
-    def cpu(row, base):
+def answer(found: ScenarioResults) -> Iterator[str]:
+    def cpu(row: subjects.Subject, base: subjects.Subject) -> str:
         return format_ratio(*found.ratio((row.name, None), (base.name, None), "cpu_us_per_request"))
 
     steps = zip(subjects.LADDER, subjects.LADDER[1:])

@@ -1,8 +1,12 @@
 """The same load on all stages."""
 
+from collections.abc import Iterator
+
 from suite import subjects
 from suite.intervals import format_ratio, undecided
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 
 LEDGER = (
@@ -28,7 +32,7 @@ PREDICTED = {
 }
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     rows = [*subjects.LADDER]
     rows += lab.peers(
         subjects.ONE_WORKER,
@@ -43,7 +47,7 @@ def points(lab):
     return [Point(row, load=load, count_system_calls=True) for row in rows]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     names = [row.name for row in subjects.LADDER]
     for before, row in zip(names, names[1:]):
         gain = found.ratio((row, None), (before, None), "requests_per_second")
@@ -63,7 +67,7 @@ def answer(found):
 GATEWAYS = [*subjects.PROXIES, *subjects.GO]
 
 
-def against_peers(found, row, x=None):
+def against_peers(found: ScenarioResults, row: str, x: int | str | None = None) -> Iterator[str]:
     """A sentence about the gateways that were measured beside `row`."""
     parts = []
     for peer in GATEWAYS:
@@ -75,7 +79,7 @@ def against_peers(found, row, x=None):
         yield f"{found.label(row)}, requests a second and CPU a request: {'; '.join(parts)}."
 
 
-def like_for_like(found):
+def like_for_like(found: ScenarioResults) -> Iterator[str]:
     """Each stage against the same idea in Go."""
     pairs = zip([subjects.NAIVE, subjects.POOL, subjects.KEEPALIVE, subjects.WORKERS], subjects.GO)
     parts = []
@@ -87,13 +91,13 @@ def like_for_like(found):
         yield f"The same idea in C++ against Go, requests a second: {'; '.join(parts)}."
 
 
-def standing(found, row):
+def standing(found: ScenarioResults, row: str) -> Iterator[str]:
     """Ahead of which gateways it is, and behind which."""
     for metric, words, more_is_better in [
         ("requests_per_second", "requests a second", True),
         ("cpu_us_per_request", "CPU a request", False),
     ]:
-        places = {"ahead of": [], "level with": [], "behind": []}
+        places: dict[str, list[str]] = {"ahead of": [], "level with": [], "behind": []}
         for peer in GATEWAYS:
             if found.has(peer.name):
                 middle, interval = found.ratio((row, None), (peer.name, None), metric)

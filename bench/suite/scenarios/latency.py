@@ -1,10 +1,13 @@
 """One client at a time, and fifty that leave the server room."""
 
 import statistics
+from collections.abc import Iterable, Iterator
 
 from suite import measure, subjects
 from suite.intervals import format_ratio
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 from suite.scenarios.ladder import GATEWAYS
 
@@ -14,19 +17,19 @@ SHARE = 0.5  # Of the capacity of stage 4 with one worker,
 SHARE_AT_MOST = 0.5  # and of the slowest gateway: past its own capacity a queue is all one sees.
 
 
-def capacity(lab, row):
+def capacity(lab: Lab, row: subjects.Subject) -> float:
     """Requests a second of clients that ask again as soon as they have their reply."""
     point = Point(row, load=Load(connections=CLIENTS, seconds=0.4))
     tries = [measure.measure(lab, point)["values"]["requests_per_second"] for _ in range(3)]
     return statistics.median(tries)
 
 
-def common_rate(lab, rows):
+def common_rate(lab: Lab, rows: Iterable[subjects.Subject]) -> float:
     """One that leaves all of them room."""
     reference = capacity(lab, subjects.ONE_WORKER)
     others = [row for row in rows if row.forwards and row != subjects.ONE_WORKER]
     found = {row.name: capacity(lab, row) for row in others}
-    slowest = min(found, key=found.get)
+    slowest = min(found, key=found.__getitem__)
     rate = min(SHARE * reference, SHARE_AT_MOST * found[slowest])
     lab.note("rate", round(rate))
     lab.note("of_one_worker", round(rate / reference, 3))
@@ -35,7 +38,7 @@ def common_rate(lab, rows):
     return rate
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     rows = [subjects.KEEPALIVE, subjects.PIPELINING]
     rows += lab.peers(*subjects.BESIDE_STAGE_4, *lab.also)
     rate = common_rate(lab, rows)
@@ -46,7 +49,7 @@ def points(lab):
     return [Point(row, x=x, load=load) for row in rows for x, load in loads.items()]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     facts = found.facts
     yield (
         f"The common rate: {facts['rate']:,} requests a second, {facts['of_one_worker']:.0%} of the "
@@ -58,7 +61,7 @@ def answer(found):
             yield against(found, row.name, [subjects.KEEPALIVE, *GATEWAYS])
 
 
-def against(found, row, peers):
+def against(found: ScenarioResults, row: str, peers: Iterable[subjects.Subject]) -> str:
     """A sentence about the gateways that were measured beside `row`."""
     parts = []
     for peer in peers:

@@ -1,9 +1,12 @@
 """More requests than the server can serve."""
 
 import statistics
+from collections.abc import Iterator
 
 from suite import measure, subjects
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 
 CLIENTS = 256
@@ -16,7 +19,7 @@ SHEDDING = subjects.PIPELINING.with_options(
 )
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     closed = Point(CLOSED, x=100, load=Load(connections=64), delay="1ms")
     tries = [measure.measure(lab, closed)["values"]["requests_per_second"] for _ in range(3)]
     capacity = statistics.median(tries)
@@ -34,7 +37,7 @@ def points(lab):
     ]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     capacity = found.median(CLOSED.name, "requests_per_second", 100)
     yield f"Capacity, by a closed loop of 64 clients: {capacity:,.0f} requests a second."
     for row in [BACKPRESSURE, SHEDDING]:

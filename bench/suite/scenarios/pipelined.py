@@ -1,15 +1,19 @@
 """Clients that ask several things at once."""
 
+from collections.abc import Iterator
+
 from suite import subjects
 from suite.intervals import format_ratio
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 from suite.scenarios.ladder import against_peers
 
 DEPTHS = [1, 4, 16, 64]
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     rows = [subjects.KEEPALIVE, subjects.PIPELINING]
     rows += lab.peers(*subjects.BESIDE_STAGE_4, *lab.also)
     return [
@@ -19,7 +23,7 @@ def points(lab):
     ]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     for row in [subjects.KEEPALIVE, subjects.PIPELINING]:
         gain = found.ratio((row.name, DEPTHS[-1]), (row.name, 1), "requests_per_second")
         yield (

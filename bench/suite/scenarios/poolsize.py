@@ -1,7 +1,11 @@
 """How many upstream connections does it take?"""
 
+from collections.abc import Iterator
+
 from suite import subjects
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 
 SIZES = [1, 2, 4, 8, 16, 32, 64, 128]
@@ -11,7 +15,7 @@ WAIT = "50ms"
 ROWS = [subjects.POOL, subjects.KEEPALIVE, subjects.WORKERS]
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     found = []
     for row in ROWS:
         for size in SIZES:
@@ -31,7 +35,7 @@ def points(lab):
     return found
 
 
-def knee(found, row):
+def knee(found: ScenarioResults, row: str) -> int:
     """The smallest pool of which the best gains less than 10 %."""
     best = max(found.median(row, "requests_per_second", size) for size in found.xs())
     return next(
@@ -39,7 +43,7 @@ def knee(found, row):
     )
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     for row in ROWS:
         size = knee(found, row.name)
         more = (

@@ -1,13 +1,17 @@
 """A client connection for each request, whatever the server would allow."""
 
+from collections.abc import Iterator
+
 from suite import subjects
 from suite.intervals import format_ratio
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 from suite.scenarios.ladder import against_peers
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     rows = [*subjects.LADDER]
     rows += lab.peers(
         subjects.ONE_WORKER,
@@ -21,7 +25,7 @@ def points(lab):
     return [Point(row, load=load, count_system_calls=True) for row in rows]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     for row in subjects.LADDER[1:]:
         gain = found.ratio((row.name, None), (subjects.NAIVE.name, None), "requests_per_second")
         cpu = found.ratio((row.name, None), (subjects.NAIVE.name, None), "cpu_us_per_request")

@@ -2,9 +2,13 @@
 
 import signal
 import time
+from collections.abc import Iterator
+from typing import Any
 
 from suite import measure, subjects
+from suite.lab import Lab, Server
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 
 STALL_S = 0.5
@@ -15,8 +19,9 @@ CLOSED, OPEN = "closed loop", "open loop"
 ROWS = [subjects.KEEPALIVE, subjects.PIPELINING]
 
 
-def measure_stall(lab, point):
-    def stall(_, upstream):
+def measure_stall(lab: Lab, point: Point) -> dict[str, Any]:
+    def stall(_: Server, upstream: Server | None) -> None:
+        assert upstream is not None
         time.sleep(BEFORE_S)
         upstream.process.send_signal(signal.SIGSTOP)
         time.sleep(STALL_S)
@@ -25,11 +30,11 @@ def measure_stall(lab, point):
     return measure.measure(lab, point, during=stall)
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     if lab.upstream_is_foreign():
         lab.warn("stall: left out, for an upstream that was not started here is not stopped either")
         return []
-    load = {"seconds": 2.5, "warmup": 0.2}
+    load: dict[str, Any] = {"seconds": 2.5, "warmup": 0.2}
     return [
         Point(
             row,
@@ -42,7 +47,7 @@ def points(lab):
     ]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     for row in ROWS:
         hidden = found.median(row.name, "p99.9_us", CLOSED) / 1000
         felt = found.median(row.name, "p99.9_us", OPEN) / 1000

@@ -1,9 +1,12 @@
 """Clients that keep their connection and say nothing, against workers that serve one at a time."""
 
 import os
+from collections.abc import Iterator
 
 from suite import subjects
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 
 WORKERS = os.cpu_count() or 1  # Of each row, by default.
@@ -13,7 +16,7 @@ STARVING = "timeout|closed without a reply|error reply: -ERR max number of clien
 LITERAL = subjects.PIPELINING.with_options("literal", "4, literal worker", "--worker literal")
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     lab.note("busy_clients", BUSY)
     rows = [LITERAL, subjects.PIPELINING]
     rows += lab.peers(subjects.GO_CHANNEL, subjects.GO_CORRECTED, *lab.also)
@@ -31,7 +34,7 @@ def points(lab):
     ]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     busy = found.facts["busy_clients"]
     for row in found.rows():
         served = [found.median(row, "clients_answered", idle) for idle in found.xs()]

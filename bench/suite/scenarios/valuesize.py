@@ -1,8 +1,12 @@
 """From 16 bytes to 1 MiB."""
 
+from collections.abc import Iterator
+
 from suite import subjects
 from suite.intervals import format_ratio
+from suite.lab import Lab
 from suite.point import Load, Point
+from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 from suite.scenarios.ladder import against_peers
 
@@ -10,7 +14,7 @@ SIZES = [16, 256, 4096, 65536, 1 << 20]
 KEYS = {65536: 200, 1 << 20: 20}  # Of the large ones fewer, so that they fit into memory.
 
 
-def points(lab):
+def points(lab: Lab) -> list[Point]:
     rows = [subjects.KEEPALIVE, subjects.PIPELINING]
     rows += lab.peers(
         subjects.ONE_WORKER,
@@ -27,7 +31,7 @@ def points(lab):
     ]
 
 
-def answer(found):
+def answer(found: ScenarioResults) -> Iterator[str]:
     three, four = subjects.KEEPALIVE.name, subjects.PIPELINING.name
     for size in found.xs():
         gain = found.ratio((four, size), (three, size), "requests_per_second")
