@@ -114,7 +114,7 @@ TEST_P(ShutdownUnderLoad, EveryRequestIsAnsweredOrItsConnectionClosed) {
     for (int number = 0; number < 8; ++number) {
       clients.emplace_back(gateway.port(), stage().keeps_clients(), number, batches);
     }
-    const int moment = std::uniform_int_distribution(0, 500)(random);
+    const int moment = std::uniform_int_distribution(0, sanitized ? 100 : 500)(random);
     EXPECT_TRUE(poll_until([&] { return batches >= moment; }));
     gateway.process().signal(SIGTERM);
     for (auto& client : clients) {

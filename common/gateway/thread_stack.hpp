@@ -6,7 +6,11 @@ namespace stagecoach::gateway {
 
 /// The stack of a thread of the stages, in bytes; docs/pages/stage1.md says how much of it is used.
 /// What is thread_local lies in it, too.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t thread_stack_bytes = 8 * 1024 * 1024;  // a sanitizer's own state, too
+#else
 constexpr std::size_t thread_stack_bytes = 256 * 1024;
+#endif
 
 /// Gives every thread that starts from now on a stack of `bytes`, instead of what `ulimit -s` says:
 /// 8 MiB on most systems. glibc keeps the stacks of ended threads for the next ones, but at most

@@ -21,8 +21,9 @@ constexpr std::size_t eight_mebibytes = 8 * 1024 * 1024;  // `ulimit -s`, on mos
 
 /// The page of the stack that the calling thread is on.
 void* stack_page() {
-  const auto frame = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
-  return reinterpret_cast<void*>(frame - frame % static_cast<std::uintptr_t>(::getpagesize()));
+  auto* const frame = static_cast<char*>(__builtin_frame_address(0));
+  return frame -
+         reinterpret_cast<std::uintptr_t>(frame) % static_cast<std::uintptr_t>(::getpagesize());
 }
 
 /// Source: mincore(2), ENOMEM.
