@@ -1,0 +1,53 @@
+"""Clients that do not behave: some ask once and stay, others do not read what they asked for."""
+
+import asyncio
+import contextlib
+
+IDLE = 64
+SLOW = 16
+SLOW_ASKS = 512  # Each at once: their replies are more than the buffers on the way hold.
+BUFFER_BYTES = 4096
+PING = b"PING\r\n"
+GET = b"GET key:1\r\n"
+
+
+class Clients:
+    """Connections to one stage, kept until close(). A stage may end them at any time."""
+
+    def __init__(self) -> None:
+        self.writers: list[asyncio.StreamWriter] = []
+        self.answers: list[asyncio.Task[bytes]] = []
+
+    async def open(self, port: int, *, idle: bool, slow: bool) -> None:
+        await self.close()
+        for _ in range(IDLE if idle else 0):
+            reader = await self.connect(port, PING)
+            if reader:
+                self.answers.append(asyncio.create_task(reader.readline()))
+        for _ in range(SLOW if slow else 0):
+            await self.connect(port, GET * SLOW_ASKS)
+
+    async def connect(self, port: int, words: bytes) -> asyncio.StreamReader | None:
+        with contextlib.suppress(OSError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=BUFFER_BYTES)
+            writer.write(words)
+            self.writers.append(writer)
+            return reader
+        return None
+
+    @property
+    def answered(self) -> int:
+        """Of those that asked once, how many have their reply."""
+        return sum(
+            1
+            for answer in self.answers
+            if answer.done() and not answer.exception() and answer.result() == b"+PONG\r\n"
+        )
+
+    async def close(self) -> None:
+        for answer in self.answers:
+            answer.cancel()
+        await asyncio.gather(*self.answers, return_exceptions=True)
+        for writer in self.writers:
+            writer.transport.abort()
+        self.answers, self.writers = [], []

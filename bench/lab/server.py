@@ -1,0 +1,163 @@
+"""The page, and the connection over which it steers the lab and is told of it."""
+
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from lab.lab import Lab
+from lab.rules import CHOICES, CPUS, LIMITS, Refused, shown
+
+PAGE = Path(__file__).parent / "page"
+DYGRAPHS = Path("/usr/share/javascript/dygraphs")
+TOUR = Path(__file__).parent / "tour.json"
+PATIENCE_SECONDS = 10  # For a browser to come back.
+HEARTBEAT_SECONDS = 5
+LONGEST_MESSAGE = 4096
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+
+
+class Server:
+    """Serves one lab. The reader who came first steers; the others see. When no one is left, the
+    load pauses."""
+
+    def __init__(self, build: str, upstream: str) -> None:
+        self.lab = Lab(build, upstream, self.tell)
+        self.readers: list[web.WebSocketResponse] = []  # The first one steers.
+        self.messages: dict[web.WebSocketResponse, asyncio.Queue[str]] = {}
+        self.leaving: asyncio.Task[None] | None = None
+        self.hosts: set[str] = set()  # What a browser may call this server.
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[self.guard])
+        app.router.add_get("/", self.index)
+        app.router.add_get("/socket", self.socket)
+        app.router.add_get("/tour.json", self.tour)
+        app.router.add_get("/lab.json", self.save)
+        app.router.add_static("/page/", PAGE)
+        app.router.add_static("/dygraphs/", DYGRAPHS)
+        app.cleanup_ctx.append(self.own_lab)
+        return app
+
+    async def own_lab(self, app: web.Application) -> Any:
+        """Starts the lab with the server, and ends it with that."""
+        try:
+            await self.lab.start()
+            running = asyncio.create_task(self.lab.run())
+            self.leave()
+            yield
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+        finally:
+            await self.lab.close()
+
+    @web.middleware
+    async def guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        """A page of somebody else, in the same browser, must not drive this: DNS may lead its name
+        here, which Host tells, and its scripts may connect here, which Origin tells."""
+        origin = request.headers.get("Origin", "")
+        if request.host not in self.hosts:
+            raise web.HTTPForbidden(text="This lab has another name.\n")
+        if origin and origin not in {f"http://{host}" for host in self.hosts}:
+            raise web.HTTPForbidden(text="Only the lab's own page may do that.\n")
+        response = await handler(request)
+        if not response.prepared:
+            response.headers["Content-Security-Policy"] = POLICY
+            response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    async def index(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGE / "index.html")
+
+    async def tour(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(TOUR)
+
+    async def save(self, request: web.Request) -> web.Response:
+        return web.json_response(
+            self.lab.saved(),
+            headers={"Content-Disposition": "attachment; filename=lab.json"},
+            dumps=lambda saved: json.dumps(saved, indent=1),
+        )
+
+    # --- Readers ---
+
+    async def socket(self, request: web.Request) -> web.WebSocketResponse:
+        reader = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=LONGEST_MESSAGE)
+        await reader.prepare(request)
+        self.readers.append(reader)
+        self.messages[reader] = asyncio.Queue()
+        self.say(reader, self.welcome())
+        self.say_who_steers()
+        sending = asyncio.create_task(self.send(reader))
+        try:
+            async for message in reader:
+                if message.type == WSMsgType.TEXT:
+                    await self.heed(reader, message.data)
+        finally:
+            sending.cancel()
+            self.readers.remove(reader)
+            del self.messages[reader]
+            self.say_who_steers()
+            self.leave()
+        return reader
+
+    def welcome(self) -> dict[str, Any]:
+        choices = {
+            name: {"option": choice.option, "values": choice.values, "stages": choice.stages}
+            for name, choice in CHOICES.items()
+        }
+        return self.lab.saved() | {
+            "type": "welcome",
+            "choices": choices,
+            "limits": LIMITS,
+            "cpus": CPUS,
+        }
+
+    async def heed(self, reader: web.WebSocketResponse, text: str) -> None:
+        """Does what a reader asks for, if he may."""
+        try:
+            if reader is not self.readers[0]:
+                raise Refused("another reader steers this lab; you see what happens")
+            try:
+                wish = json.loads(text)
+            except ValueError:
+                raise Refused(f"no JSON: {shown(text)}") from None
+            if not isinstance(wish, dict):
+                raise Refused("a wish has an action and a value")
+            await self.lab.act(wish.get("action"), wish.get("value"))
+        except Refused as refused:
+            self.say(reader, {"type": "refused", "words": str(refused)})
+
+    async def send(self, reader: web.WebSocketResponse) -> None:
+        """In order, and at the reader's speed: the lab waits for nobody."""
+        while True:
+            await reader.send_str(await self.messages[reader].get())
+
+    def say(self, reader: web.WebSocketResponse, message: dict[str, Any]) -> None:
+        self.messages[reader].put_nowait(json.dumps(message))
+
+    def tell(self, message: dict[str, Any]) -> None:
+        text = json.dumps(message)
+        for queue in self.messages.values():
+            queue.put_nowait(text)
+
+    def say_who_steers(self) -> None:
+        for reader in self.readers:
+            self.say(reader, {"type": "steers", "you": reader is self.readers[0]})
+
+    def leave(self) -> None:
+        """The load pauses if no reader comes back in time."""
+        if self.leaving:
+            self.leaving.cancel()
+        if not self.readers:
+            self.leaving = asyncio.create_task(self.pause_soon())
+
+    async def pause_soon(self) -> None:
+        await asyncio.sleep(PATIENCE_SECONDS)
+        if not self.readers and not self.lab.paused:
+            self.lab.paused = "paused: nobody was watching"
+            self.lab.log(self.lab.paused)

@@ -1,0 +1,95 @@
+"""A slice: half a second of load on one stage, and what it came to."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from lab.rules import Load
+from lab.stage import LEDGER, Stage, spawn
+from lab.upstream import KEYS
+
+SECONDS = 0.5
+WARMUP_SECONDS = 0.05
+TIMEOUT_SECONDS = 1.0
+LONGEST_SECONDS = 10
+
+
+def arguments(load: Load, target: str) -> list[str]:
+    options: dict[str, object] = {
+        "target": target,
+        "connections": load.clients,
+        "connection": load.connection,
+        "pipeline": load.depth,
+        "value-size": load.value_size,
+        "keys": KEYS,
+        "get-ratio": load.get_percent / 100,
+        "duration": f"{SECONDS * 1000:.0f}ms",
+        "warmup": f"{WARMUP_SECONDS * 1000:.0f}ms",
+        "timeout": f"{TIMEOUT_SECONDS * 1000:.0f}ms",
+    }
+    if load.loop == "open":
+        options["rate"] = load.rate
+    return ["--json", "--no-fill", *(f"--{name}={value}" for name, value in options.items())]
+
+
+async def generate(build: str, options: list[str]) -> dict[str, Any]:
+    """What the load generator found; if it found nothing, its one line as the only error."""
+    process = await spawn(
+        f"{build}/bench/load/load",
+        *options,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            output, words = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if output:
+        return json.loads(output)
+    return {"errors_by_cause": {words.decode().strip().removeprefix("load: "): 1}}
+
+
+async def measure(stage: Stage, build: str, load: Load) -> dict[str, Any]:
+    """What a lane shows of one slice. Counts are the stage's own, a request."""
+    before, cpu = await stage.counters(), stage.cpu_seconds()
+    running = asyncio.create_task(
+        generate(build, arguments(load, f"127.0.0.1:{stage.port}"))
+    )
+    await asyncio.sleep(WARMUP_SECONDS + SECONDS * 0.6)
+    during, threads = await stage.counters(), stage.threads()
+    result = await running
+    cpu = stage.cpu_seconds() - cpu
+    after = await stage.counters()
+    requests = after["requests"] - before["requests"]
+    replies = result.get("replies_in_all", 0)
+    latency = result.get("latency_us", {})
+    return {
+        "at": time.time(),
+        "requests_per_second": result.get("requests_per_second", 0),
+        "p50_us": latency.get("p50") if replies else None,
+        "p99_us": latency.get("p99") if replies else None,
+        "cpu_us": cpu / replies * 1e6 if replies else None,
+        "threads": threads,
+        "clients_open": during["connections_open"],
+        "upstream_open": during["upstream_open"],
+        "requests": requests,
+        "answered": replies,
+        "ledger": {
+            name: (after[counter] - before[counter]) / requests if requests else None
+            for name, counter in LEDGER.items()
+        },
+        "errors": result["errors_by_cause"],
+        "causes": causes(before, after),
+    }
+
+
+def causes(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
+    """What the stage itself counts as gone wrong, and how often it did."""
+    names = [name for name in after if name.startswith(("errors_", "timeouts_"))]
+    names += ["connections_refused", "retries", "channel_shed", "pool_timeouts", "pool_stale"]
+    grown = {name: after[name] - before[name] for name in names}
+    return {name: count for name, count in grown.items() if count > 0}

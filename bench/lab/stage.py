@@ -1,0 +1,147 @@
+"""A stage in a lane of its own: its process, what it counts, what it costs."""
+
+import asyncio
+import os
+import re
+import signal
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from processes import Failure
+from lab import rules
+from suite import evidence
+
+# Short, so that a frozen upstream is told of within a slice.
+REQUEST_TIMEOUT = ["--request-timeout", "500ms"]
+START_SECONDS = 10
+LEDGER = {
+    "accepted": "connections_accepted",
+    "threads": "threads_started",
+    "dials": "upstream_dials",
+    "writes": "upstream_writes",
+}
+
+
+async def spawn(*command: str, **streams: int | None) -> asyncio.subprocess.Process:
+    """A child that the kernel kills with this process. To be called by the main thread."""
+    return await asyncio.create_subprocess_exec(
+        "setpriv", "--pdeathsig", "KILL", *command, stdin=asyncio.subprocess.DEVNULL, **streams
+    )
+
+
+class Stage:
+    """One stage, which can be started again with other options. `tell` gets its log's lines, and
+    `ended` is called when it ends by itself."""
+
+    def __init__(
+        self,
+        number: int,
+        build: str,
+        tell: Callable[[str], None],
+        ended: Callable[[], None],
+    ) -> None:
+        self.number = number
+        self.name = rules.STAGES[number]
+        self.program = f"{build}/{self.name}/{self.name}"
+        self.options = {
+            name: choice.values[-1]
+            for name, choice in rules.CHOICES.items()
+            if number in choice.stages
+        }
+        self.tell = tell
+        self.ended = ended
+        self.process: asyncio.subprocess.Process | None = None
+        self.tasks: list[asyncio.Task[None]] = []
+        self.port = 0
+        self.metrics_port = 0
+        self.end = ""  # How it ended, if it does not run.
+
+    @property
+    def command(self) -> str:
+        """As a reader would type it."""
+        return " ".join(["./run stage", str(self.number), *rules.arguments(self.options)])
+
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and not self.end
+
+    async def start(self, upstream: str, options: dict[str, str]) -> None:
+        """Starts it, and stops the one that ran. If it does not start, that one goes on."""
+        process = await spawn(
+            self.program,
+            *["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"],
+            *["--upstream", upstream, *REQUEST_TIMEOUT, *rules.arguments(options)],
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                port, metrics_port = await self.first_words(process)
+        except TimeoutError:
+            process.kill()
+            raise Failure(f"{self.name} did not start") from None
+        await self.stop()
+        self.process, self.port, self.metrics_port = process, port, metrics_port
+        self.options, self.end = options, ""
+        self.tasks = [asyncio.create_task(self.listen_to(process))]
+
+    async def first_words(self, process: asyncio.subprocess.Process) -> tuple[int, int]:
+        """The ports that it says it has taken."""
+        assert process.stdout is not None and process.stderr is not None
+        metrics_port = 0
+        while not metrics_port:
+            line = (await process.stderr.readline()).decode().strip()
+            if not line:
+                raise Failure(f"{self.name} did not start")
+            if found := re.search(r"metrics at (http://\S+)", line):
+                metrics_port = urlsplit(found[1]).port or 0
+            elif process.returncode is not None or line.startswith(f"{self.name}: "):
+                await process.wait()
+                raise Failure(line.removeprefix(f"{self.name}: "))
+        line = (await process.stdout.readline()).decode()
+        if not line.startswith("listening on "):
+            words = (await process.stderr.read()).decode().strip().splitlines()
+            raise Failure(words[-1] if words else f"{self.name} did not start")
+        return int(line.rsplit(":", 1)[1]), metrics_port
+
+    async def listen_to(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            words = line.decode().strip()
+            # "2026-01-31 12:00:00.000 stage4_workers warning: words"
+            self.tell(words.split(f" {self.name} ", 1)[-1])
+        code = await process.wait()
+        if process is self.process:
+            self.end = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+            self.ended()
+
+    async def stop(self) -> None:
+        if self.process is None:
+            return
+        process, self.process = self.process, None
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        for task in self.tasks:
+            await task
+
+    def cpu_seconds(self) -> float:
+        return evidence.cpu_seconds(self.process.pid) if self.process else 0
+
+    def threads(self) -> int:
+        """Without the one that answers for the metrics."""
+        try:
+            return len(os.listdir(f"/proc/{self.process.pid}/task")) - 1 if self.process else 0
+        except FileNotFoundError:
+            return 0
+
+    async def counters(self) -> dict[str, int]:
+        """By its endpoint for metrics, which answers whatever its workers are held up by."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.metrics_port)
+        try:
+            writer.write(b"GET /metrics HTTP/1.0\r\n\r\n")
+            text = (await reader.read()).decode()
+        finally:
+            writer.close()
+        found = re.findall(r"^stagecoach_(\w+?)(?:_total)? (\d+)$", text, re.MULTILINE)
+        return {name: int(value) for name, value in found}
