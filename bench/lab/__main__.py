@@ -4,10 +4,12 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 
 from aiohttp import web
 
+from lab.lab import Lab
 from lab.server import Server
 from processes import Failure
 
@@ -39,7 +41,7 @@ def parsed() -> argparse.Namespace:
 
 
 async def serve(words: argparse.Namespace) -> None:
-    server = Server(words.build, words.upstream)
+    server = Server(lambda tell: Lab(words.build, words.upstream, tell))
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
@@ -50,7 +52,7 @@ async def serve(words: argparse.Namespace) -> None:
         await site.start()
         host, port = runner.addresses[0][:2]
         shown = f"[{host}]" if ":" in host else host
-        server.hosts = {f"{name}:{port}" for name in (shown, "localhost", words.listen)}
+        server.names |= {words.listen, socket.gethostname()}
         print(f"http://{shown}:{port}/\nCtrl-C ends it.", flush=True)
         await ended.wait()
     finally:

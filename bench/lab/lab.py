@@ -170,7 +170,8 @@ class Lab:
         slices.append(found)
         while slices[0]["at"] < found["at"] - HISTORY_SECONDS:
             slices.popleft()
-        self.tell({"type": "slice", "stage": number, "slice": found})
+        answered = self.clients[number].answered
+        self.tell({"type": "slice", "stage": number, "slice": found, "idle_answered": answered})
         for cause, count in (found["causes"] | found["errors"]).items():
             self.log(f"{count:,} × {cause}", number)
 

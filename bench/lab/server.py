@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from lab.lab import Lab
 from lab.rules import CHOICES, CPUS, LIMITS, Refused, shown
@@ -14,22 +17,25 @@ from lab.rules import CHOICES, CPUS, LIMITS, Refused, shown
 PAGE = Path(__file__).parent / "page"
 DYGRAPHS = Path("/usr/share/javascript/dygraphs")
 TOUR = Path(__file__).parent / "tour.json"
+TUTORIAL = Path(__file__).parents[2] / "build/docs/html"
 PATIENCE_SECONDS = 10  # For a browser to come back.
 HEARTBEAT_SECONDS = 5
 LONGEST_MESSAGE = 4096
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+# Doxygen's pages have scripts in them, and pictures.
+TUTORIAL_POLICY = "default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
 
 
 class Server:
     """Serves one lab. The reader who came first steers; the others see. When no one is left, the
     load pauses."""
 
-    def __init__(self, build: str, upstream: str) -> None:
-        self.lab = Lab(build, upstream, self.tell)
+    def __init__(self, lab: Callable[[Callable[[dict[str, Any]], None]], Lab]) -> None:
+        self.lab = lab(self.tell)
         self.readers: list[web.WebSocketResponse] = []  # The first one steers.
         self.messages: dict[web.WebSocketResponse, asyncio.Queue[str]] = {}
         self.leaving: asyncio.Task[None] | None = None
-        self.hosts: set[str] = set()  # What a browser may call this server.
+        self.names = {"localhost"}  # What a browser may call this host, beside its addresses.
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self.guard])
@@ -39,7 +45,12 @@ class Server:
         app.router.add_get("/lab.json", self.save)
         app.router.add_static("/page/", PAGE)
         app.router.add_static("/dygraphs/", DYGRAPHS)
+        if TUTORIAL.is_dir():
+            app.router.add_static("/docs/", TUTORIAL)
+        else:
+            app.router.add_get("/docs/{page:.*}", self.no_tutorial)
         app.cleanup_ctx.append(self.own_lab)
+        app.on_shutdown.append(self.say_goodbye)
         return app
 
     async def own_lab(self, app: web.Application) -> Any:
@@ -57,24 +68,35 @@ class Server:
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """A page of somebody else, in the same browser, must not drive this: DNS may lead its name
-        here, which Host tells, and its scripts may connect here, which Origin tells."""
-        origin = request.headers.get("Origin", "")
-        if request.host not in self.hosts:
+        """A page of somebody else, in the same browser, must not drive this. DNS may lead that page's
+        name here, which Host tells; its scripts may connect here, which Origin tells."""
+        if not self.is_own(request.host):
             raise web.HTTPForbidden(text="This lab has another name.\n")
-        if origin and origin not in {f"http://{host}" for host in self.hosts}:
+        if request.headers.get("Origin", f"http://{request.host}") != f"http://{request.host}":
             raise web.HTTPForbidden(text="Only the lab's own page may do that.\n")
         response = await handler(request)
         if not response.prepared:
-            response.headers["Content-Security-Policy"] = POLICY
+            of_tutorial = request.path.startswith("/docs/")
+            response.headers["Content-Security-Policy"] = TUTORIAL_POLICY if of_tutorial else POLICY
             response.headers["Cache-Control"] = "no-cache"
         return response
+
+    def is_own(self, host: str) -> bool:
+        """Whether nobody else can have made the browser believe that this is its host."""
+        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            return name in self.names or bool(ipaddress.ip_address(name))
+        except ValueError:
+            return False
 
     async def index(self, request: web.Request) -> web.FileResponse:
         return web.FileResponse(PAGE / "index.html")
 
     async def tour(self, request: web.Request) -> web.FileResponse:
         return web.FileResponse(TOUR)
+
+    async def no_tutorial(self, request: web.Request) -> web.Response:
+        return web.Response(status=404, text="The tutorial is not built here: ./run docs builds it.\n")
 
     async def save(self, request: web.Request) -> web.Response:
         return web.json_response(
@@ -85,11 +107,16 @@ class Server:
 
     # --- Readers ---
 
+    async def say_goodbye(self, app: web.Application) -> None:
+        for reader in list(self.readers):
+            await reader.close(code=WSCloseCode.GOING_AWAY)
+
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         reader = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=LONGEST_MESSAGE)
         await reader.prepare(request)
         self.readers.append(reader)
         self.messages[reader] = asyncio.Queue()
+        self.leave()
         self.say(reader, self.welcome())
         self.say_who_steers()
         sending = asyncio.create_task(self.send(reader))
@@ -115,6 +142,7 @@ class Server:
             "choices": choices,
             "limits": LIMITS,
             "cpus": CPUS,
+            "tutorial": TUTORIAL.is_dir(),
         }
 
     async def heed(self, reader: web.WebSocketResponse, text: str) -> None:
@@ -150,7 +178,7 @@ class Server:
             self.say(reader, {"type": "steers", "you": reader is self.readers[0]})
 
     def leave(self) -> None:
-        """The load pauses if no reader comes back in time."""
+        """If no reader is left, the load pauses soon."""
         if self.leaving:
             self.leaving.cancel()
         if not self.readers:

@@ -50,7 +50,8 @@ async def generate(build: str, options: list[str]) -> dict[str, Any]:
             await process.wait()
     if output:
         return json.loads(output)
-    return {"errors_by_cause": {words.decode().strip().removeprefix("load: "): 1}}
+    cause = words.decode().strip().removeprefix("load: ")  # "HOST:PORT: the first request: …"
+    return {"errors_by_cause": {cause.split("the first request: ")[-1]: 1}}
 
 
 async def measure(stage: Stage, build: str, load: Load) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+// The last two minutes of one number. The scale is logarithmic and the same in every lane: lanes can be compared,
+// and no axis ever moves.
+const SECONDS = 120;
+const KINDS = {
+  rate: { range: [80, 200_000], ticks: [[100, "100"], [1000, "1k"], [10_000, "10k"], [100_000, "100k"]] },
+  p99: { range: [0.15, 3000], ticks: [[1, "1 ms"], [30, "30 ms"], [1000, "1 s"]] },
+};
+
+export class Chart {
+  constructor(element, kind, colour) {
+    this.points = [];
+    this.kind = KINDS[kind];
+    this.element = element;
+    this.colour = colour;
+  }
+
+  add(at, value) {
+    const [least, most] = this.kind.range;
+    this.points.push([at, value == null ? null : Math.min(Math.max(value, least), most)]);
+    while (this.points[0][0] < at - SECONDS) this.points.shift();
+  }
+
+  clear() {
+    this.points = [];
+  }
+
+  draw() {
+    const last = this.points.at(-1);
+    if (!last) return;
+    const changes = { file: this.points, dateWindow: [last[0] - SECONDS, last[0] + 1] };
+    if (this.graph) this.graph.updateOptions(changes);
+    else this.graph = new Dygraph(this.element, this.points, { ...this.options(), ...changes });
+  }
+
+  options() {
+    const style = getComputedStyle(this.element);
+    const ticks = this.kind.ticks.map(([v, label]) => ({ v, label }));
+    return {
+      labels: ["at", "value"],
+      colors: [style.getPropertyValue(this.colour).trim()],
+      logscale: true,
+      valueRange: this.kind.range,
+      legend: "never",
+      interactionModel: {},
+      highlightCircleSize: 0,
+      strokeWidth: 1.8,
+      drawPoints: true,
+      pointSize: 1.8,
+      gridLineColor: style.getPropertyValue("--grid").trim(),
+      gridLineWidth: 1,
+      axes: {
+        x: { drawAxis: false, drawGrid: false },
+        y: { ticker: () => ticks, axisLabelWidth: 38, axisLineColor: "transparent", axisTickSize: 0 },
+      },
+    };
+  }
+
+  // Light or dark has changed.
+  recolour() {
+    this.graph?.updateOptions(this.options());
+  }
+}
