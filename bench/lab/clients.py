@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 
+from lab.upstream import LARGE_KEY
+
 IDLE = 64
 SLOW = 16
-SLOW_ASKS = 512  # Each at once: their replies are more than the buffers on the way hold.
+SLOW_ASKS = 128  # Each at once: their replies are more than the buffers on the way hold.
 BUFFER_BYTES = 4096
 PING = b"PING\r\n"
-GET = b"GET key:1\r\n"
+GET = b"GET %b\r\n" % LARGE_KEY
 
 
 class Clients:

@@ -34,9 +34,6 @@ class WithLab(unittest.IsolatedAsyncioTestCase):
         await self.lab.round()
         return {number: slices[-1] for number, slices in self.lab.history.items() if slices}
 
-    def words(self) -> list[str]:
-        return [entry["words"] for entry in self.lab.log_lines]
-
     def pids(self) -> list[int]:
         return [stage.process.pid for stage in self.lab.stages.values() if stage.process]
 
@@ -124,11 +121,13 @@ class WithLab(unittest.IsolatedAsyncioTestCase):
         with self.assertRaisesRegex(Refused, "open loop"):
             await self.act("load", {"loop": "closed"})
 
-    async def test_a_burst_and_slow_readers_keep_nobody_from_being_served(self) -> None:
-        await self.act("load", {"value_size": 65536})
-        await self.act("slow", True)
+    async def test_a_burst_is_told_of_each_stage(self) -> None:
         await self.act("burst")
-        self.assertEqual(sum(f"a burst of {BURST:,}" in words for words in self.words()), 4)
+        told = [entry for entry in self.lab.log_lines if f"burst of {BURST:,}" in entry["words"]]
+        self.assertEqual([entry["stage"] for entry in told], [1, 2, 3, 4])
+
+    async def test_slow_readers_keep_nobody_from_being_served(self) -> None:
+        await self.act("slow", True)
         for number, slice in (await self.rounds()).items():
             self.assertGreater(slice["answered"], 0, number)
 

@@ -11,6 +11,8 @@ from processes import Failure
 
 START_SECONDS = 10
 KEYS = 1000
+LARGE_KEY = b"lab:large"  # For those that do not read their replies.
+LARGE_BYTES = 256 * 1024
 
 
 class Upstream:
@@ -42,22 +44,23 @@ class Upstream:
             command += ["--delay", f"{self.delay_ms}ms"] if self.delay_ms else []
         self.process = await spawn(*command, stdout=asyncio.subprocess.DEVNULL)
         async with asyncio.timeout(START_SECONDS):
-            while not await self.answers():
+            while await self.ask(b"PING\r\n") != b"+PONG\r\n":
                 if self.process.returncode is not None:
                     raise Failure(f"the upstream, {self.kind}, did not start")
                 await asyncio.sleep(0.01)
         self.state = "runs"
 
-    async def answers(self) -> bool:
+    async def ask(self, request: bytes) -> bytes:
+        """The first line of the reply; nothing if there is none."""
         host, port = self.address.rsplit(":", 1)
         try:
             reader, writer = await asyncio.open_connection(host, int(port))
-            writer.write(b"PING\r\n")
+            writer.write(request)
             reply = await reader.readline()
             writer.close()
-            return reply == b"+PONG\r\n"
+            return reply
         except OSError:
-            return False
+            return b""
 
     async def fill(self, load: Load) -> None:
         """Every key gets its value."""
@@ -71,6 +74,8 @@ class Upstream:
         _, words = await process.communicate()
         if process.returncode != 0:
             raise Failure(words.decode().strip() or "the upstream gave wrong replies")
+        head = b"*3\r\n$3\r\nSET\r\n$%d\r\n%b\r\n" % (len(LARGE_KEY), LARGE_KEY)
+        await self.ask(head + b"$%d\r\n%b\r\n" % (LARGE_BYTES, b"x" * LARGE_BYTES))
 
     def may(self, what: str) -> None:
         if not self.is_ours:
