@@ -164,8 +164,10 @@ class Lab:
             return
         try:
             found = await measure(stage, self.build, self.load)
-        except OSError:
-            return  # It has ended meanwhile, which is told by whoever waits for it.
+        except OSError as error:
+            if stage.runs:  # Else it has ended meanwhile, and that is told.
+                self.log(f"this slice is left out: {error}", number)
+            return
         slices = self.history[number]
         slices.append(found)
         while slices[0]["at"] < found["at"] - HISTORY_SECONDS:

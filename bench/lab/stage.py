@@ -143,5 +143,7 @@ class Stage:
             text = (await reader.read()).decode()
         finally:
             writer.close()
+        if "connections_open" not in text:
+            raise ConnectionError(f"{self.name} did not tell its counters in time")
         found = re.findall(r"^stagecoach_(\w+?)(?:_total)? (\d+)$", text, re.MULTILINE)
         return {name: int(value) for name, value in found}

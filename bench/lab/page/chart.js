@@ -2,8 +2,8 @@
 // and no axis ever moves.
 const SECONDS = 120;
 const KINDS = {
-  rate: { range: [80, 200_000], ticks: [[100, "100"], [1000, "1k"], [10_000, "10k"], [100_000, "100k"]] },
-  p99: { range: [0.15, 3000], ticks: [[1, "1 ms"], [30, "30 ms"], [1000, "1 s"]] },
+  rate: { range: [70, 200_000], ticks: [[100, "100"], [1000, "1k"], [10_000, "10k"], [100_000, "100k"]] },
+  p99: { range: [0.2, 4000], ticks: [[1, "1 ms"], [30, "30 ms"], [1000, "1 s"]] },
 };
 
 export class Chart {
@@ -16,7 +16,7 @@ export class Chart {
 
   add(at, value) {
     const [least, most] = this.kind.range;
-    this.points.push([at, value == null ? null : Math.min(Math.max(value, least), most)]);
+    this.points.push([at, value == null ? null : Math.min(Math.max(value, least * 1.15), most / 1.15)]);
     while (this.points[0][0] < at - SECONDS) this.points.shift();
   }
 
@@ -41,6 +41,7 @@ export class Chart {
       logscale: true,
       valueRange: this.kind.range,
       legend: "never",
+      axisLabelFontSize: 11,
       interactionModel: {},
       highlightCircleSize: 0,
       strokeWidth: 1.8,

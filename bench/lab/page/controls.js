@@ -25,30 +25,30 @@ export class Controls {
       const [least, most] = limits[name];
       return [name, new Field({ ...field, least, most }, change(name))];
     }));
-    this.loop = radios("loop", [["closed", "closed loop: ask when answered"], ["open", "open loop: a rate"]], (value) => this.setLoop(value));
-    this.connection = radios("connection", [["reuse", "keep the connection"], ["reconnect", "reconnect for each request"]], change("connection"));
+    this.loop = radios("loop", [["closed", "closed loop"], ["open", "open loop, at a rate"]], (value) => this.setLoop(value));
+    this.connection = radios("connection", [["reuse", "keep connections"], ["reconnect", "reconnect"]], change("connection"));
     this.together = tick("all at once", (on) => this.send("all_at_once", on));
     this.load.replaceChildren(el("fieldset", { class: "steer" }, el("legend", { class: "away" }, "The load"),
       this.loop.element, this.connection.element,
       ...Object.values(this.fields).map((field) => field.element),
-      el("div", {}, this.together.element, " ",
-        el("span", { class: "hint" }, "Only with a rate. It is less fair: four stages loaded at the same time take each other's CPU."))));
+      el("div", { class: "ticks" }, this.together.element,
+        el("span", { class: "hint" }, "Only with a rate, and less fair: the stages take each other's CPU."))));
   }
 
   buildBreaks() {
-    const press = (words, action, value) => el("button", { type: "button", class: "break", onclick: () => this.send(action, value) }, words);
+    const press = (words, action) => el("button", { type: "button", class: "break", onclick: () => this.send(action, null) }, words);
     this.delay = new Field({ label: "slow upstream", unit: "ms", least: 0, most: 50 }, (value) => this.send("delay", value));
     this.idle = tick("64 idle clients", (on) => this.send("idle", on));
     this.slow = tick("slow readers", (on) => this.send("slow", on));
     this.breaks.append(el("fieldset", { class: "steer" }, el("legend", { class: "away" }, "What breaks"),
       this.delay.element,
-      el("div", { class: "breaks" }, press("freeze upstream", "freeze", null), press("kill upstream", "kill", null),
-        press("burst of 1,000", "burst", null)),
-      el("p", { class: "hint" }, "Frozen or killed, the upstream is away for one round: every stage meets it. ",
-        "A burst is 1,000 new connections at once, each for one request."),
+      el("div", { class: "breaks" }, press("freeze upstream", "freeze"), press("kill upstream", "kill"),
+        el("span", { class: "hint" }, "It is away for one round: every stage meets it."),
+        press("burst of 1,000", "burst"),
+        el("span", { class: "hint" }, "New connections at once, each for one request.")),
       el("div", { class: "ticks" },
-        el("div", {}, this.idle.element, " ", el("span", { class: "hint" }, "Each asks once, and stays.")),
-        el("div", {}, this.slow.element, " ", el("span", { class: "hint" }, "16 ask for much, and do not read it.")))));
+        this.idle.element, el("span", { class: "hint" }, "Each asks once, and stays."),
+        this.slow.element, el("span", { class: "hint" }, "16 that ask for much and do not read it."))));
   }
 
   // A closed loop cannot be all at once: that is taken back first.

@@ -10,7 +10,7 @@ export class Ledger {
   constructor(stage) {
     this.rows = LEDGER.map((entry) => this.row(entry, entry.predicted[stage - 1]));
     this.element = el("div", { class: "ledger" },
-      el("h3", {}, chapter(...explains("ledger", stage), "each a request"), "; the mark is the prediction"),
+      el("h3", {}, chapter(...explains("ledger", stage), "The ledger"), ", a request; the mark: predicted"),
       ...this.rows.map((row) => row.element));
   }
 

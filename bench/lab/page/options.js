@@ -1,4 +1,4 @@
-// A stage's options: each takes an idea out of it, or puts it back. Below them, what one would type.
+// What one would type to start a stage, and its options: each takes an idea out of it, or puts it back.
 import { el, write } from "/page/dom.js";
 
 const WORDS = { "--max-requests 0": "0 (no limit)", "--max-in-flight 0": "0 (no limit)" };
@@ -11,7 +11,7 @@ export class Options {
     this.fields = el("fieldset", { class: "steer options" }, el("legend", { class: "away" }, `Options of stage ${stage}`));
     this.code = el("code", {});
     this.copy = el("button", { type: "button", onclick: () => this.copyCommand(), "aria-label": `Copy the command of stage ${stage}` }, "copy");
-    this.elements = [this.fields, el("div", { class: "command" }, this.code, this.copy)];
+    this.elements = [el("div", { class: "command" }, this.code, this.copy), this.fields];
   }
 
   // `choices` are the server's: option, values (the default is the last) and stages.
