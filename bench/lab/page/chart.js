@@ -1,6 +1,7 @@
 // The last two minutes of one number. The scale is logarithmic and the same in every lane: lanes can be compared,
 // and no axis ever moves.
 const SECONDS = 120;
+const PAUSE = 15; // The line does not go on across more.
 const KINDS = {
   rate: { range: [70, 200_000], ticks: [[100, "100"], [1000, "1k"], [10_000, "10k"], [100_000, "100k"]] },
   p99: { range: [0.2, 4000], ticks: [[1, "1 ms"], [30, "30 ms"], [1000, "1 s"]] },
@@ -16,6 +17,7 @@ export class Chart {
 
   add(at, value) {
     const [least, most] = this.kind.range;
+    if (at > (this.points.at(-1)?.[0] ?? at) + PAUSE) this.points.push([at - 1, null]);
     this.points.push([at, value == null ? null : Math.min(Math.max(value, least * 1.15), most / 1.15)]);
     while (this.points[0][0] < at - SECONDS) this.points.shift();
   }

@@ -4,8 +4,8 @@ import { Field } from "/page/field.js";
 
 const FIELDS = [
   ["clients", { label: "clients", log: true }],
-  ["rate", { label: "rate", unit: "requests/s", log: true }],
-  ["depth", { label: "pipeline depth", unit: "requests", log: true }],
+  ["rate", { label: "rate", unit: "req/s", log: true }],
+  ["depth", { label: "pipeline depth", log: true }],
   ["value_size", { label: "value size", unit: "bytes", log: true }],
   ["get_percent", { label: "share of GET", unit: "%" }],
 ];

@@ -1,5 +1,5 @@
 // What a request costs in connections, threads and writes, beside what the chapter predicts.
-import { chapter, digits, el, write } from "/page/dom.js";
+import { chapter, el, write } from "/page/dom.js";
 import { LEDGER, explains } from "/page/stages.js";
 
 const LONGEST = 1.25; // A request, at the end of the track.

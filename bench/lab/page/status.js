@@ -1,7 +1,7 @@
 // What is the matter with the lab, in one place that stays in sight; and what was refused.
 import { el, write } from "/page/dom.js";
 
-const ROUNDS = "One stage at a time, half a second each, in random order: a round takes about two and a half seconds.";
+const ROUNDS = "One stage at a time, half a second each, in random order: about two and a half seconds a round.";
 const TOGETHER = "All four stages are loaded at the same time and take each other's CPU: compare them with care.";
 const HAPPENS = { frozen: "The upstream is frozen, for this round.", killed: "The upstream is killed, for this round." };
 

@@ -1,5 +1,5 @@
 // The guided tour: tour.json, one step after the other. Predict, set the scene, look.
-import { chapter, el, write } from "/page/dom.js";
+import { chapter, el } from "/page/dom.js";
 
 export class Tour {
   constructor(place, send) {
@@ -9,14 +9,13 @@ export class Tour {
     this.scene = el("button", { type: "button", class: "steer main", onclick: () => this.set() }, "set the scene");
     this.previous = el("button", { type: "button", onclick: () => this.go(-1) }, "previous");
     this.next = el("button", { type: "button", onclick: () => this.go(1) }, "next");
-    this.where = el("span", { class: "place" });
-    place.append(this.stack, el("div", { class: "tour-buttons" }, this.scene, this.previous, this.next, this.where));
+    place.append(this.stack, el("div", { class: "tour-buttons" }, this.scene, this.previous, this.next));
   }
 
   async load() {
     this.steps = await (await fetch("/tour.json")).json();
-    this.stack.replaceChildren(...this.steps.map((step) => el("article", {},
-      el("h3", {}, step.title),
+    this.stack.replaceChildren(...this.steps.map((step, index) => el("article", {},
+      el("h3", {}, el("small", {}, `${index + 1} of ${this.steps.length} `), step.title),
       el("p", {}, el("b", {}, "Predict: "), step.predict),
       el("div", { class: "look" }, el("span", {}, el("b", {}, "Look: "), step.look, " ",
         chapter(step.chapter, step.anchor, "The chapter"))))));
@@ -28,7 +27,6 @@ export class Tour {
     [...this.stack.children].forEach((article, index) => article.classList.toggle("shown", index === this.at));
     this.previous.disabled = this.at === 0;
     this.next.disabled = this.at === this.steps.length - 1;
-    write(this.where, `${this.at + 1} of ${this.steps.length}`);
   }
 
   // What the reader sees is what the step says and nothing else: it begins with a reset.
