@@ -1,5 +1,7 @@
 // The last two minutes of one number. The scale is logarithmic and the same in every lane: lanes can be compared,
-// and no axis ever moves.
+// and no axis ever moves. So its labels stand beside the graph, where drawing leaves them alone.
+import { el } from "/page/dom.js";
+
 const SECONDS = 120;
 const PAUSE = 15; // The line does not go on across more.
 const KINDS = {
@@ -8,11 +10,19 @@ const KINDS = {
 };
 
 export class Chart {
-  constructor(element, kind, colour) {
+  constructor(kind, colour, label) {
     this.points = [];
     this.kind = KINDS[kind];
-    this.element = element;
     this.colour = colour;
+    this.graphed = el("div", { class: "graph" });
+    this.element = el("div", { class: `chart ${kind}`, role: "img", "aria-label": `${label}, the last two minutes` },
+      ...this.kind.ticks.map(([value, words]) => el("span", { style: `bottom: ${this.height(value)}%` }, words)),
+      this.graphed);
+  }
+
+  height(value) {
+    const [least, most] = this.kind.range;
+    return (100 * Math.log(value / least)) / Math.log(most / least);
   }
 
   add(at, value) {
@@ -31,19 +41,18 @@ export class Chart {
     if (!last) return;
     const changes = { file: this.points, dateWindow: [last[0] - SECONDS, last[0] + 1] };
     if (this.graph) this.graph.updateOptions(changes);
-    else this.graph = new Dygraph(this.element, this.points, { ...this.options(), ...changes });
+    else this.graph = new Dygraph(this.graphed, this.points, { ...this.options(), ...changes });
   }
 
   options() {
     const style = getComputedStyle(this.element);
-    const ticks = this.kind.ticks.map(([v, label]) => ({ v, label }));
+    const ticks = this.kind.ticks.map(([v]) => ({ v, label: "" }));
     return {
       labels: ["at", "value"],
       colors: [style.getPropertyValue(this.colour).trim()],
       logscale: true,
       valueRange: this.kind.range,
       legend: "never",
-      axisLabelFontSize: 11,
       interactionModel: {},
       highlightCircleSize: 0,
       strokeWidth: 1.8,
@@ -53,7 +62,7 @@ export class Chart {
       gridLineWidth: 1,
       axes: {
         x: { drawAxis: false, drawGrid: false },
-        y: { ticker: () => ticks, axisLabelWidth: 38, axisLineColor: "transparent", axisTickSize: 0 },
+        y: { drawAxis: false, drawGrid: true, ticker: () => ticks },
       },
     };
   }

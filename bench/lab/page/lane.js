@@ -28,9 +28,8 @@ export class Lane {
     this.words = el("p", {}, "Not measured yet.");
     this.again = el("button", { type: "button", class: "steer main", hidden: true, onclick: () => send("start", number) }, "start again");
     this.note = el("div", { class: "note" }, this.words, this.again);
-    const rateChart = el("div", { class: "chart", role: "img", "aria-label": "requests a second, the last two minutes" });
-    const p99Chart = el("div", { class: "chart small", role: "img", "aria-label": "p99, the last two minutes" });
-    this.charts = [new Chart(rateChart, "rate", `--stage-${number}`), new Chart(p99Chart, "p99", `--stage-${number}`)];
+    const colour = `--stage-${number}`;
+    this.charts = [new Chart("rate", colour, "requests a second"), new Chart("p99", colour, "p99")];
     const head = el("div", { class: "head" }, el("h2", {}, stage.title));
     head.insertAdjacentHTML("beforeend", stage.pictogram);
     head.append(el("p", {}, stage.idea));
@@ -42,9 +41,14 @@ export class Lane {
       el("dl", { class: "facts" }, ...FACTS.map((fact) => this.fact(fact))),
       this.ledger.element,
       el("div", { class: "charts" },
-        el("div", { class: "label" }, el("span", {}, "requests/s"), el("span", {}, "last two minutes")), rateChart,
-        el("div", { class: "label" }, el("span", {}, "p99")), p99Chart),
+        el("div", { class: "label" }, el("span", {}, "requests/s"), el("span", {}, "last two minutes")), this.charts[0].element,
+        el("div", { class: "label" }, el("span", {}, "p99")), this.charts[1].element),
       this.note, ...this.options.elements);
+    // What is out of sight is drawn when it comes into sight.
+    new IntersectionObserver(([place]) => {
+      this.seen = place.isIntersecting;
+      this.draw();
+    }).observe(this.charts[0].element.parentElement);
   }
 
   fact([name, chapterOf, label, unit]) {
@@ -55,6 +59,7 @@ export class Lane {
   }
 
   begin(history) {
+    this.slice = undefined;
     for (const chart of this.charts) chart.clear();
     history.forEach((slice) => this.add(slice));
   }
@@ -78,7 +83,11 @@ export class Lane {
     }
     this.element.classList.toggle("silent", !slice.answered);
     this.ledger.show(slice, state.load);
-    for (const chart of this.charts) chart.draw();
+    this.draw();
+  }
+
+  draw() {
+    if (this.seen && !document.hidden) for (const chart of this.charts) chart.draw();
   }
 
   // How it goes, in words: ended, or what went wrong in the last slice.

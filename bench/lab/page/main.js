@@ -96,6 +96,7 @@ function opened(open) {
   if (!open) allowSteering(false);
 }
 
+document.addEventListener("visibilitychange", () => lanes.forEach((lane) => lane.draw()));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const lane of lanes) for (const chart of lane.charts) chart.recolour();
 });
