@@ -22,8 +22,10 @@ PATIENCE_SECONDS = 10  # For a browser to come back.
 HEARTBEAT_SECONDS = 5
 LONGEST_MESSAGE = 4096
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-# Doxygen's pages have scripts in them, and pictures.
-TUTORIAL_POLICY = "default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
+# Doxygen's pages have scripts in them, which evaluate, and pictures.
+TUTORIAL_POLICY = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval'; img-src 'self' data:; frame-ancestors 'self'"
+)
 
 
 class Server:
