@@ -30,21 +30,24 @@ export class Field {
     });
   }
 
-  // The value at a place of the slider, in two digits; half of it and more is for small values.
+  // The value at a place of the slider; in two digits if the scale is logarithmic.
   at(place) {
     const part = place / STEPS;
     if (part === 1) return this.most;
-    const value = this.log
-      ? Math.exp(Math.log(this.least + 1) + part * Math.log((this.most + 1) / (this.least + 1))) - 1
-      : this.least + part * (this.most - this.least);
-    return this.log ? Number(value.toPrecision(2)) >= 10 ? Number(value.toPrecision(2)) : Math.max(this.least, Math.round(value)) : Math.round(value);
+    if (!this.log) return Math.round(this.least + part * (this.most - this.least));
+    const value = (this.least + 1) * this.span() ** part - 1;
+    return Math.max(this.least, Math.round(Number(value.toPrecision(2))));
   }
 
   place(value) {
     const part = this.log
-      ? Math.log((value + 1) / (this.least + 1)) / Math.log((this.most + 1) / (this.least + 1))
+      ? Math.log((value + 1) / (this.least + 1)) / Math.log(this.span())
       : (value - this.least) / (this.most - this.least);
     return Math.round(part * STEPS);
+  }
+
+  span() {
+    return (this.most + 1) / (this.least + 1);
   }
 
   show(value) {
