@@ -51,15 +51,17 @@ export class Controls {
         this.slow.element, el("span", { class: "hint" }, "16 that ask for much and do not read it."))));
   }
 
-  // A closed loop cannot be all at once: that is taken back first.
+  // A closed loop cannot be all at once: that is taken back first. Until both are done, the wish is shown.
   setLoop(loop) {
+    this.wished = loop;
     if (loop === "closed" && this.together.input.checked) this.send("all_at_once", false);
     this.send("load", { loop });
   }
 
   show({ load, all_at_once: together, idle, slow, upstream }) {
     for (const [name, field] of Object.entries(this.fields)) field.show(load[name]);
-    this.loop.show(load.loop);
+    if (load.loop === this.wished) this.wished = undefined;
+    this.loop.show(this.wished ?? load.loop);
     this.connection.show(load.connection);
     this.fields.rate.disabled = this.together.input.disabled = load.loop === "closed";
     this.together.input.checked = together;

@@ -72,6 +72,7 @@ const hear = {
   refused({ words }) {
     status.refuse(words);
     log.add({ at: Date.now() / 1000, stage: 0, words: `refused: ${words}` });
+    controls.wished = undefined;
     controls.show(state);
     lanes.forEach((lane, index) => lane.options.show(state.stages[index + 1]));
   },
