@@ -5,7 +5,7 @@ import shlex
 import textwrap
 from collections.abc import Callable
 
-from docs.site import asio, diffs, figures, pages, sizes
+from docs.site import asio, diffs, figures, lab, pages, sizes
 from docs.site.cluster import Cluster
 from docs.site.measured import Measured, block
 from docs.site.tier import tier
@@ -53,6 +53,8 @@ class Expander:
             "at_once": figures.at_once,
             "sequence": figures.sequence,
             "elsewhere": elsewhere,
+            "tour": lab.tour,
+            "tour_step": lab.tour_step,
             "solution": lambda: "<details><summary>Solution</summary>",
             "end": lambda: "</details>",
         }

@@ -23,6 +23,7 @@ CHAPTERS = [
     Page("beyond", "Beyond one machine"),
 ]
 BESIDE = [
+    Page("lab", "The Lab"),
     Page("elsewhere", "The same idea elsewhere"),
     Page("promises", "What each stage promises"),
     Page("troubleshooting", "Troubleshooting"),
