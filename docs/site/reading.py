@@ -106,10 +106,9 @@ class ReadingOrder:
         """A link to a header or to its source stands for both."""
         named: list[str] = []
         for link in LINK.findall(row[1]):
-            path = pathlib.PurePath(os.path.normpath(f"{self.stage}/{link}"))
-            both = sources(path.with_suffix(".hpp"))
-            here = [file.as_posix() for file in both if file.as_posix() in self.added]
-            named += here or [path.as_posix()]
+            linked = os.path.normpath(f"{self.stage}/{link}")
+            both = sources(pathlib.PurePath(linked).with_suffix(".hpp"))
+            named += {file.as_posix() for file in both} & self.added.keys() | {linked}
         return Row(named, row[2] == "read")
 
     def lacks(self) -> Iterator[str]:
