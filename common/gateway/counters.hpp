@@ -74,9 +74,9 @@ std::string info(const Counters& counters, std::string_view stage);
 
 /// One counter, as it is shown.
 struct Line {
-  std::string_view name;
-  Counter Counters::*counter;
-  bool is_gauge = false;
+  std::string_view name;       ///< As INFO has it.
+  Counter Counters::*counter;  ///< Where it is.
+  bool is_gauge = false;       ///< It may fall.
 };
 std::span<const Line> lines();  ///< All of them, in this order.
 

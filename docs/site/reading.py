@@ -19,9 +19,9 @@ SKIPPED = ("common/operations/", "common/origin/")
 # No stage may add more lines to read, nor `bench` have more. To be lowered, never raised: the aims are
 # 2,800, 750, 250, 1,500 and 9,500.
 MOST_LINES = {
-    "stage1_naive": 3880,
+    "stage1_naive": 3820,
     "stage2_pool": 800,
-    "stage3_keepalive": 270,
+    "stage3_keepalive": 260,
     "stage4_workers": 2250,
     "bench": 12860,
 }
