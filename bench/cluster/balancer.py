@@ -32,6 +32,11 @@ def states() -> dict[tuple[str, str], str]:
     return {server: row["status"].partition(" ")[0] for server, row in rows().items()}
 
 
+def state(backend: str, server: str) -> str | None:
+    """None if HAProxy does not answer."""
+    return states().get((backend, server))
+
+
 def throttled() -> set[tuple[str, str]]:
     """The servers that came back only just now, and get few new connections yet (slowstart)."""
     return {server for server, row in rows().items() if row["throttle"]}

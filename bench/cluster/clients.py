@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cluster import balancer, hosts, resp
+import resp
+from cluster import balancer, hosts
 from cluster.hosts import ADDRESSES
 from cluster.tier import ENTRANCE, Tier
-from cluster.waiting import Failure, wait_until
+from waiting import Failure, wait_until
 
 
 class Program:
@@ -82,7 +83,8 @@ class Load(Program):
 
 def idle(host: str, count: int) -> list[resp.Client]:
     """Connections that have been answered once, and then say nothing."""
-    clients = [resp.Client(ENTRANCE, host) for _ in range(count)]
+    with hosts.visiting(host):
+        clients = [resp.Client(ENTRANCE) for _ in range(count)]
     for client in clients:
         client.ask("PING")
     return clients
@@ -103,7 +105,9 @@ class Steady(threading.Thread):
         self.answers: list[tuple[float, int, Any]] = []
         self.redials = 0
         self.over = threading.Event()
-        self.client = resp.Client(ENTRANCE, host, timeout=20)
+        self.host = host
+        with hosts.visiting(host):
+            self.client = resp.Client(ENTRANCE, timeout=20)
         self.start()
 
     def run(self) -> None:
@@ -112,7 +116,8 @@ class Steady(threading.Thread):
             try:
                 if self.lost():
                     self.client.close()
-                    self.client.dial()
+                    with hosts.visiting(self.host):
+                        self.client.dial()
                     self.redials += 1
                 answer = self.client.ask(*self.question(number))
             except (resp.ErrorReply, OSError) as error:

@@ -5,10 +5,9 @@ import pathlib
 import signal
 import subprocess
 from collections.abc import Iterable
-from typing import cast
 
 from cluster import hosts
-from cluster.waiting import Failure, wait_until
+from waiting import Failure, wait_until
 
 # The shell stays, to note how the server ends.
 KEEPER = '"$@" & echo $! >"$0.pid"; wait $!; echo $? >"$0.status"'
@@ -50,7 +49,10 @@ class Server:
         return self.pid() is not None and self.exit_status() is None
 
     def send(self, number: int) -> None:
-        os.kill(cast(int, self.pid()), number)
+        pid = self.pid()
+        if pid is None or not self.runs():
+            raise Failure(f"{self.name} does not run")
+        os.kill(pid, number)
 
     def kill(self) -> None:
         self.send(signal.SIGKILL)

@@ -7,7 +7,7 @@ import tempfile
 
 from cluster import place
 from cluster.tier import Tier
-from cluster.waiting import Failure
+from waiting import Failure
 
 SKIPPED = 77  # To CTest.
 

@@ -3,7 +3,7 @@
 from cluster import balancer, clients
 from cluster.report import Report
 from cluster.tier import DEPLOY, Tier
-from cluster.waiting import Stopwatch, wait_until
+from waiting import Stopwatch, wait_until
 
 GATEWAY = "gw1"
 IMPATIENT = 9
@@ -25,14 +25,14 @@ def gateway_killed(tier: Tier) -> Report:
     tier.servers[GATEWAY].kill()
     report.did(f"kill -9 of {GATEWAY}: {to_move} connections of bench/load, {len(there)} others")
     wait_until(
-        lambda: balancer.states()["gateways", GATEWAY] == "DOWN",
+        lambda: balancer.state("gateways", GATEWAY) == "DOWN",
         f"HAProxy notices that {GATEWAY} is gone",
     )
     noticed = stopwatch.seconds()
     report.did("HAProxy has it down")
     after = balancer.counts("gateways", GATEWAY)
     tier.servers[GATEWAY].start()
-    wait_until(lambda: balancer.states()["gateways", GATEWAY] == "UP", f"{GATEWAY} is up again")
+    wait_until(lambda: balancer.state("gateways", GATEWAY) == "UP", f"{GATEWAY} is up again")
     report.did(f"{GATEWAY} was started, and is up")
     result = load.result()
     for client in impatient:

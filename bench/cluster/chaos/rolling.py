@@ -2,11 +2,12 @@
 
 import signal
 
-from cluster import balancer, clients, resp
+import resp
+from cluster import balancer, clients, hosts
 from cluster.hosts import GATEWAYS
 from cluster.report import Report
 from cluster.tier import DEPLOY, Tier
-from cluster.waiting import Stopwatch, wait_until
+from waiting import Stopwatch, wait_until
 
 IDLE = 30
 
@@ -37,7 +38,7 @@ def restart(
     server.send(signal.SIGTERM)
     report.did(f"SIGTERM to {gateway}")
     wait_until(
-        lambda: balancer.states()["gateways", gateway] == "NOLB",
+        lambda: balancer.state("gateways", gateway) == "NOLB",
         f"{gateway} gets no new connection",
     )
     noticed = stopwatch.seconds()
@@ -65,7 +66,7 @@ def restart(
     report.counted("  idle clients elsewhere that kept theirs", kept, equals=len(elsewhere))
 
     server.start()
-    wait_until(lambda: balancer.states()["gateways", gateway] == "UP", f"{gateway} is up again")
+    wait_until(lambda: balancer.state("gateways", gateway) == "UP", f"{gateway} is up again")
     report.did(f"{gateway} is back")
     return to_move
 
@@ -88,7 +89,8 @@ def dial_again(client: resp.Client) -> bool:
     """Whether its next request is answered, on the first new connection."""
     client.close()
     try:
-        client.dial()
+        with hosts.visiting("client2"):
+            client.dial()
         return client.ask("GET", "nothing") is None
     except (OSError, resp.ErrorReply):
         return False
