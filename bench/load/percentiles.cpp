@@ -8,8 +8,8 @@ namespace stagecoach::bench {
 Percentiles percentiles(std::vector<Latency> samples) {
   if (samples.empty()) return {};
   std::sort(samples.begin(), samples.end());
-  const auto at = [&](std::uint64_t thousandths) {
-    return samples[nearest_rank(samples.size(), thousandths) - 1];
+  const auto at = [&](std::size_t thousandths) {
+    return samples[(samples.size() * thousandths + 999) / 1000 - 1];  // rounded up, exactly
   };
   const Latency sum = std::accumulate(samples.begin(), samples.end(), Latency{});
   return {.p50 = at(500),

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <vector>
 
 namespace stagecoach::bench {
@@ -18,11 +17,6 @@ struct Percentiles {
       max{},      ///< The greatest sample.
       mean{};     ///< Rounded down; no sample itself.
 };
-
-/// How many of `count` samples that part of them is, in thousandths, rounded up: exactly.
-constexpr std::uint64_t nearest_rank(std::uint64_t count, std::uint64_t thousandths) {
-  return (count * thousandths + 999) / 1000;
-}
 
 Percentiles percentiles(std::vector<Latency> samples);  ///< Sorts what it is given: O(n log n).
 
