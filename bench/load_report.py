@@ -10,6 +10,8 @@ from waiting import Failure
 
 Report = dict[str, Any]
 BUCKET_WIDTH = 1 / 128  # No bucket of load's spans as much as that part of its least value.
+TIMES = ["timeout_s", "elapsed_s", "window_begin_unix_s", "window_end_unix_s"]
+HISTOGRAMS = ["latency_histogram_us", "service_time_histogram_us"]
 PERCENTILES = {"p50": 500, "p90": 900, "p99": 990, "p99.9": 999}  # In thousandths.
 
 
@@ -51,50 +53,21 @@ def is_histogram(value: Any) -> bool:
     return bounds == sorted(set(bounds))
 
 
-Checks = list[tuple[Callable[[Any], bool], str]]  # What holds, and what to say if it does not.
-TEXT: Checks = [(lambda value: isinstance(value, str), "is no text")]
-BOOLEAN: Checks = [(lambda value: isinstance(value, bool), "is neither true nor false")]
-COUNT: Checks = [(is_count, "is no count")]
-NUMBER: Checks = [(is_number, "is no number")]
-NUMBER_OR_NULL: Checks = [(lambda value: value is None or is_number(value), "is no number")]
-TIME: Checks = [*NUMBER, (is_time, "is no time")]
-COUNTS: Checks = [
-    (lambda value: isinstance(value, dict), "is no object"),
-    (lambda value: all(map(is_count, value.values())), "is no count"),
+# What has to hold of which fields, and what to say if it does not.
+CHECKS: list[tuple[Callable[[Any], bool], str, list[str]]] = [
+    (lambda value: isinstance(value, str), "is no text", ["target", "connection_use"]),
+    (lambda value: isinstance(value, bool), "is neither true nor false", ["server_closes"]),
+    (is_count, "is no count", ["connections", "pipeline", "keys", "value_size", "seed"]),
+    (is_count, "is no count", ["idle_connections", "requests", "replies_in_all"]),
+    (is_count, "is no count", ["clients_answered", "dials", "reconnects", "errors"]),
+    (lambda value: value is None or is_number(value), "is no number", ["rate"]),
+    (is_number, "is no number", ["get_ratio", "requests_per_second", "cpu_us_per_request", *TIMES]),
+    (is_time, "is no time", TIMES),
+    (are_percentiles, "are no percentiles", ["latency_us", "service_time_us"]),
+    (is_histogram, "is no histogram of these buckets", HISTOGRAMS),
+    (lambda value: isinstance(value, dict), "is no object", ["errors_by_cause"]),
+    (lambda value: all(map(is_count, value.values())), "is no count", ["errors_by_cause"]),
 ]
-LATENCIES: Checks = [(are_percentiles, "are no percentiles")]
-HISTOGRAM: Checks = [(is_histogram, "is no histogram of these buckets")]
-
-FIELDS = {
-    "target": TEXT,
-    "connections": COUNT,
-    "pipeline": COUNT,
-    "get_ratio": NUMBER,
-    "keys": COUNT,
-    "value_size": COUNT,
-    "connection_use": TEXT,
-    "timeout_s": TIME,
-    "idle_connections": COUNT,
-    "rate": NUMBER_OR_NULL,
-    "seed": COUNT,
-    "server_closes": BOOLEAN,
-    "requests": COUNT,
-    "replies_in_all": COUNT,
-    "elapsed_s": TIME,
-    "window_begin_unix_s": TIME,
-    "window_end_unix_s": TIME,
-    "requests_per_second": NUMBER,
-    "latency_us": LATENCIES,
-    "service_time_us": LATENCIES,
-    "latency_histogram_us": HISTOGRAM,
-    "service_time_histogram_us": HISTOGRAM,
-    "cpu_us_per_request": NUMBER,
-    "clients_answered": COUNT,
-    "dials": COUNT,
-    "reconnects": COUNT,
-    "errors": COUNT,
-    "errors_by_cause": COUNTS,
-}
 
 
 def no_constant(name: str) -> NoReturn:
@@ -111,10 +84,10 @@ def read(text: str | bytes) -> Report:
         raise Failure("not what load --json prints: no object")
     if "places" in document:
         raise Failure("merged already: give its parts")
-    for name, checks in FIELDS.items():
-        if name not in document:
-            raise Failure(f"not what load --json prints: no {name}")
-        for holds, fault in checks:
+    for holds, fault, names in CHECKS:
+        for name in names:
+            if name not in document:
+                raise Failure(f"not what load --json prints: no {name}")
             if not holds(document[name]):
                 raise Failure(f"not what load --json prints: {name} {fault}")
     return document

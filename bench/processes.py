@@ -1,4 +1,4 @@
-"""What a soak runs: the upstream, a stage, the load generator."""
+"""Child processes, and those of a soak: the upstream, a stage, the load generator."""
 
 import json
 import os
@@ -108,8 +108,8 @@ class Gateway:
             raise Failure(f"SIGTERM ended it with {code}")
 
     def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        with self.process:  # Which waits for its end, and closes its output.
+            self.process.kill()
 
 
 class Load(threading.Thread):

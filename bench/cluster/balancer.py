@@ -5,6 +5,8 @@ import pathlib
 import re
 import socket
 
+from waiting import wait_until
+
 SOCKET = "/run/haproxy/admin.sock"
 COUNTS = ["econ", "wretr", "wredis", "chkfail", "chkdown", "scur", "stot"]
 
@@ -35,6 +37,11 @@ def states() -> dict[tuple[str, str], str]:
 def state(backend: str, server: str) -> str | None:
     """None if HAProxy does not answer."""
     return states().get((backend, server))
+
+
+def wait_for(backend: str, server: str, expected: str) -> None:
+    what = f"HAProxy has {server} {expected}"
+    wait_until(lambda: state(backend, server) == expected, what)
 
 
 def throttled() -> set[tuple[str, str]]:

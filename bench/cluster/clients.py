@@ -16,13 +16,30 @@ from cluster.tier import ENTRANCE, Tier
 from waiting import Failure, wait_until
 
 
-class Program:
-    """One that ends by itself. It prints into files: a full pipe would keep it from ending."""
+AFTERWARDS = 500  # Requests, of any client, that still have to come once all has happened.
 
-    def __init__(self, command: Iterable[object]) -> None:
-        words = [str(word) for word in command]
+
+class Load:
+    """bench/load. It dials again if its connection was closed, and sends once more what was not
+    answered. It prints into files: a full pipe would keep it from ending."""
+
+    def __init__(
+        self,
+        tier: Tier,
+        host: str,
+        *options: object,
+        target: tuple[str, int] = ENTRANCE,
+        connections: int = 30,
+    ) -> None:
+        self.tier = tier
+        self.host = host
+        self.connections = connections
+        command = [tier.programs / "bench/load/load", "--target", f"{target[0]}:{target[1]}"]
+        command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", "--json"]
         self.printed, self.errors = (tempfile.TemporaryFile("w+") for _ in range(2))
-        self.process = subprocess.Popen(words, stdout=self.printed, stderr=self.errors)
+        self.process = subprocess.Popen(
+            hosts.inside(host, [*command, *options]), stdout=self.printed, stderr=self.errors
+        )
 
     def runs(self) -> bool:
         return self.process.poll() is None
@@ -38,33 +55,6 @@ class Program:
             raise Failure(errors.strip())
         return output
 
-
-UNTIL_ENDED = ["--duration", "3min"]  # By Load.result(), that is.
-AFTERWARDS = 500  # Requests, of any client, that still have to come once all has happened.
-
-
-class Load(Program):
-    """bench/load, at a steady rate if told. It dials again if its connection was closed, and sends
-    once more what was not answered."""
-
-    def __init__(
-        self,
-        tier: Tier,
-        host: str,
-        *options: object,
-        target: tuple[str, int] = ENTRANCE,
-        connections: int = 30,
-    ) -> None:
-        self.tier = tier
-        self.host = host
-        self.connections = connections
-        command = [tier.programs / "bench/load/load", "--target", f"{target[0]}:{target[1]}"]
-        command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", "--json"]
-        super().__init__(hosts.inside(host, [*command, *options]))
-
-    def wait_until_connected(self) -> None:
-        wait_until(lambda: self.connected() == self.connections, "bench/load connects")
-
     def connected(self, gateway: str | None = None) -> int:
         """How many of its connections there are, or go to that gateway."""
         found = balancer.sessions("gateways").items()
@@ -79,6 +69,13 @@ class Load(Program):
             raise Failure("bench/load ended before what it is there to see")
         self.process.send_signal(signal.SIGINT)
         return json.loads(self.output())
+
+
+def steady_load(tier: Tier, rate: int) -> Load:
+    """All of it connected, and so many requests a second until its result() is asked for."""
+    load = Load(tier, "client1", "--rate", rate, "--duration", "3min")
+    wait_until(lambda: load.connected() == load.connections, "bench/load connects")
+    return load
 
 
 def idle(host: str, count: int) -> list[resp.Client]:

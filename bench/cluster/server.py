@@ -19,14 +19,14 @@ class Server:
     ) -> None:
         self.name = name
         self.host = host
-        self.command = [str(word) for word in command]
+        self.command = list(command)
         self.base = pathlib.Path(folder) / name
         self.log = self.base.with_suffix(".log")
 
     def start(self) -> None:
         for suffix in [".pid", ".status"]:
             self.base.with_suffix(suffix).unlink(missing_ok=True)
-        command: list[str | pathlib.Path] = ["setsid", "--fork", "sh", "-c", KEEPER, self.base]
+        command = ["setsid", "--fork", "sh", "-c", KEEPER, str(self.base)]
         command += hosts.inside(self.host, self.command)
         with open(self.log, "a", encoding="utf-8") as log:
             subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)

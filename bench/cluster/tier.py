@@ -3,7 +3,7 @@
 import pathlib
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import resp
@@ -85,35 +85,32 @@ class Tier:
         self.write_configurations()
         for server in self.servers.values():
             if server.name == "sentinel-lb":
-                self.wait_until_replicated()
+                # It asks again only after 10 s if it asks the primary too early.
+                self.wait_for(
+                    REDISES, lambda: self.has_replica(REDISES[0]), "Redis has its replica"
+                )
             if server.name == "haproxy":
-                self.wait_until_gateways_answer()
+                # A gateway that its first check does not find is throttled for seconds afterwards.
+                self.wait_for(GATEWAYS, self.gateways_answer, "the gateways answer")
             server.start()
         self.wait_until_whole()
 
-    def wait_until_replicated(self) -> None:
-        """A Sentinel that asks the primary too early asks again after 10 s."""
-        primary = REDISES[0]
+    def wait_for(self, servers: list[str], condition: Callable[[], bool], what: str) -> None:
+        """Raises Failure, too, if one of these servers has ended."""
 
-        def replicated() -> bool:
-            for host in REDISES:
-                self.servers[host].check()
-            return self.has_replica(primary)
+        def holds() -> bool:
+            for name in servers:
+                self.servers[name].check()
+            return condition()
 
-        wait_until(replicated, f"{primary} has its replica")
+        wait_until(holds, what)
 
-    def wait_until_gateways_answer(self) -> None:
-        """One that HAProxy's first check does not find is throttled for seconds once it is there."""
-
-        def answer() -> bool:
-            for host in GATEWAYS:
-                self.servers[host].check()
-            return all(self.ask(host, GATEWAY, "PING") == "PONG" for host in GATEWAYS)
-
-        wait_until(answer, "the gateways answer")
+    def gateways_answer(self) -> bool:
+        return all(self.ask(host, GATEWAY, "PING") == "PONG" for host in GATEWAYS)
 
     def has_replica(self, primary: str) -> bool:
-        return "state=online" in self.replication(primary).get("slave0", "")
+        replication = resp.pairs(self.ask(primary, REDIS, "INFO", "replication"))
+        return "state=online" in replication.get("slave0", "")
 
     def write_configurations(self) -> None:
         """Redis and Sentinel rewrite their files: each host has its own copy, and directory."""
@@ -172,9 +169,6 @@ class Tier:
     def role(self, host: str) -> str | None:
         """What a Redis says that it is: master or slave."""
         return (self.ask(host, REDIS, "ROLE") or [None])[0]
-
-    def replication(self, host: str) -> dict[str, str]:
-        return resp.pairs(self.ask(host, REDIS, "INFO", "replication"))
 
     def primaries(self) -> list[str]:
         """The hosts that HAProxy has up as such."""

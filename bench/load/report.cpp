@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "bench/load/histogram.hpp"
+#include "bench/load/latencies.hpp"
 
 namespace stagecoach::bench {
 namespace {

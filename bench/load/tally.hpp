@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/load/percentiles.hpp"
+#include "bench/load/latencies.hpp"
 
 namespace stagecoach::bench {
 

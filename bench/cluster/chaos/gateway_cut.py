@@ -16,8 +16,7 @@ GIVEN_UP = "it has given up the connections that nobody closed"
 
 def gateway_cut(tier: Tier) -> Report:
     report = Report("gateway-cut", f"the link of {GATEWAY}'s host cut under steady load")
-    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
-    load.wait_until_connected()
+    load = clients.steady_load(tier, rate=500)
     idle = clients.idle("client2", IDLE)
     servers = balancer.sessions("gateways")
     there = [client for client in idle if servers[client.address()] == GATEWAY]
@@ -42,7 +41,7 @@ def gateway_cut(tier: Tier) -> Report:
     kernel = {name: value - kernel_before[name] for name, value in kernel_counters(GATEWAY).items()}
     held = [address for address, _ in balancer.sessions("primary")].count(ADDRESSES[GATEWAY])
     hosts.mend(GATEWAY)
-    wait_until(lambda: balancer.state("gateways", GATEWAY) == "UP", f"{GATEWAY} is up again")
+    balancer.wait_for("gateways", GATEWAY, "UP")
     report.did(f"link of {GATEWAY} is there again, and HAProxy has it up")
     result = load.result()
     for client in idle:

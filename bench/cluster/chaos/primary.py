@@ -63,8 +63,7 @@ def fail_over(
 ) -> Report:
     """`behind`: as many writes are acknowledged that the replica does not get."""
     old, new = tier.primary(), tier.replica()
-    load = clients.Load(tier, "client1", "--rate", 300, *clients.UNTIL_ENDED)
-    load.wait_until_connected()
+    load = clients.steady_load(tier, rate=300)
     ledger = Ledger(WRITERS)
     ledger.wait_for(50 * WRITERS)
     if behind:
@@ -76,7 +75,7 @@ def fail_over(
     ledger.primary_fails()
     report.did(fault(tier, old))
     hosts.mend(new)
-    wait_until(lambda: balancer.state("primary", ADDRESSES[new]) == "UP", f"{new} is promoted")
+    balancer.wait_for("primary", ADDRESSES[new], "UP")
     followed = stopwatch.seconds()
     report.did(f"Sentinel has promoted {new}, and HAProxy follows")
     wait_until(ledger.answered_again, "each writer is answered again")

@@ -14,8 +14,7 @@ IDLE = 30
 
 def rolling(tier: Tier) -> Report:
     report = Report("rolling", "every gateway restarted, one after the other, under steady load")
-    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
-    load.wait_until_connected()
+    load = clients.steady_load(tier, rate=500)
     idle = clients.idle("client2", IDLE)
     moved = sum(restart(tier, gateway, load, idle, report) for gateway in GATEWAYS)
     result = load.result()
@@ -37,10 +36,7 @@ def restart(
     stopwatch = Stopwatch()
     server.send(signal.SIGTERM)
     report.did(f"SIGTERM to {gateway}")
-    wait_until(
-        lambda: balancer.state("gateways", gateway) == "NOLB",
-        f"{gateway} gets no new connection",
-    )
+    balancer.wait_for("gateways", gateway, "NOLB")
     noticed = stopwatch.seconds()
     to_move = load.connected(gateway)
     accepted = balancer.counts("gateways", gateway)["stot"]
@@ -66,7 +62,7 @@ def restart(
     report.counted("  idle clients elsewhere that kept theirs", kept, equals=len(elsewhere))
 
     server.start()
-    wait_until(lambda: balancer.state("gateways", gateway) == "UP", f"{gateway} is up again")
+    balancer.wait_for("gateways", gateway, "UP")
     report.did(f"{gateway} is back")
     return to_move
 

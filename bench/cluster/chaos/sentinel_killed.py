@@ -4,18 +4,16 @@ from cluster import balancer, clients
 from cluster.hosts import ADDRESSES
 from cluster.report import Report
 from cluster.tier import Tier
-from waiting import wait_until
 
 
 def sentinel_killed(tier: Tier) -> Report:
     report = Report("sentinel-killed", "kill -9 of the Sentinel on HAProxy's own host")
-    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
-    load.wait_until_connected()
+    load = clients.steady_load(tier, rate=500)
     primary = ADDRESSES[tier.primary()]
     before = balancer.counts("primary", primary)
     tier.servers["sentinel-lb"].kill()
     report.did("kill -9 of Sentinel on lb")
-    wait_until(lambda: balancer.state("sentinels", "lb") == "DOWN", "HAProxy notices")
+    balancer.wait_for("sentinels", "lb", "DOWN")
     report.did("HAProxy has it down, and asks another")
     after = balancer.counts("primary", primary)
     up = tier.primaries()

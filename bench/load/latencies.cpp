@@ -1,8 +1,9 @@
-#include "bench/load/histogram.hpp"
+#include "bench/load/latencies.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <numeric>
 
 namespace stagecoach::bench {
 namespace {
@@ -16,6 +17,21 @@ Latency greatest_alike(Latency sample) {
 }
 
 }  // namespace
+
+Percentiles percentiles(std::vector<Latency> samples) {
+  if (samples.empty()) return {};
+  std::sort(samples.begin(), samples.end());
+  const auto at = [&](std::size_t thousandths) {
+    return samples[(samples.size() * thousandths + 999) / 1000 - 1];  // rounded up, exactly
+  };
+  const Latency sum = std::accumulate(samples.begin(), samples.end(), Latency{});
+  return {.p50 = at(500),
+          .p90 = at(900),
+          .p99 = at(990),
+          .p99_9 = at(999),
+          .max = samples.back(),
+          .mean = sum / static_cast<std::int64_t>(samples.size())};
+}
 
 std::vector<Bucket> histogram(const std::vector<Latency>& samples) {
   std::map<Latency, std::uint64_t> counts;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <vector>
 
 namespace stagecoach::bench {
@@ -19,5 +20,16 @@ struct Percentiles {
 };
 
 Percentiles percentiles(std::vector<Latency> samples);  ///< Sorts what it is given: O(n log n).
+
+/// A range of latencies, by its greatest, and how many samples are in it.
+struct Bucket {
+  Latency greatest;     ///< The range's bound, not a sample's.
+  std::uint64_t count;  ///< Never 0.
+};
+
+/// The buckets that hold samples, in order. The layout is the same for all, so that the histograms
+/// of several runs can be added; none spans as much as 1/128 of its least value. Source:
+/// HdrHistogram's bucket layout.
+std::vector<Bucket> histogram(const std::vector<Latency>& samples);
 
 }  // namespace stagecoach::bench
