@@ -7,12 +7,12 @@ import subprocess
 import sys
 from typing import Any, NoReturn, TextIO
 
-from processes import Failure
 from suite import aa, environment, namespace, report, results, subjects, tables
 from suite.lab import Lab
 from suite.runner import Runner
 from suite.scenario import Scenario
 from suite.scenarios import ALL
+from waiting import Failure
 
 DEFAULT = ["ladder"]
 REPETITIONS = {"full": 9, "ladder": 7, "quick": 5}

@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from processes import Failure, counters, poll_until, start
+from processes import start
+from resp import counters
 from suite import evidence
 from suite.point import Load, Point
 from suite.subjects import Subject, filled
+from waiting import Failure, poll_until
 
 GRACE = 120  # Seconds that a process may take longer than it should before that is a failure.
 FIRST_PORT = 11000  # Below those that the system gives to connections (ip_local_port_range).

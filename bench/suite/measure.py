@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from processes import Failure
 from suite import evidence
 from suite.lab import Lab, Server
 from suite.point import Point
+from waiting import Failure
 
 COUNTED_REQUESTS = 20000  # And so many more for each that a client sends at a time,
 COUNTED_A_DEPTH = 2000  # so that connecting does not count.

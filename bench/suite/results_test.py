@@ -13,7 +13,7 @@ from typing import Any
 
 from suite import environment, hgrm, readme, report, results, subjects, tables
 
-COMPARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compare")
+COMPARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compare.py")
 SPEEDS = [4000, 5200, 20800, 20800, 123456]
 
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from processes import Failure
 from suite import measure, schedule, subjects
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import SCHEMA, rounded
 from suite.scenario import Scenario
+from waiting import Failure
 
 STOLEN = 0.05  # Of the CPUs' time, in a run.
 BUSY_GENERATOR = 0.9  # Of a core; from there on it may be the generator that limits.

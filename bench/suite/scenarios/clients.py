@@ -51,7 +51,7 @@ def points(lab: Lab) -> list[Point]:
 def bytes_a_connection(found: ScenarioResults, row: str) -> float | None:
     """Resident memory of an idle one, from the two ends."""
     most, fewest = found.xs()[-1], BUSY
-    if most <= fewest or not found.has(row, fewest):
+    if most <= fewest or not all(found.has(row, x) for x in [fewest, most]):
         return None
     grown = found.median(row, "rss_mib", most) - found.median(row, "rss_mib", fewest)
     return grown * 2**20 / (most - fewest)

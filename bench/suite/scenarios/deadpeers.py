@@ -7,12 +7,13 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from processes import Failure, poll_until, start
+from processes import start
 from suite import evidence, subjects
 from suite.lab import Lab, Server
 from suite.point import Point
 from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
+from waiting import Failure, poll_until
 
 PEERS = 100
 NEAR, FAR = "10.77.0.1", "10.77.0.2"

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from processes import Failure
 from suite import measure, subjects
 from suite.intervals import format_ratio
 from suite.lab import Lab
@@ -16,6 +15,7 @@ from suite.point import Load, Point
 from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
 from suite.scenarios.ladder import against_peers
+from waiting import Failure
 
 KEY = "key:100"  # One of our own load's, which has set it.
 TRIED_S = 0.3
