@@ -140,16 +140,16 @@ class Lab:
     # --- What scenarios ask when they plan ---
 
     def peers(self, *subjects: Subject) -> list[Subject]:
-        """Those of them that are to be measured in this run."""
-        if self.upstream_is_foreign():
-            subjects = tuple(subject for subject in subjects if subject.command)
-        for subject in subjects:
-            if self.with_peers and not subject.available(self.build):
+        """Those of them that are to be measured in this run, and those of the reader's own."""
+        found = []
+        for subject in subjects if self.with_peers else ():
+            if not subject.command and self.upstream_is_foreign():
+                continue
+            if subject.available(self.build):
+                found.append(subject)
+            else:
                 self.warn(f"{subject.label}: left out, for {subject.package} is not installed")
-        return [subject for subject in subjects if self.wanted(subject)]
-
-    def wanted(self, subject: Subject) -> bool:
-        return subject in self.also or (self.with_peers and subject.available(self.build))
+        return [*found, *self.also]
 
     def warn(self, words: str) -> None:
         if words not in self.warnings:

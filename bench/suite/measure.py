@@ -1,5 +1,6 @@
 """Measures a point."""
 
+import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -92,6 +93,12 @@ def measure_server(
     if result.get("reconnects"):
         errors[DROPPED] = result["reconnects"]
     return {"values": run, "errors": errors} | distributions(point, result)
+
+
+def capacity(lab: Lab, point: Point) -> float:
+    """Requests a second: the median of three runs."""
+    runs = (measure(lab, point)["values"]["requests_per_second"] for _ in range(3))
+    return statistics.median(runs)
 
 
 def count_system_calls(lab: Lab, point: Point) -> float | None:

@@ -99,9 +99,7 @@ def start_at_cable(lab: Lab, subject: subjects.Subject, upstream: str) -> Server
     port = lab.free_port()
     places = {"build": lab.build, "listen": f"{NEAR}:{port}", "upstream": upstream}
     process = start(
-        [*subject.arguments(**places), "--public"],
-        stdout=subprocess.PIPE,
-        stderr=lab.log,
+        [*subject.arguments(**places), "--public"], stdout=subprocess.PIPE, stderr=lab.log
     )
     assert process.stdout is not None
     if not process.stdout.readline().startswith(b"listening on"):
