@@ -8,7 +8,7 @@ import sys
 from typing import Any, NoReturn, TextIO
 
 from processes import Failure
-from suite import aa, environment, namespace, report, results, subjects, tables
+from suite import aa, environment, namespace, report, results, subjects, terminal
 from suite.lab import Lab
 from suite.runner import Runner
 from suite.scenario import Scenario
@@ -234,7 +234,7 @@ def main() -> int | None:
 
 def show(document: dict[str, Any], folder: str) -> None:
     os.makedirs(folder, exist_ok=True)
-    tables.print_all(document)
+    terminal.print_all(document)
     report.write(document, folder)
     print(f"\nCharts are in {folder}/report.html")
 

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 from typing import Any
 
-from suite import environment, hgrm, readme, report, results, subjects, tables
+from suite import environment, hgrm, readme, report, results, subjects, tables, terminal
 
 COMPARE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "compare")
 SPEEDS = [4000, 5200, 20800, 20800, 123456]
@@ -238,7 +238,7 @@ class Page(unittest.TestCase):
             cut["scenarios"][name] = {"xs": [1], "cells": [], "load": ""}
         cut["runs"].append(cut["runs"][0] | {"scenario": "of a later version", "x": 1})
         with contextlib.redirect_stdout(io.StringIO()) as out:
-            tables.print_all(cut)
+            terminal.print_all(cut)
         for shown in [out.getvalue(), report.page(cut)]:
             self.assertIn("ladder", shown)
             self.assertNotIn("overload", shown)
