@@ -8,8 +8,9 @@ from typing import Any
 
 from processes import Failure
 from suite import evidence
-from suite.lab import Lab, Server
+from suite.lab import Lab
 from suite.point import Point
+from suite.server import Server
 
 COUNTED_REQUESTS = 20000  # And so many more for each that a client sends at a time,
 COUNTED_A_DEPTH = 2000  # so that connecting does not count.

@@ -9,10 +9,11 @@ from typing import Any
 
 from processes import Failure, poll_until, start
 from suite import evidence, subjects
-from suite.lab import Lab, Server
+from suite.lab import Lab
 from suite.point import Point
 from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
+from suite.server import Server
 
 PEERS = 100
 NEAR, FAR = "10.77.0.1", "10.77.0.2"

@@ -3,14 +3,14 @@
 import csv
 import resource
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from processes import Failure
 from suite import measure, subjects
 
+from suite.generator import Meanwhile, generate
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
@@ -33,12 +33,12 @@ PERCENTILES = {"p50_latency_ms": "p50", "p99_latency_ms": "p99", "max_latency_ms
 
 
 def redis_benchmark(
-    lab: Lab,
+    _: Lab,
     port: int,
     load: Load,
     *,
     rate: float,
-    meanwhile: Callable[[threading.Event], None] | None = None,
+    meanwhile: Meanwhile | None = None,
     requests: int | None = None,
 ) -> dict[str, Any]:
     """As Lab.load(): so many requests, or as many as take load.seconds at that rate."""
@@ -48,7 +48,7 @@ def redis_benchmark(
     command += ["-c", str(load.connections), "-n", str(requests), "-k", keep]
     command += ["-q", "--csv", "GET", KEY]
     cpu = children_cpu_seconds()
-    output, errors = lab.generate(command, requests / rate + 2 * load.timeout, meanwhile)
+    output, errors = generate(command, requests / rate + 2 * load.timeout, meanwhile)
     cpu = children_cpu_seconds() - cpu
     found = parsed(output)
     if not found:  # It ends at the first reply that is an error.

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from suite import measure, subjects
-from suite.lab import Lab, Server
+from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
 from suite.scenario import P50_MS, Chart, Column, Scenario
+from suite.server import Server
 
 STALL_S = 0.5
 BEFORE_S = 0.8

@@ -1,0 +1,76 @@
+"""A server under way: the upstream, or what is measured."""
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import subprocess
+import threading
+from dataclasses import dataclass
+from typing import Any, Self, TextIO
+
+from processes import Failure, counters, poll_until, start
+from suite import evidence
+
+GRACE = 120  # Seconds that a process may take longer than it should before that is a failure.
+
+
+@dataclass
+class Server:
+    """A process that listens."""
+
+    process: subprocess.Popen[Any]
+    port: int
+
+    @classmethod
+    def start(cls, arguments: list[str], port: int, log: TextIO) -> Self:
+        process = start(arguments, stdout=log, stderr=log)
+        if not poll_until(lambda: process.poll() is not None or accepts(port)) or process.poll():
+            process.kill()
+            process.wait()
+            program = os.path.basename(arguments[0])
+            raise Failure(f"{program} did not start; its words are in the log")
+        return cls(process, port)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def info(self) -> dict[str, int]:
+        return counters(self.port)
+
+    def stop(self) -> tuple[resource.struct_rusage, int]:
+        """SIGTERM; what it used in all its life, and its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        watchdog = threading.Timer(GRACE, self.kill_family)
+        watchdog.start()
+        try:
+            _, status, usage = os.wait4(self.pid, 0)
+        finally:
+            watchdog.cancel()
+        self.process.returncode = os.waitstatus_to_exitcode(status)
+        return usage, self.process.returncode
+
+    def check_that_it_runs(self) -> None:
+        if (code := self.process.poll()) is not None:
+            raise Failure(f"it ended by itself, with exit code {code}")
+
+    def kill_family(self) -> None:
+        """With what it started, if it is a wrapper."""
+        for pid in reversed(evidence.family(self.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        if self.process.returncode is None:
+            self.kill_family()
+            self.process.wait()
+
+
+def accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        return True
+    except OSError:
+        return False
