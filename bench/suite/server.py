@@ -24,9 +24,12 @@ class Server:
     port: int
 
     @classmethod
-    def start(cls, arguments: list[str], port: int, log: TextIO) -> Self:
+    def start(
+        cls, arguments: list[str], port: int, log: TextIO, *, host: str = "127.0.0.1"
+    ) -> Self:
         process = start(arguments, stdout=log, stderr=log)
-        if not poll_until(lambda: process.poll() is not None or accepts(port)) or process.poll():
+        begun = poll_until(lambda: process.poll() is not None or accepts(host, port))
+        if not begun or process.poll() is not None:
             process.kill()
             process.wait()
             program = os.path.basename(arguments[0])
@@ -68,9 +71,9 @@ class Server:
             self.process.wait()
 
 
-def accepts(port: int) -> bool:
+def accepts(host: str, port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        socket.create_connection((host, port), timeout=5).close()
         return True
     except OSError:
         return False
