@@ -8,18 +8,7 @@ import numpy
 from matplotlib import ticker
 from matplotlib.axes import Axes
 
-from suite.chart_style import (
-    DASHED,
-    INK,
-    LINES,
-    MARKERS,
-    PEER,
-    STAGE,
-    line_style,
-    short,
-    size_label,
-    wrapped,
-)
+from suite import chart_style as style
 from suite.hgrm import percentile_lines
 from suite.results import Place, ScenarioResults
 from suite.scenario import Chart, Scenario
@@ -43,20 +32,22 @@ def bars(
 ) -> None:
     cells, values, reach = measured(found, chart, ((row, chart.x) for row in found.rows()))
     rows = [row for row, _ in cells]
-    colors = [STAGE if found.labels[row]["stage"] else PEER for row in rows]
+    colors = [style.STAGE if found.labels[row]["stage"] else style.PEER for row in rows]
     places = range(len(rows))
     axes.barh(places, values, color=colors, height=0.66)
-    axes.errorbar(values, places, xerr=reach, fmt="none", ecolor=INK, elinewidth=0.8, capsize=2)
+    axes.errorbar(
+        values, places, xerr=reach, fmt="none", ecolor=style.INK, elinewidth=0.8, capsize=2
+    )
     ends = values + reach[1]
     for place, value, end in zip(places, values, ends):
         text = f"{value:,.0f}" if value >= 1000 else f"{value:,.1f}"
         axes.text(end + max(ends) * 0.02, place, text, va="center")
-    axes.set_yticks(places, [wrapped(found.label(row), 16 if narrow else 40) for row in rows])
+    axes.set_yticks(places, [style.wrapped(found.label(row), 16 if narrow else 40) for row in rows])
     axes.tick_params(axis="y", length=0)
     axes.invert_yaxis()
     axes.set_xlim(0, max(ends) * (1.3 if narrow else 1.15))
     axes.xaxis.set_major_locator(ticker.MaxNLocator(4 if narrow else 7))
-    axes.xaxis.set_major_formatter(short)
+    axes.xaxis.set_major_formatter(style.short)
     axes.set_xlabel(chart.axis)
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
@@ -72,7 +63,7 @@ def lines(
         cells, middles, reach = measured(found, chart, ((row, x) for x in xs))
         if not cells:
             continue
-        color, marker = line_style(row, place)
+        color, marker = style.line_style(row, place)
         axes.errorbar(
             [positions[x] for _, x in cells],
             middles,
@@ -92,14 +83,14 @@ def lines(
     if chart.ideal:
         label, law = chart.ideal
         limits = axes.get_ylim()
-        axes.plot(xs, list(map(law, xs)), color=INK, ls=(0, (4, 3)), lw=1, label=label)
+        axes.plot(xs, list(map(law, xs)), color=style.INK, ls=(0, (4, 3)), lw=1, label=label)
         axes.set_ylim(limits)
     if scenario.x_log:
         axes.set_xscale("log")
         axes.minorticks_off()
     ticks = list(positions.values())
     places = [math.log(tick) for tick in ticks] if scenario.x_log else ticks
-    labels = thinned([size_label(x) for x in xs], places, 0.02 if narrow else 0.012)
+    labels = thinned([style.size_label(x) for x in xs], places, 0.02 if narrow else 0.012)
     axes.set_xticks(ticks, labels)
     axes.set_xlabel(scenario.x_axis)
 
@@ -125,10 +116,10 @@ def groups(
     for place, row in enumerate(rows):
         offsets = [i + (place - (len(rows) - 1) / 2) * width for i in range(len(xs))]
         values = [found.median(row, chart.metric, x) * chart.scale for x in xs]
-        color, _ = line_style(row, place)
+        color, _ = style.line_style(row, place)
         axes.bar(offsets, values, width * 0.9, color=color, label=found.label(row))
         for offset, value in zip(offsets, values):
-            text = short(round(value, -3) if value > 1000 else value)
+            text = style.short(round(value, -3) if value > 1000 else value)
             axes.text(offset, value, text, ha="center", va="bottom", fontsize=7)
     axes.set_xticks(range(len(xs)), [str(x) for x in xs])
     axes.grid(axis="x", visible=False)
@@ -144,14 +135,14 @@ def series(
         axes.plot(
             runs[0, :, 0],
             numpy.median(runs[:, :, int(chart.metric)], axis=0),
-            color=LINES[place],
-            marker=MARKERS[place],
+            color=style.LINES[place],
+            marker=style.MARKERS[place],
             markersize=3.5,
             linewidth=1.6,
-            linestyle="-" if "with " in found.label(row) else DASHED,
+            linestyle="-" if "with " in found.label(row) else style.DASHED,
             label=found.label(row),
         )
-    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.axvline(0, color=style.INK, linewidth=0.8)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("seconds since the cable was cut")
 
@@ -171,9 +162,9 @@ def distribution(
         deepest = max(deepest, points[-1][0])
         axes.plot(
             *zip(*points),
-            color=line_style(row, place)[0],
+            color=style.line_style(row, place)[0],
             linewidth=1.8,
-            linestyle="-" if "open" in str(x) else DASHED,
+            linestyle="-" if "open" in str(x) else style.DASHED,
             label=f"{found.label(row)}, {x}",
         )
     levels = {level: text for level, text in PERCENTILES.items() if level <= deepest}
