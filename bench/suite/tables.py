@@ -79,11 +79,11 @@ def notes(found: ScenarioResults) -> list[str]:
         "CPU: the server's, a request. Then, a request: client connections accepted, threads started,",
         "connections dialled to the upstream, writes to it. Pipelining: requests share those writes.",
     ]
-    only = f"Only {found.repetitions()} runs of a row:"
-    if found.repetitions() < ENOUGH:
-        lines.append(f"{only} too few for an interval, which takes {ENOUGH}.")
-    elif found.repetitions() < 9:
-        lines.append(f"{only} the intervals are rough (--full has 9).")
+    runs = found.repetitions()
+    if runs < ENOUGH:
+        lines.append(f"Only {runs} runs of a row: too few for an interval, which takes {ENOUGH}.")
+    elif runs < 9:
+        lines.append(f"Only {runs} runs of a row: the intervals are rough (--full has 9).")
     return lines
 
 
