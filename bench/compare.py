@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from suite import intervals, results, tables
+from suite import intervals, results, terminal
 from waiting import Failure
 
 METRICS = {
@@ -60,7 +60,7 @@ def verdict(middle: float, interval: intervals.Interval | None, better: str) -> 
 
 def changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
     before, after = results.scenarios(old), results.scenarios(new)
-    for name in before.keys() & after.keys():
+    for name in [name for name in before if name in after]:
         for row, x in before[name].cells:
             if not after[name].has(row, x):
                 continue
@@ -79,13 +79,13 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> Iterator[Change]:
 
 def compare(old: dict[str, Any], new: dict[str, Any], all_of_them: bool) -> None:
     for words in differences(old, new):
-        tables.print_wrapped(f"Note: {words}.")
+        terminal.print_wrapped(f"Note: {words}.")
     found = list(changes(old, new))
     if not found:
         raise Failure("the two have no scenario and row in common")
     print()
     if shown := [list(change) for change in found if all_of_them or change.verdict]:
-        tables.print_grid(["", "figure", "new / old", ""], shown)
+        terminal.print_grid(["", "figure", "new / old", ""], shown)
     differing = sum(bool(change.verdict) for change in found)
     print(
         f"{len(found)} figures compared, {differing} differ detectably (95 % intervals; by chance "
