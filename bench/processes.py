@@ -1,4 +1,4 @@
-"""What a soak runs: the upstream, a stage, the load generator."""
+"""Child processes, and those of a soak: the upstream, a stage, the load generator."""
 
 import json
 import os
@@ -8,9 +8,11 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TextIO
 
+import resp
+from waiting import Failure, poll_until
 
 GAUGES = ["requests_in_flight", "upstream_open", "pool_open", "channel_depth"]
 # What gateway/counters.hpp promises: each is the sum of the others.
@@ -21,36 +23,12 @@ LAWS = {
 }
 
 
-class Failure(Exception):
-    """What a soak is there to find, or why something could not be measured: one line."""
-
-
-def poll_until(holds: Callable[[], object]) -> bool:
-    end = time.monotonic() + 20
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.02)
-    return True
+ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
 
 
 def start(command: list[str], **streams: Any) -> subprocess.Popen[Any]:
     """A child process that the kernel kills with this one."""
-    return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], **streams)
-
-
-def ask(port: int, command: str) -> str:
-    """The reply as it came, over a connection of its own."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(f"{command}\r\n".encode())
-        connection.shutdown(socket.SHUT_WR)
-        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
-
-
-def counters(port: int) -> dict[str, int]:
-    """The numbers that a stage gives of itself."""
-    pairs = (line.split(":") for line in ask(port, "INFO gateway").splitlines())
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+    return subprocess.Popen([*ENDS_WITH_PARENT, *command], **streams)
 
 
 class Upstream:
@@ -75,8 +53,8 @@ class Upstream:
 
     def answers(self) -> bool:
         try:
-            return ask(self.port, "PING") == "+PONG\r\n"
-        except OSError:
+            return resp.ask(self.port, "PING") == "PONG"
+        except (OSError, resp.ErrorReply):
             return False
 
     def close(self) -> None:
@@ -103,7 +81,7 @@ class Gateway:
         self.port = int(line.rsplit(":", 1)[1])
 
     def info(self) -> dict[str, int]:
-        return counters(self.port)
+        return resp.counters(self.port)
 
     def rests(self) -> bool:
         now = self.info()
@@ -130,8 +108,8 @@ class Gateway:
             raise Failure(f"SIGTERM ended it with {code}")
 
     def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        with self.process:  # Which waits for its end, and closes its output.
+            self.process.kill()
 
 
 class Load(threading.Thread):

@@ -19,7 +19,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
-from processes import Failure, Gateway, Load, Upstream, ask, check_laws, poll_until, start
+import resp
+from processes import Gateway, Load, Upstream, check_laws, start
+from waiting import Failure, poll_until
 
 STAGES = ["stage1_naive", "stage2_pool", "stage3_keepalive", "stage4_workers"]
 # Short, so that each fault runs into its deadline again and again.
@@ -54,7 +56,7 @@ class Soak:
         closing.callback(self.upstream.close)
         fill = self.load(self.upstream.port, "--requests", "1")
         subprocess.run(fill, check=True, stdout=subprocess.DEVNULL)
-        ask(self.upstream.port, "SAVE")
+        resp.ask(self.upstream.port, "SAVE")
         number = 1 + STAGES.index(stage)
         options = [*OPTIONS, "--upstream", f"127.0.0.1:{self.upstream.port}"]
         options += POOL_OPTIONS if number >= 2 else []

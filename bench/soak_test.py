@@ -7,9 +7,10 @@ import sys
 import tempfile
 import unittest
 
-from processes import LAWS, Failure, check_laws, poll_until
+from processes import LAWS, check_laws
 from soak import STAGES, check_replies
 from suite import evidence
+from waiting import Failure, poll_until
 
 SOAK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "soak.py")
 BUILD = os.path.abspath(sys.argv.pop())

@@ -9,6 +9,7 @@ namespace stagecoach {
 void PoolOptions::add_to(CLI::App& app) {
   using operations::add_count;
   using operations::add_duration;
+  app.option_defaults()->group("Connection pool (stage 2)");
   add_count(app, "--pool-min-idle", min_idle, "Upstream connections dialled ahead", 0);
   add_count(app, "--pool-max-open", max_open, "Upstream connections at a time");
   add_count(app, "--pool-max-idle", max_idle, "Upstream connections kept idle; 0 dials each time",

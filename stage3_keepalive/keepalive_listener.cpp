@@ -1,22 +1,16 @@
 #include "stage3_keepalive/keepalive_listener.hpp"
 
-#include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-
-#include <boost/system/system_error.hpp>
 
 namespace stagecoach {
 namespace {
 
-void set_option(int fd, int level, int option, std::int64_t value) {
-  const int argument = static_cast<int>(value);
-  if (::setsockopt(fd, level, option, &argument, sizeof(argument)) != 0) {
-    throw boost::system::system_error(errno, boost::system::system_category(),
-                                      "--keepalive options");
-  }
-}
+using boost::asio::socket_base;
+
+/// An option of tcp(7) that Asio has no name for.
+template <int name>
+using TcpOption = boost::asio::detail::socket_option::integer<IPPROTO_TCP, name>;
 
 }  // namespace
 
@@ -28,14 +22,14 @@ KeepaliveListener::KeepaliveListener(net::Listener listening, const KeepaliveOpt
   }
   const auto idle = std::chrono::ceil<std::chrono::seconds>(options.idle);
   const auto interval = std::chrono::ceil<std::chrono::seconds>(options.interval);
-  const auto count = static_cast<std::int64_t>(options.count);
+  const int count = static_cast<int>(options.count);
   const net::Timeout unacknowledged = idle + count * interval - 1s;
 
-  set_option(native_handle(), SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, idle.count());
-  set_option(native_handle(), IPPROTO_TCP, TCP_KEEPINTVL, interval.count());
-  set_option(native_handle(), IPPROTO_TCP, TCP_KEEPCNT, count);
-  set_option(native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, unacknowledged.count());
+  acceptor().set_option(socket_base::keep_alive(true));
+  acceptor().set_option(TcpOption<TCP_KEEPIDLE>(static_cast<int>(idle.count())));
+  acceptor().set_option(TcpOption<TCP_KEEPINTVL>(static_cast<int>(interval.count())));
+  acceptor().set_option(TcpOption<TCP_KEEPCNT>(count));
+  acceptor().set_option(TcpOption<TCP_USER_TIMEOUT>(static_cast<int>(unacknowledged.count())));
 }
 // [keepalive]
 

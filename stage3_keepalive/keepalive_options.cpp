@@ -16,6 +16,7 @@ constexpr std::size_t most_probes = 127;
 void KeepaliveOptions::add_to(CLI::App& app) {
   using operations::add_count;
   using operations::add_duration;
+  app.option_defaults()->group("Kept clients (stage 3)");
   app.add_option("--keepalive", keepalive, "TCP keepalive for client connections: on or off")
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, bool>{{"on", true}, {"off", false}}))

@@ -18,6 +18,7 @@ void WorkerOptions::add_to(CLI::App& app) {
   using operations::add_count;
   const std::map<std::string, WorkerKind> kinds = {{"event", WorkerKind::event},
                                                    {"literal", WorkerKind::literal}};
+  app.option_defaults()->group("Workers and pipelining (stage 4)");
   add_count(app, "--workers", workers, "Threads that serve connections (default: a CPU each)");
   app.add_option("--worker", kind, "event: many connections each; literal: one at a time")
       ->transform(CLI::CheckedTransformer(kinds))

@@ -21,7 +21,7 @@ from cluster import benchmark, connections, hosts, place
 from cluster.chaos import ALL
 from cluster.report import Report
 from cluster.tier import Tier
-from cluster.waiting import Failure, Stopwatch
+from waiting import Failure, Stopwatch
 from suite import environment, results
 
 PROGRAMS = pathlib.Path("build/release")

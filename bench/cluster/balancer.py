@@ -5,6 +5,8 @@ import pathlib
 import re
 import socket
 
+from waiting import wait_until
+
 SOCKET = "/run/haproxy/admin.sock"
 COUNTS = ["econ", "wretr", "wredis", "chkfail", "chkdown", "scur", "stot"]
 
@@ -30,6 +32,16 @@ def states() -> dict[tuple[str, str], str]:
     """By (backend, server): UP, DOWN, NOLB and so on. What changes at the moment has a number there
     (UP 1/2), and counts as what it is."""
     return {server: row["status"].partition(" ")[0] for server, row in rows().items()}
+
+
+def state(backend: str, server: str) -> str | None:
+    """None if HAProxy does not answer."""
+    return states().get((backend, server))
+
+
+def wait_for(backend: str, server: str, expected: str) -> None:
+    what = f"HAProxy has {server} {expected}"
+    wait_until(lambda: state(backend, server) == expected, what)
 
 
 def throttled() -> set[tuple[str, str]]:

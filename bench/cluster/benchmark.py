@@ -1,10 +1,11 @@
 """Load from two hosts at once, merged into one report: through the tier, on one gateway, on Redis itself."""
 
-import json
 import statistics
 import time
-from typing import Any, cast
+from typing import Any
 
+import load_report
+import merge
 from cluster import clients
 from cluster.hosts import ADDRESSES, CLIENTS, GATEWAYS
 from cluster.tier import ENTRANCE, GATEWAY_PORT, REDIS_PORT, Tier
@@ -26,7 +27,7 @@ def run(tier: Tier) -> list[dict[str, Any]]:
     ways = {
         "tier": ENTRANCE,
         "gateway": (ADDRESSES[GATEWAYS[0]], GATEWAY_PORT),
-        "redis": (ADDRESSES[cast(str, tier.primary())], REDIS_PORT),
+        "redis": (ADDRESSES[tier.primary()], REDIS_PORT),
     }
     return [
         {"row": row, "mode": mode, "repetition": repetition, **measure(tier, target, options)}
@@ -43,11 +44,7 @@ def measure(tier: Tier, target: tuple[str, int], options: list[object]) -> dict[
         clients.Load(tier, host, *options, target=target, connections=CONNECTIONS)
         for host in CLIENTS
     ]
-    files = [tier.folder / f"{host}.json" for host in CLIENTS]
-    for load, file in zip(loads, files):
-        file.write_text(load.output(), encoding="utf-8")
-    merge = [tier.programs / "bench/load/merge", "--json", *files]
-    merged = json.loads(clients.Program(merge).output())
+    merged = merge.merge([(load.host, load_report.read(load.output())) for load in loads])
     latency = merged["latency_us"]
     return {
         "requests_per_second": round(merged["requests_per_second"], 1),

@@ -9,7 +9,7 @@ from cluster.chaos import ALL
 
 class Chaos(unittest.TestCase):
     def test_counts_are_what_they_have_to_be(self) -> None:
-        with testing.OwnTier(BUILD) as tier:
+        with testing.own_tier(BUILD) as tier:
             self.assertEqual(ALL[NAME](tier).failures(), [])
 
 

@@ -9,42 +9,19 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cluster import balancer, hosts, resp
+import resp
+from cluster import balancer, hosts
 from cluster.hosts import ADDRESSES
 from cluster.tier import ENTRANCE, Tier
-from cluster.waiting import Failure, wait_until
+from waiting import Failure, wait_until
 
 
-class Program:
-    """One that ends by itself. It prints into files: a full pipe would keep it from ending."""
-
-    def __init__(self, command: Iterable[object]) -> None:
-        words = [str(word) for word in command]
-        self.printed, self.errors = (tempfile.TemporaryFile("w+") for _ in range(2))
-        self.process = subprocess.Popen(words, stdout=self.printed, stderr=self.errors)
-
-    def runs(self) -> bool:
-        return self.process.poll() is None
-
-    def output(self) -> str:
-        """Once it is over. Raises Failure, with its own words, if there is none."""
-        self.process.wait()
-        with self.printed, self.errors:
-            for file in [self.printed, self.errors]:
-                file.seek(0)
-            output, errors = self.printed.read(), self.errors.read()
-        if not output:
-            raise Failure(errors.strip())
-        return output
-
-
-UNTIL_ENDED = ["--duration", "3min"]  # By Load.result(), that is.
 AFTERWARDS = 500  # Requests, of any client, that still have to come once all has happened.
 
 
-class Load(Program):
-    """bench/load, at a steady rate if told. It dials again if its connection was closed, and sends
-    once more what was not answered."""
+class Load:
+    """bench/load. It dials again if its connection was closed, and sends once more what was not
+    answered. It prints into files: a full pipe would keep it from ending."""
 
     def __init__(
         self,
@@ -59,10 +36,24 @@ class Load(Program):
         self.connections = connections
         command = [tier.programs / "bench/load/load", "--target", f"{target[0]}:{target[1]}"]
         command += ["--connections", connections, "--warmup", "0ms", "--timeout", "10s", "--json"]
-        super().__init__(hosts.inside(host, [*command, *options]))
+        self.printed, self.errors = (tempfile.TemporaryFile("w+") for _ in range(2))
+        self.process = subprocess.Popen(
+            hosts.inside(host, [*command, *options]), stdout=self.printed, stderr=self.errors
+        )
 
-    def wait_until_connected(self) -> None:
-        wait_until(lambda: self.connected() == self.connections, "bench/load connects")
+    def runs(self) -> bool:
+        return self.process.poll() is None
+
+    def output(self) -> str:
+        """Once it is over. Raises Failure, with its own words, if there is none."""
+        self.process.wait()
+        with self.printed, self.errors:
+            for file in [self.printed, self.errors]:
+                file.seek(0)
+            output, errors = self.printed.read(), self.errors.read()
+        if not output:
+            raise Failure(errors.strip())
+        return output
 
     def connected(self, gateway: str | None = None) -> int:
         """How many of its connections there are, or go to that gateway."""
@@ -80,9 +71,17 @@ class Load(Program):
         return json.loads(self.output())
 
 
+def steady_load(tier: Tier, rate: int) -> Load:
+    """All of it connected, and so many requests a second until its result() is asked for."""
+    load = Load(tier, "client1", "--rate", rate, "--duration", "3min")
+    wait_until(lambda: load.connected() == load.connections, "bench/load connects")
+    return load
+
+
 def idle(host: str, count: int) -> list[resp.Client]:
     """Connections that have been answered once, and then say nothing."""
-    clients = [resp.Client(ENTRANCE, host) for _ in range(count)]
+    with hosts.visiting(host):
+        clients = [resp.Client(ENTRANCE) for _ in range(count)]
     for client in clients:
         client.ask("PING")
     return clients
@@ -103,7 +102,9 @@ class Steady(threading.Thread):
         self.answers: list[tuple[float, int, Any]] = []
         self.redials = 0
         self.over = threading.Event()
-        self.client = resp.Client(ENTRANCE, host, timeout=20)
+        self.host = host
+        with hosts.visiting(host):
+            self.client = resp.Client(ENTRANCE, timeout=20)
         self.start()
 
     def run(self) -> None:
@@ -112,7 +113,8 @@ class Steady(threading.Thread):
             try:
                 if self.lost():
                     self.client.close()
-                    self.client.dial()
+                    with hosts.visiting(self.host):
+                        self.client.dial()
                     self.redials += 1
                 answer = self.client.ask(*self.question(number))
             except (resp.ErrorReply, OSError) as error:

@@ -1,12 +1,12 @@
 """How many connections 1,000 clients are at Redis: directly, through stage 1, through the tier."""
 
 import json
-from typing import cast
 
-from cluster import clients, resp
+import resp
+from cluster import clients, hosts
 from cluster.hosts import ADDRESSES, GATEWAYS
 from cluster.server import Server
-from cluster.tier import ENTRANCE, REDIS_PORT, Tier, gateway_option
+from cluster.tier import ENTRANCE, REDIS, REDIS_PORT, Tier, gateway_option
 
 CLIENTS = 1000
 STAGE1_PORT = 7001
@@ -15,7 +15,7 @@ CHECKS = {"role", "NULL"}  # HAProxy's, and those too new to have asked anything
 
 def count(tier: Tier) -> dict[str, dict[str, int]]:
     """By way: the most connections to Redis at a time, those made in all, and the requests."""
-    primary = ADDRESSES[cast(str, tier.primary())]
+    primary = ADDRESSES[tier.primary()]
     stage1 = Server(
         "stage1",
         GATEWAYS[0],
@@ -38,8 +38,9 @@ def count(tier: Tier) -> dict[str, dict[str, int]]:
 def count_way(tier: Tier, target: tuple[str, int], sources: list[str]) -> dict[str, int]:
     """While clients ask without pause, each one request at a time."""
     addresses = [ADDRESSES[host] for host in sources]
-    primary = tier.primary()
-    with resp.Client(("127.0.0.1", REDIS_PORT), primary) as redis:
+    with hosts.visiting(tier.primary()):
+        redis = resp.Client(REDIS)
+    with redis:
         before = received(redis)
         options = ["--duration", "2s", "--keys", 1]
         load = clients.Load(tier, "client1", *options, target=target, connections=CLIENTS)

@@ -10,7 +10,7 @@ FEW = 60  # Checks of HAProxy, the first requests of bench/load, and the Sentine
 
 class Connections(unittest.TestCase):
     def test_follow_from_the_arithmetic(self) -> None:
-        with testing.OwnTier(BUILD) as tier:
+        with testing.own_tier(BUILD) as tier:
             counts = connections.count(tier)
         for way, row in counts.items():
             with self.subTest(way, **row):

@@ -5,7 +5,6 @@ import ctypes
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
 
 ADDRESSES = {
     "client1": "10.77.0.1",
@@ -25,8 +24,6 @@ BRIDGE = "tier"
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
-
-Word = TypeVar("Word")
 
 
 def ip(*arguments: str, batch: Sequence[str] = ()) -> None:
@@ -59,9 +56,9 @@ def mend(host: str) -> None:
     ip("link", "set", host, "up")
 
 
-def inside(host: str, command: Iterable[Word]) -> list[str | Word]:
+def inside(host: str, command: Iterable[object]) -> list[str]:
     """The command line that runs this one on the host."""
-    return ["nsenter", f"--net=/run/netns/{host}", "--", *command]
+    return ["nsenter", f"--net=/run/netns/{host}", "--", *map(str, command)]
 
 
 @contextlib.contextmanager

@@ -9,7 +9,8 @@ import tempfile
 import unittest
 from collections.abc import Iterable
 
-from cluster import testing, waiting
+from cluster import testing
+from waiting import wait_until
 
 UNPERMITTED = ["unshare", "--user", "--map-root-user", "sh", "-c"]
 UNPERMITTED += ['echo 0 >/proc/sys/user/max_net_namespaces && exec "$0" "$@"']
@@ -72,7 +73,7 @@ class Lab(unittest.TestCase):
         self.up()
         outermost = int(pathlib.Path(self.folder, "build/cluster.pid").read_text(encoding="ascii"))
         os.kill(outermost, signal.SIGKILL)
-        waiting.wait_until(lambda: not self.processes(), "all of it ends")
+        wait_until(lambda: not self.processes(), "all of it ends")
         self.up()
         self.assertEqual(self.redis_cli("PING"), "PONG")
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import NoReturn, TextIO
 
-from cluster.waiting import Failure, wait_until
+from waiting import Failure, wait_until
 
 MARK = "STAGECOACH_CLUSTER"  # In the environment of what runs inside: "new", or "running".
 FOLDER = pathlib.Path("build/cluster")

@@ -3,7 +3,7 @@ what was predicted. Counts are judged, times never."""
 
 from typing import Any
 
-from cluster.waiting import Stopwatch
+from waiting import Stopwatch
 
 
 class Report:

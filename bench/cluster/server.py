@@ -5,10 +5,9 @@ import pathlib
 import signal
 import subprocess
 from collections.abc import Iterable
-from typing import cast
 
 from cluster import hosts
-from cluster.waiting import Failure, wait_until
+from waiting import Failure, wait_until
 
 # The shell stays, to note how the server ends.
 KEEPER = '"$@" & echo $! >"$0.pid"; wait $!; echo $? >"$0.status"'
@@ -20,14 +19,14 @@ class Server:
     ) -> None:
         self.name = name
         self.host = host
-        self.command = [str(word) for word in command]
+        self.command = list(command)
         self.base = pathlib.Path(folder) / name
         self.log = self.base.with_suffix(".log")
 
     def start(self) -> None:
         for suffix in [".pid", ".status"]:
             self.base.with_suffix(suffix).unlink(missing_ok=True)
-        command: list[str | pathlib.Path] = ["setsid", "--fork", "sh", "-c", KEEPER, self.base]
+        command = ["setsid", "--fork", "sh", "-c", KEEPER, str(self.base)]
         command += hosts.inside(self.host, self.command)
         with open(self.log, "a", encoding="utf-8") as log:
             subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
@@ -50,7 +49,10 @@ class Server:
         return self.pid() is not None and self.exit_status() is None
 
     def send(self, number: int) -> None:
-        os.kill(cast(int, self.pid()), number)
+        pid = self.pid()
+        if pid is None or not self.runs():
+            raise Failure(f"{self.name} does not run")
+        os.kill(pid, number)
 
     def kill(self) -> None:
         self.send(signal.SIGKILL)

@@ -1,13 +1,15 @@
 """What the lab's tests share: a tier of their own, in namespaces of their own."""
 
+import contextlib
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 
 from cluster import place
 from cluster.tier import Tier
-from cluster.waiting import Failure
+from waiting import Failure
 
 SKIPPED = 77  # To CTest.
 
@@ -31,21 +33,14 @@ def enter() -> None:
         place.enter_fresh()
 
 
-class OwnTier:
-    """For a `with`: a tier with the programs of a build."""
-
-    def __init__(self, programs: str) -> None:
-        self.programs = programs
-        self.tier: Tier | None = None
-        self.folder = tempfile.TemporaryDirectory(prefix="with a space ")
-
-    def __enter__(self) -> Tier:
-        place.settle()
-        self.tier = Tier(self.programs, self.folder.name)
-        self.tier.start()
-        return self.tier
-
-    def __exit__(self, *_: object) -> None:
-        assert self.tier is not None
-        self.tier.stop()  # What still writes would be in the way.
-        self.folder.cleanup()
+@contextlib.contextmanager
+def own_tier(programs: str) -> Iterator[Tier]:
+    """One with the programs of a build."""
+    place.settle()
+    with tempfile.TemporaryDirectory(prefix="with a space ") as folder:
+        tier = Tier(programs, folder)
+        try:
+            tier.start()
+            yield tier
+        finally:
+            tier.stop()  # What still writes would be in the way.

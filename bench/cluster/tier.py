@@ -3,17 +3,22 @@
 import pathlib
 import re
 import shutil
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from cluster import balancer, hosts, resp
+import resp
+from cluster import balancer, hosts
 from cluster.hosts import ADDRESSES, GATEWAYS, REDISES, SENTINELS
 from cluster.server import Server
-from cluster.waiting import wait_until
+from waiting import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "docs/deploy"
 GATEWAY_PORT, REDIS_PORT, SENTINEL_PORT = 7004, 6379, 26379
+# Each on its own host, whose link may be cut.
+GATEWAY, REDIS, SENTINEL = (
+    ("127.0.0.1", port) for port in [GATEWAY_PORT, REDIS_PORT, SENTINEL_PORT]
+)
 ENTRANCE = (ADDRESSES["lb"], 6379)  # Where clients come.
 # Keepalive that notices a dead peer after 5 s and not after 6 minutes, and one worker a gateway: three
 # of them share this machine.
@@ -80,35 +85,32 @@ class Tier:
         self.write_configurations()
         for server in self.servers.values():
             if server.name == "sentinel-lb":
-                self.wait_until_replicated()
+                # It asks again only after 10 s if it asks the primary too early.
+                self.wait_for(
+                    REDISES, lambda: self.has_replica(REDISES[0]), "Redis has its replica"
+                )
             if server.name == "haproxy":
-                self.wait_until_gateways_answer()
+                # A gateway that its first check does not find is throttled for seconds afterwards.
+                self.wait_for(GATEWAYS, self.gateways_answer, "the gateways answer")
             server.start()
         self.wait_until_whole()
 
-    def wait_until_replicated(self) -> None:
-        """A Sentinel that asks the primary too early asks again after 10 s."""
-        primary = REDISES[0]
+    def wait_for(self, servers: list[str], condition: Callable[[], bool], what: str) -> None:
+        """Raises Failure, too, if one of these servers has ended."""
 
-        def replicated() -> bool:
-            for host in REDISES:
-                self.servers[host].check()
-            return self.has_replica(primary)
+        def holds() -> bool:
+            for name in servers:
+                self.servers[name].check()
+            return condition()
 
-        wait_until(replicated, f"{primary} has its replica")
+        wait_until(holds, what)
 
-    def wait_until_gateways_answer(self) -> None:
-        """One that HAProxy's first check does not find is throttled for seconds once it is there."""
-
-        def answer() -> bool:
-            for host in GATEWAYS:
-                self.servers[host].check()
-            return all(self.ask(host, GATEWAY_PORT, "PING") == "PONG" for host in GATEWAYS)
-
-        wait_until(answer, "the gateways answer")
+    def gateways_answer(self) -> bool:
+        return all(self.ask(host, GATEWAY, "PING") == "PONG" for host in GATEWAYS)
 
     def has_replica(self, primary: str) -> bool:
-        return "state=online" in self.replication(primary).get("slave0", "")
+        replication = resp.pairs(self.ask(primary, REDIS, "INFO", "replication"))
+        return "state=online" in replication.get("slave0", "")
 
     def write_configurations(self) -> None:
         """Redis and Sentinel rewrite their files: each host has its own copy, and directory."""
@@ -133,10 +135,10 @@ class Tier:
         return (
             [states.get(("gateways", host)) for host in GATEWAYS] == ["UP"] * len(GATEWAYS)
             and not balancer.throttled()
-            and (primary := self.primary()) is not None
+            and (primary := self.only_primary()) is not None
             and self.has_replica(primary)
-            and all(self.sentinel_agrees(host) for host in SENTINELS)
-            and resp.ask(ENTRANCE, "EXISTS", "nothing", host="client1") == 0
+            and all(self.sentinel_agrees(host, primary) for host in SENTINELS)
+            and self.ask("client1", ENTRANCE, "EXISTS", "nothing") == 0
         )
 
     def stop(self) -> None:
@@ -156,31 +158,41 @@ class Tier:
 
     # --- Questions to its parts, asked on their own hosts, so that a cut link is no obstacle ---
 
-    def ask(self, host: str, port: int, *words: object) -> Any:
-        return resp.ask(("127.0.0.1", port), *words, host=host)
+    def ask(self, host: str, target: tuple[str, int], *words: object) -> Any:
+        """None if there is no answer, or an error."""
+        try:
+            with hosts.visiting(host), resp.Client(target, timeout=2) as client:
+                return client.ask(*words)
+        except (OSError, resp.ErrorReply):
+            return None
 
     def role(self, host: str) -> str | None:
         """What a Redis says that it is: master or slave."""
-        return (self.ask(host, REDIS_PORT, "ROLE") or [None])[0]
+        return (self.ask(host, REDIS, "ROLE") or [None])[0]
 
-    def replication(self, host: str) -> dict[str, str]:
-        return resp.pairs(self.ask(host, REDIS_PORT, "INFO", "replication"))
-
-    def primary(self) -> str | None:
-        """The host that HAProxy sends gateways to; None unless it is exactly one."""
+    def primaries(self) -> list[str]:
+        """The hosts that HAProxy has up as such."""
         states = balancer.states()
-        up = [host for host in REDISES if states.get(("primary", ADDRESSES[host])) == "UP"]
-        return up[0] if len(up) == 1 else None
+        return [host for host in REDISES if states.get(("primary", ADDRESSES[host])) == "UP"]
+
+    def only_primary(self) -> str | None:
+        found = self.primaries()
+        return found[0] if len(found) == 1 else None
+
+    def primary(self) -> str:
+        """The host that HAProxy sends gateways to, once it is exactly one."""
+        return wait_until(self.only_primary, "HAProxy has one primary")
 
     def replica(self) -> str:
-        return next(host for host in REDISES if host != self.primary())
+        primary = self.primary()
+        return next(host for host in REDISES if host != primary)
 
-    def sentinel_agrees(self, host: str) -> bool:
-        """Whether this Sentinel knows the primary, its replica and the two other Sentinels."""
-        fields = self.ask(host, SENTINEL_PORT, "SENTINEL", "MASTER", "tier") or []
+    def sentinel_agrees(self, host: str, primary: str) -> bool:
+        """Whether this Sentinel knows it, its replica and the two other Sentinels."""
+        fields = self.ask(host, SENTINEL, "SENTINEL", "MASTER", "tier") or []
         known = dict(zip(fields[::2], fields[1::2]))
         return (
-            known.get("ip") == ADDRESSES[cast(str, self.primary())]
+            known.get("ip") == ADDRESSES[primary]
             and known.get("flags") == "master"
             and known.get("num-slaves") == "1"
             and known.get("num-other-sentinels") == "2"
@@ -188,7 +200,7 @@ class Tier:
 
     def entries(self, stream: str) -> list[str]:
         """The IDs of a stream's entries, as the primary has them."""
-        found = self.ask(cast(str, self.primary()), REDIS_PORT, "XRANGE", stream, "-", "+")
+        found = self.ask(self.primary(), REDIS, "XRANGE", stream, "-", "+") or []
         return [entry for entry, _ in found]
 
     def wait_for_requests(self, more: int) -> None:
@@ -202,5 +214,4 @@ class Tier:
 
     def gateway_counters(self, host: str) -> dict[str, int]:
         """The numbers of INFO gateway."""
-        found = resp.pairs(self.ask(host, GATEWAY_PORT, "INFO", "gateway"))
-        return {name: int(value) for name, value in found.items() if value.isdigit()}
+        return resp.numbers(self.ask(host, GATEWAY, "INFO", "gateway"))

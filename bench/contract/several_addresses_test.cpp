@@ -17,7 +17,7 @@ class SeveralAddresses : public NamedUpstream {
       return;
     }
     try {
-      const net::Listener probe(*net::resolve("[::1]:0"));
+      net::Listener probe(*net::resolve("[::1]:0"));
     } catch (const boost::system::system_error& error) {
       GTEST_SKIP() << "there is no IPv6 here: " << error.what();
     }

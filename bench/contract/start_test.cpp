@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <csignal>
+#include <sstream>
 
 #include "bench/contract/stage.hpp"
 
@@ -24,6 +25,23 @@ TEST_P(Start, PortIsFreeAtOnceForTheNext) {
     gateway.signal(SIGTERM);
     ASSERT_TRUE(gateway.wait(20s));
   }
+}
+
+TEST_P(Start, HelpGroupsItsOptionsTheLessonFirst) {
+  ChildProcess child({stage().executable(), "--help"});
+  ASSERT_TRUE(child.wait(20s));
+  std::vector<std::string> groups;
+  std::istringstream lines(child.output());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with(':') && !line.starts_with(' ')) {
+      groups.push_back(line);
+    }
+  }
+  std::vector<std::string> wanted{
+      "Connection pool (stage 2):", "Kept clients (stage 3):", "Workers and pipelining (stage 4):"};
+  wanted.resize(stage().number - 1);
+  wanted.insert(wanted.end(), {"Timeouts and limits:", "Operation:"});
+  EXPECT_EQ(groups, wanted);
 }
 
 INSTANTIATE_TEST_SUITE_P(Contract, Start, ::testing::ValuesIn(all_stages()), stage_name);

@@ -11,12 +11,13 @@ from aiohttp import web
 
 from lab.lab import Lab
 from lab.server import Server
-from processes import Failure
+from waiting import Failure
 
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="./run lab", description="See the four stages under load, live, and break them by hand."
+        prog="./run lab",
+        description="See the four stages under load, live, and break them by hand.",
     )
     parser.add_argument("--port", type=int, default=7080, help="of the page; 0 takes a free one")
     parser.add_argument(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from processes import Failure
+from waiting import Failure
 from lab import rules
 from lab.clients import Clients
 from lab.rules import Load, Refused
@@ -240,7 +240,9 @@ class Lab:
     async def set_idle(self, value: object) -> None:
         self.idle = rules.switch(value)
         await self.open_clients()
-        self.log("64 clients ask each stage once, and stay" if value else "the idle clients are gone")
+        self.log(
+            "64 clients ask each stage once, and stay" if value else "the idle clients are gone"
+        )
 
     async def set_slow(self, value: object) -> None:
         self.slow = rules.switch(value)

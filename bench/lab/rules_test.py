@@ -46,9 +46,7 @@ class Rules(unittest.TestCase):
     def test_defaults_are_not_typed(self) -> None:
         usual = {name: choice.values[-1] for name, choice in rules.CHOICES.items()}
         self.assertEqual(rules.arguments(usual), [])
-        self.assertEqual(
-            rules.arguments(usual | {"worker": "literal"}), ["--worker", "literal"]
-        )
+        self.assertEqual(rules.arguments(usual | {"worker": "literal"}), ["--worker", "literal"])
 
 
 if __name__ == "__main__":

@@ -98,7 +98,9 @@ class Server:
         return web.FileResponse(TOUR)
 
     async def no_tutorial(self, request: web.Request) -> web.Response:
-        return web.Response(status=404, text="The tutorial is not built here: ./run docs builds it.\n")
+        return web.Response(
+            status=404, text="The tutorial is not built here: ./run docs builds it.\n"
+        )
 
     async def save(self, request: web.Request) -> web.Response:
         return web.json_response(

@@ -59,9 +59,7 @@ async def generate(build: str, options: list[str]) -> dict[str, Any]:
 async def measure(stage: Stage, build: str, load: Load) -> dict[str, Any]:
     """What a lane shows of one slice. Counts are the stage's own, a request."""
     before, cpu = await stage.counters(), stage.cpu_seconds()
-    running = asyncio.create_task(
-        generate(build, arguments(load, f"127.0.0.1:{stage.port}"))
-    )
+    running = asyncio.create_task(generate(build, arguments(load, f"127.0.0.1:{stage.port}")))
     await asyncio.sleep(WARMUP_SECONDS + SECONDS * 0.6)
     during, threads = await stage.counters(), stage.threads()
     result = await running

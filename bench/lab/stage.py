@@ -5,9 +5,10 @@ import os
 import re
 import signal
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
-from processes import Failure
+from waiting import Failure
 from lab import rules
 from suite import evidence
 
@@ -22,7 +23,7 @@ LEDGER = {
 }
 
 
-async def spawn(*command: str, **streams: int | None) -> asyncio.subprocess.Process:
+async def spawn(*command: str, **streams: Any) -> asyncio.subprocess.Process:
     """A child that the kernel kills with this process. To be called by the main thread."""
     return await asyncio.create_subprocess_exec(
         "setpriv", "--pdeathsig", "KILL", *command, stdin=asyncio.subprocess.DEVNULL, **streams

@@ -7,7 +7,7 @@ import tempfile
 
 from lab.rules import Load, Refused
 from lab.stage import spawn
-from processes import Failure
+from waiting import Failure
 
 START_SECONDS = 10
 KEYS = 1000

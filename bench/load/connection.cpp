@@ -12,7 +12,7 @@ using boost::system::error_code;
 Connection::Connection(asio::io_context& io, const Run& run, Tally& tally)
     : run_(run), tally_(tally), socket_(io.get_executor()) {}
 
-void Connection::start_batch() {
+void Connection::start() {
   batch_.clear();
   output_.clear();
   answered_ = 0;
@@ -94,7 +94,7 @@ void Connection::check_replies(std::string_view input) {
     if (answered_ == batch_.size()) {
       ++tally_.errors["bytes that no request asked for"];
       disconnect();
-      return start_batch();
+      return start();
     }
     const auto [verdict, used] = checker_.check(input, batch_[answered_].expected->reply);
     input.remove_prefix(used);
@@ -116,7 +116,7 @@ void Connection::check_replies(std::string_view input) {
         break;
       case Verdict::malformed:
         fail_batch("malformed reply");
-        return start_batch();
+        return start();
     }
   }
   if (answered_ < batch_.size()) return receive();
@@ -127,14 +127,14 @@ void Connection::end_batch() {
   if (sending_) {
     ++tally_.errors["replies to requests not yet sent"];
     disconnect();
-    return start_batch();
+    return start();
   }
   switch (run_.after_replies) {
     case AfterReplies::keep:
-      return start_batch();
+      return start();
     case AfterReplies::close:
       disconnect();
-      return start_batch();
+      return start();
     case AfterReplies::await_close:
       state_ = State::awaiting_close;
       deadline_ = Clock::now() + run_.close_timeout;
@@ -145,15 +145,15 @@ void Connection::end_batch() {
 void Connection::on_closed() {
   if (state_ == State::awaiting_close) {
     disconnect();
-    return start_batch();
+    return start();
   }
   if (checker_.in_reply()) {
     fail_batch("closed within a reply");
-    return start_batch();
+    return start();
   }
   if (!kept_) {
     fail_batch("closed without a reply");
-    return start_batch();
+    return start();
   }
   tally_.reconnected();
   disconnect();
@@ -180,7 +180,7 @@ void Connection::disconnect() {
 
 void Connection::tick(Clock::time_point now) {
   if (state_ == State::idle) return;
-  if (state_ == State::retry_dial) return start_batch();
+  if (state_ == State::retry_dial) return start();
   if (now < deadline_) return;
   if (state_ == State::awaiting_close) {
     ++tally_.errors[not_closed];
@@ -188,7 +188,7 @@ void Connection::tick(Clock::time_point now) {
   } else {
     fail_batch("timeout");
   }
-  start_batch();
+  start();
 }
 
 }  // namespace stagecoach::bench

@@ -56,7 +56,7 @@ class Connection {
   Connection(boost::asio::io_context& io, const Run& run, Tally& tally);
 
   /// Starts a batch, if there are requests. Only at first, and once on_idle was called.
-  void start() { start_batch(); }
+  void start();
 
   /// To be called every few milliseconds: ends what has lasted longer than the timeout, and dials
   /// again where the last attempt failed.
@@ -68,7 +68,6 @@ class Connection {
                                                   boost::asio::io_context::executor_type>;
   enum class State { dialling, retry_dial, exchanging, awaiting_close, idle };
 
-  void start_batch();
   void dial();
   void on_dialled(boost::system::error_code error);
   void send();

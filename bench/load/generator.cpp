@@ -18,8 +18,6 @@
 
 #include "bench/load/drive.hpp"
 #include "bench/load/schedule.hpp"
-#include "bench/load/tally.hpp"
-#include "bench/load/window.hpp"
 #include "bench/load/workload.hpp"
 #include "common/net/descriptor.hpp"
 #include "common/net/endpoint.hpp"
@@ -78,21 +76,21 @@ void fill(asio::io_context& io, Run run, const Workload& workload) {
 }
 
 void run_requests(asio::io_context& io, Run run, const Options& options, Workload& workload,
-                  Tally& tally, Window& window) {
+                  Tally& tally) {
   std::uint64_t left = *options.requests;
   run.next = [&](Clock::time_point now) -> Request {
     if (left == 0) return {};
     --left;
     return {&workload.choose(), now};
   };
-  window.begin();
+  tally.open_window();
   drive(io, run, options.connections, tally);
-  window.end();
+  tally.close_window();
 }
 
 // Ctrl-C is an earlier end.
 void run_duration(asio::io_context& io, Run run, const Options& options, Workload& workload,
-                  Tally& tally, Window& window) {
+                  Tally& tally) {
   const auto start = Clock::now() + options.warmup;
   const auto end = start + options.duration;
   asio::steady_timer starter(io, start);
@@ -101,9 +99,9 @@ void run_duration(asio::io_context& io, Run run, const Options& options, Workloa
   std::optional<Schedule> schedule;
   if (options.rate) schedule.emplace(*options.rate, Clock::now(), end);
   bool over = false;
-  starter.async_wait([&](boost::system::error_code) { window.begin(); });
+  starter.async_wait([&](boost::system::error_code) { tally.open_window(); });
   ender.async_wait([&](boost::system::error_code) {
-    window.end();
+    tally.close_window();
     over = true;
     interrupt.cancel();
     interrupt.clear();  // The next one kills.
@@ -193,24 +191,12 @@ Outcome generate(const Options& options) {
   const auto idle = open_idle(io, run, options.idle);
   if (options.start_at) sleep_until(*options.start_at);
   Tally tally;
-  Window window(tally);
   if (options.requests) {
-    run_requests(io, run, options, workload, tally, window);
+    run_requests(io, run, options, workload, tally);
   } else {
-    run_duration(io, run, options, workload, tally, window);
+    run_duration(io, run, options, workload, tally);
   }
-  return {.server_closes = server_closes,
-          .requests = tally.requests,
-          .replies_in_all = tally.right_replies,
-          .errors = std::move(tally.errors),
-          .clients_answered = tally.clients_answered,
-          .dials = tally.dials,
-          .reconnects = tally.reconnects,
-          .began = window.began,
-          .elapsed = window.elapsed,
-          .cpu = window.cpu,
-          .latencies = std::move(tally.latencies),
-          .service_times = std::move(tally.service_times)};
+  return {server_closes, std::move(tally)};
 }
 
 }  // namespace stagecoach::bench

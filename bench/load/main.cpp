@@ -13,9 +13,9 @@ namespace {
 
 int run(const Options& options) {
   try {
-    const Report found = report(options, generate(options));
-    std::cout << (options.json ? json(found) : summary(found));
-    return found.errors.empty() ? 0 : 1;
+    const Outcome outcome = generate(options);
+    std::cout << (options.json ? json(options, outcome) : summary(options, outcome));
+    return outcome.tally.errors.empty() ? 0 : 1;
   } catch (const std::exception& error) {
     std::cerr << "load: " << options.target << ": " << error.what() << '\n';
     return 1;

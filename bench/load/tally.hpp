@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/load/percentiles.hpp"
+#include "bench/load/latencies.hpp"
 
 namespace stagecoach::bench {
 
@@ -23,26 +23,24 @@ inline constexpr auto never_sent = "never sent";
 /// came: a window that left out the late ones would hide what made them late.
 class Tally {
  public:
-  std::vector<Latency> latencies;      ///< From when the request was meant to be sent.
+  /// From when the request was meant to be sent. A closed loop means to send when it does.
+  std::vector<Latency> latencies;
   std::vector<Latency> service_times;  ///< From when it was sent. Parallel to `latencies`.
   std::uint64_t requests = 0;          ///< Right replies that came while the window was open.
   std::uint64_t right_replies = 0;     ///< All of them.
-  std::uint64_t clients_answered = 0;  ///< Those that got a right reply at all.
+  std::uint64_t clients_answered = 0;  ///< Connections that got a right reply at all.
   std::uint64_t dials = 0;             ///< Connections made.
   std::uint64_t reconnects = 0;        ///< Kept connections that the server closed between replies.
-  std::map<std::string, std::uint64_t> errors;  ///< By cause.
+  std::map<std::string, std::uint64_t> errors;    ///< By cause: requests, as a rule.
+  std::chrono::system_clock::time_point began{};  ///< The window; the time of other machines, too.
+  std::chrono::nanoseconds elapsed{};             ///< In the window, by a clock that nobody sets.
+  std::chrono::nanoseconds cpu{};  ///< User and system time of this process meanwhile.
 
-  void open_window(Clock::time_point now) { opened_ = now; }   ///< The warm-up is over.
-  void close_window(Clock::time_point now) { closed_ = now; }  ///< Once, for good.
+  void open_window();   ///< The warm-up is over.
+  void close_window();  ///< Once, for good.
 
   /// A right reply has come to a request that was `due`, and `sent`, at these times.
-  void right_reply(Clock::time_point due, Clock::time_point sent, Clock::time_point now) {
-    ++right_replies;
-    requests += window_is_open();
-    if (due < opened_ || due >= closed_) return;
-    latencies.push_back(now - due);
-    service_times.push_back(now - sent);
-  }
+  void right_reply(Clock::time_point due, Clock::time_point sent, Clock::time_point now);
   void dialled() { dials += window_is_open(); }           ///< To be told of each one made.
   void reconnected() { reconnects += window_is_open(); }  ///< To be told of each found closed.
 
@@ -53,6 +51,7 @@ class Tally {
 
   Clock::time_point opened_ = never;
   Clock::time_point closed_ = never;
+  std::chrono::nanoseconds cpu_at_start_{};
 };
 
 }  // namespace stagecoach::bench

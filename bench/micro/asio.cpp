@@ -127,31 +127,18 @@ Awaitable<void> read_what_is_there(asio::io_context& loop) {
   }
 }
 
-// How many coroutines are under way in a turn.
-constexpr int alone = 1;
-constexpr int many = 16;
+// How many coroutines are under way in a turn: one, or many.
+void turns(benchmark::internal::Benchmark* benchmark) { benchmark->Arg(1)->Arg(16); }
 
-BENCHMARK_CAPTURE(run, call, call)->Name("asio/call")->Arg(alone);
-BENCHMARK_CAPTURE(run, deferred, post_deferred)->Name("asio/post/deferred")->Arg(alone)->Arg(many);
-BENCHMARK_CAPTURE(run, use_awaitable, post_use_awaitable)
-    ->Name("asio/post/use_awaitable")
-    ->Arg(alone)
-    ->Arg(many);
-BENCHMARK_CAPTURE(run, any, post_any_executor)
-    ->Name("asio/post/any_executor")
-    ->Arg(alone)
-    ->Arg(many);
-BENCHMARK_CAPTURE(run, signal, wait_for_signal)->Name("asio/signal")->Arg(alone)->Arg(many);
-BENCHMARK_CAPTURE(run, timer, wait_for_cancelled_timer)
-    ->Name("asio/cancelled_timer")
-    ->Arg(alone)
-    ->Arg(many);
-BENCHMARK_CAPTURE(run, read, read_some)->Name("asio/read_some")->Arg(alone)->Arg(many);
-BENCHMARK_CAPTURE(run, wait, wait_then_read)->Name("asio/wait_then_read")->Arg(alone)->Arg(many);
-BENCHMARK_CAPTURE(run, there, read_what_is_there)
-    ->Name("asio/read_what_is_there")
-    ->Arg(alone)
-    ->Arg(many);
+BENCHMARK_CAPTURE(run, call, call)->Name("asio/call")->Arg(1);
+BENCHMARK_CAPTURE(run, deferred, post_deferred)->Name("asio/post/deferred")->Apply(turns);
+BENCHMARK_CAPTURE(run, use, post_use_awaitable)->Name("asio/post/use_awaitable")->Apply(turns);
+BENCHMARK_CAPTURE(run, any, post_any_executor)->Name("asio/post/any_executor")->Apply(turns);
+BENCHMARK_CAPTURE(run, signal, wait_for_signal)->Name("asio/signal")->Apply(turns);
+BENCHMARK_CAPTURE(run, timer, wait_for_cancelled_timer)->Name("asio/cancelled_timer")->Apply(turns);
+BENCHMARK_CAPTURE(run, read, read_some)->Name("asio/read_some")->Apply(turns);
+BENCHMARK_CAPTURE(run, wait, wait_then_read)->Name("asio/wait_then_read")->Apply(turns);
+BENCHMARK_CAPTURE(run, there, read_what_is_there)->Name("asio/read_what_is_there")->Apply(turns);
 
 }  // namespace
 }  // namespace stagecoach

@@ -52,11 +52,14 @@ void allocate(benchmark::State& state) {
   }
 }
 
+constexpr int small_bytes = 1024;
+constexpr int large_bytes = 256 * 1024;
+
 void reuse(benchmark::State& state) {
-  static FreeList small(1024);
-  static FreeList large(256 * 1024);
+  static FreeList small(small_bytes);
+  static FreeList large(large_bytes);
   const auto size = static_cast<std::size_t>(state.range(0));
-  FreeList& buffers = size == 1024 ? small : large;
+  FreeList& buffers = size == small_bytes ? small : large;
   for (auto _ : state) {
     Buffer buffer = buffers.take();
     use(buffer.get(), size);
@@ -64,20 +67,11 @@ void reuse(benchmark::State& state) {
   }
 }
 
-constexpr int small_bytes = 1024;
-constexpr int large_bytes = 256 * 1024;
-BENCHMARK(allocate)
-    ->Name("buffers/allocate")
-    ->Arg(small_bytes)
-    ->Arg(large_bytes)
-    ->Threads(1)
-    ->Threads(2);
-BENCHMARK(reuse)
-    ->Name("buffers/free_list")
-    ->Arg(small_bytes)
-    ->Arg(large_bytes)
-    ->Threads(1)
-    ->Threads(2);
+void sizes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Arg(small_bytes)->Arg(large_bytes)->ThreadRange(1, 2);
+}
+BENCHMARK(allocate)->Name("buffers/allocate")->Apply(sizes);
+BENCHMARK(reuse)->Name("buffers/free_list")->Apply(sizes);
 
 }  // namespace
 }  // namespace stagecoach

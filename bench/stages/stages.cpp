@@ -64,13 +64,13 @@ void measure(benchmark::State& state, const Stage& stage) {
   Counts before(server);
   std::uint64_t requests = 0;
   for (auto _ : state) {
-    const Outcome outcome = generate(load);
-    if (!outcome.errors.empty()) {
-      state.SkipWithError(outcome.errors.begin()->first.c_str());
+    const Tally tally = generate(load).tally;
+    if (!tally.errors.empty()) {
+      state.SkipWithError(tally.errors.begin()->first.c_str());
       return;
     }
-    state.SetIterationTime(std::chrono::duration<double>(outcome.elapsed).count());
-    requests += outcome.requests;
+    state.SetIterationTime(std::chrono::duration<double>(tally.elapsed).count());
+    requests += tally.requests;
   }
   Counts after(server);
 

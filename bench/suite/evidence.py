@@ -1,10 +1,10 @@
 """What the system counts: of a process, and of the network namespace."""
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
-import tempfile
 import time
 from typing import Self
 
@@ -104,47 +104,33 @@ class SystemCalls:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.count: int | None = None
+        self.perf: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        self.folder = tempfile.TemporaryDirectory()
-        control, answer, self.out = (f"{self.folder.name}/{name}" for name in ["c", "a", "o"])
-        os.mkfifo(control)
-        os.mkfifo(answer)
-        options = ["--control", f"fifo:{control},{answer}", "-o", self.out, "-p", str(self.pid)]
-        try:
-            self.perf: subprocess.Popen[bytes] | None = subprocess.Popen(
-                [*self.COMMAND, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        words, self.control = os.pipe()
+        self.answers, answer = os.pipe()
+        command = [*self.COMMAND, "--control", f"fd:{words},{answer}", "-p", str(self.pid)]
+        with contextlib.suppress(FileNotFoundError):
+            self.perf = subprocess.Popen(
+                command, pass_fds=[words, answer], stderr=subprocess.PIPE, text=True
             )
-        except FileNotFoundError:
-            self.perf = None
-            return self
-        self.control = os.open(control, os.O_RDWR)
-        self.answer = os.open(answer, os.O_RDWR | os.O_NONBLOCK)
+        os.close(words)
+        os.close(answer)
         self.say("enable")
         return self
 
-    def say(self, word: str) -> bytes | None:
-        assert self.perf is not None
-        os.write(self.control, f"{word}\n".encode())
-        end = time.monotonic() + 5
-        while time.monotonic() < end and self.perf.poll() is None:
-            try:
-                return os.read(self.answer, 64)
-            except BlockingIOError:
-                time.sleep(0.005)
-        return None
+    def say(self, word: str) -> None:
+        """Waits until it is done, or perf has ended."""
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.control, f"{word}\n".encode())
+            os.read(self.answers, 64)
 
     def __exit__(self, *_: object) -> None:
-        if self.perf is None:
-            self.folder.cleanup()
-            return
         self.say("disable")
-        self.perf.send_signal(signal.SIGINT)
-        self.perf.wait()
         os.close(self.control)
-        os.close(self.answer)
-        if os.path.exists(self.out):
-            with open(self.out, encoding="utf-8") as file:
-                if match := re.search(r"^(\d+),", file.read(), re.MULTILINE):
-                    self.count = int(match.group(1))
-        self.folder.cleanup()
+        os.close(self.answers)
+        if self.perf:
+            self.perf.send_signal(signal.SIGINT)
+            printed = self.perf.communicate()[1]
+            if match := re.search(r"^(\d+),", printed, re.MULTILINE):
+                self.count = int(match.group(1))

@@ -2,6 +2,7 @@
 
 import unittest
 from typing import Any
+from unittest import mock
 
 from suite.scenarios import foreign
 
@@ -34,38 +35,30 @@ class Parsed(unittest.TestCase):
         self.assertIsNone(foreign.parsed(HEADING))
 
 
-class OtherGenerator:
-    """Stands for the lab: keeps the command, and prints what it is told to."""
-
-    def __init__(self, output: str, errors: str = "") -> None:
-        self.printed = output, errors
-
-    def generate(self, command: list[str], *_: object) -> tuple[str, str]:
-        self.command = " ".join(command)
-        return self.printed
-
-
 class Load(unittest.TestCase):
+    def run_with(self, load: foreign.Load, errors: str = "", **options: Any) -> dict[str, Any]:
+        """With a redis-benchmark that prints this result, or none and these errors."""
+        printed = ("" if errors else RESULT, errors)
+        with mock.patch("suite.scenarios.foreign.generate", return_value=printed) as generate:
+            found = foreign.redis_benchmark(mock.Mock(), 7, load, rate=3000, **options)
+        self.command = " ".join(generate.call_args.args[0])
+        return found
+
     def test_is_sized_by_the_rate_and_asks_what_our_own_load_asks(self) -> None:
-        lab: Any = OtherGenerator(HEADING + RESULT)
-        load = foreign.Load(seconds=0.5)
-        found = foreign.redis_benchmark(lab, 7, load, rate=3000)
-        self.assertRegex(lab.command, "-p 7 -c 50 -n 1500 -k 1 .*GET key:100$")
+        found = self.run_with(foreign.Load(seconds=0.5))
+        self.assertRegex(self.command, "-p 7 -c 50 -n 1500 -k 1 .*GET key:100$")
         self.assertEqual(found["replies_in_all"], 1500)
         self.assertAlmostEqual(found["elapsed_s"], 1500 / 34522.44)
 
     def test_reconnects_where_the_server_closes(self) -> None:
-        lab: Any = OtherGenerator(HEADING + RESULT)
-        load = foreign.Load(connection="reconnect")
-        foreign.redis_benchmark(lab, 7, load, rate=3000, requests=20)
-        self.assertRegex(lab.command, "-n 20 -k 0 ")
+        self.run_with(foreign.Load(connection="reconnect"), requests=20)
+        self.assertRegex(self.command, "-n 20 -k 0 ")
 
     def test_a_failure_has_the_last_of_its_words(self) -> None:
-        lab: Any = OtherGenerator(
-            HEADING, "WARNING: no CONFIG\nError: Server closed the connection\n"
-        )
         with self.assertRaisesRegex(foreign.Failure, "^redis-benchmark: Error: Server closed"):
-            foreign.redis_benchmark(lab, 7, foreign.Load(), rate=3000)
+            self.run_with(
+                foreign.Load(), "WARNING: no CONFIG\nError: Server closed the connection\n"
+            )
 
 
 if __name__ == "__main__":

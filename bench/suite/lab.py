@@ -3,96 +3,19 @@
 import contextlib
 import json
 import os
-import re
-import resource
-import signal
 import socket
 import subprocess
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
-from processes import Failure, counters, poll_until, start
-from suite import evidence
+from suite.generator import Meanwhile, generate
 from suite.point import Load, Point
+from suite.server import Server
 from suite.subjects import Subject, filled
+from waiting import Failure
 
-GRACE = 120  # Seconds that a process may take longer than it should before that is a failure.
 FIRST_PORT = 11000  # Below those that the system gives to connections (ip_local_port_range).
-
-
-@dataclass
-class Server:
-    """A process that listens."""
-
-    process: subprocess.Popen[Any]
-    port: int
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    def info(self) -> dict[str, int]:
-        return counters(self.port)
-
-    def stop(self) -> tuple[resource.struct_rusage, int]:
-        """SIGTERM; what it used in all its life, and its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        watchdog = time.monotonic() + GRACE
-        while True:
-            pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() > watchdog:
-                self.kill_family()
-            time.sleep(0.005)
-        self.process.returncode = os.waitstatus_to_exitcode(status)
-        return usage, self.process.returncode
-
-    def check_that_it_runs(self) -> None:
-        if (code := self.process.poll()) is not None:
-            raise Failure(f"it ended by itself, with exit code {code}")
-
-    def kill_family(self) -> None:
-        """With what it started, if it is a wrapper."""
-        for pid in reversed(evidence.family(self.process.pid)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-
-    def kill(self) -> None:
-        if self.process.returncode is None:
-            self.kill_family()
-            self.process.wait()
-
-
-def accepts(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        return True
-    except OSError:
-        return False
-
-
-class Watcher(threading.Thread):
-    """Runs a function, and keeps the exception that ended it."""
-
-    def __init__(
-        self, function: Callable[[threading.Event], None] | None, ended: threading.Event
-    ) -> None:
-        super().__init__()
-        self.function = function
-        self.ended = ended
-        self.error: Exception | None = None
-
-    def run(self) -> None:
-        try:
-            if self.function:
-                self.function(self.ended)
-        except Exception as error:
-            self.error = error
 
 
 class Lab:
@@ -140,16 +63,16 @@ class Lab:
     # --- What scenarios ask when they plan ---
 
     def peers(self, *subjects: Subject) -> list[Subject]:
-        """Those of them that are to be measured in this run."""
-        if self.upstream_is_foreign():
-            subjects = tuple(subject for subject in subjects if subject.command)
-        for subject in subjects:
-            if self.with_peers and not subject.available(self.build):
+        """Those of them that are to be measured in this run, and those of the reader's own."""
+        found = []
+        for subject in subjects if self.with_peers else ():
+            if not subject.command and self.upstream_is_foreign():
+                continue
+            if subject.available(self.build):
+                found.append(subject)
+            else:
                 self.warn(f"{subject.label}: left out, for {subject.package} is not installed")
-        return [subject for subject in subjects if self.wanted(subject)]
-
-    def wanted(self, subject: Subject) -> bool:
-        return subject in self.also or (self.with_peers and subject.available(self.build))
+        return [*found, *self.also]
 
     def warn(self, words: str) -> None:
         if words not in self.warnings:
@@ -163,16 +86,6 @@ class Lab:
         return ":" in self.upstream_kind
 
     # --- Processes ---
-
-    def start(self, arguments: list[str], port: int) -> Server:
-        process = start(arguments, stdout=self.log, stderr=self.log)
-        if not poll_until(lambda: process.poll() is not None or accepts(port)) or process.poll():
-            process.kill()
-            process.wait()
-            raise Failure(
-                f"{os.path.basename(arguments[0])} did not start; its words are in the log"
-            )
-        return Server(process, port)
 
     def upstream(self, point: Point) -> tuple[str, Server | None]:
         """HOST:PORT of one that has this delay and holds these values, and its process, if ours."""
@@ -191,7 +104,7 @@ class Lab:
             else:
                 arguments = [f"{self.build}/common/origin/origin", "--listen", f"127.0.0.1:{port}"]
                 arguments += ["--delay", point.delay] if point.delay else []
-            self.upstreams[key] = self.start(arguments, port)
+            self.upstreams[key] = Server.start(arguments, port, self.log)
             self.fill(f"127.0.0.1:{port}", load)
         server = self.upstreams[key]
         return f"127.0.0.1:{server.port}", server
@@ -218,7 +131,7 @@ class Lab:
         with open(config, "w", encoding="ascii") as file:
             file.write(filled(point.subject.config, places))
         arguments = [*point.subject.arguments(**places), *point.options.split()]
-        gateway = self.start(arguments, port)
+        gateway = Server.start(arguments, port, self.log)
         if not point.subject.forwards:
             self.fill(f"127.0.0.1:{port}", point.load)
         return gateway
@@ -242,45 +155,15 @@ class Lab:
         port: int,
         load: Load,
         *,
-        meanwhile: Callable[[threading.Event], None] | None = None,
+        meanwhile: Meanwhile | None = None,
         requests: int | None = None,
     ) -> dict[str, Any]:
-        """What the generator prints; `meanwhile` is called while it runs, on a thread of its own and
-        with an event that is set once the generator has ended."""
-        options = load.arguments()
-        if requests:
-            options = [
-                f"--requests={requests}",
-                *(o for o in options if not re.match("--(dur|war)", o)),
-            ]
+        """What the generator prints: over the load's time, or of so many requests."""
+        options = load.arguments(requests)
         command = [f"{self.build}/bench/load/load", "--json", "--no-fill", *options]
-        bound = load.seconds + load.warmup + 2 * load.timeout
         command += ["--target", f"127.0.0.1:{port}"]
-        output, errors = self.generate(command, bound, meanwhile)
+        bound = load.seconds + load.warmup + 2 * load.timeout
+        output, errors = generate(command, bound, meanwhile)
         if not output:
             raise Failure(errors.strip())
         return json.loads(output)
-
-    def generate(
-        self,
-        command: list[str],
-        seconds: float,
-        meanwhile: Callable[[threading.Event], None] | None,
-    ) -> tuple[str, str]:
-        """What a load generator prints: its result, and its errors. It may take a little longer."""
-        generator = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        ended = threading.Event()
-        watcher = Watcher(meanwhile, ended)
-        watcher.start()
-        try:
-            output, errors = generator.communicate(timeout=seconds + GRACE)
-        except subprocess.TimeoutExpired:
-            raise Failure("the load generator does not end") from None
-        finally:
-            generator.kill()
-            generator.wait()
-            ended.set()
-            watcher.join()
-        if watcher.error:
-            raise watcher.error
-        return output, errors

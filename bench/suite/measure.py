@@ -1,25 +1,33 @@
 """Measures a point."""
 
+import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from processes import Failure
 from suite import evidence
-from suite.lab import Lab, Server
+from suite.lab import Lab
 from suite.point import Point
+from suite.server import Server
+from waiting import Failure
 
+
+During = Callable[[Server, Server | None], None]  # Of the gateway and the upstream.
 COUNTED_REQUESTS = 20000  # And so many more for each that a client sends at a time,
 COUNTED_A_DEPTH = 2000  # so that connecting does not count.
 ONLY_OURS = ["clients_answered", "dials", "reconnects"]  # Another generator does not count them.
+LEDGER = {  # Our name, and the one in INFO gateway.
+    "accepts": "connections_accepted",
+    "threads_started": "threads_started",
+    "dials": "upstream_dials",
+    "upstream_writes": "upstream_writes",
+}
 DROPPED = "kept connection closed by the server"
 IN_TIME_US = 100_000  # A reply that comes later than that after the intended send is of no use.
 
 
-def measure(
-    lab: Lab, point: Point, during: Callable[[Server, Server | None], None] | None = None
-) -> dict[str, Any]:
+def measure(lab: Lab, point: Point, during: During | None = None) -> dict[str, Any]:
     """A run: its values, its errors, and what was counted meanwhile. `during` gets the gateway
     and the upstream once the load runs."""
     with lab.serving(point) as (server, upstream):
@@ -27,11 +35,7 @@ def measure(
 
 
 def measure_server(
-    lab: Lab,
-    point: Point,
-    server: Server,
-    upstream: Server | None,
-    during: Callable[[Server, Server | None], None] | None,
+    lab: Lab, point: Point, server: Server, upstream: Server | None, during: During | None
 ) -> dict[str, Any]:
     stage = point.subject.stage
     # Asked twice, so that what it takes to ask is known, and can be subtracted.
@@ -49,13 +53,13 @@ def measure_server(
     time_wait = evidence.time_wait_sockets()
     machine = evidence.Machine()
     network = evidence.network_counters()
-    gateway_cpu = evidence.cpu_seconds(server.pid)
-    upstream_cpu = evidence.cpu_seconds(upstream.pid) if upstream else 0
+    cpu = cpu_seconds(server, upstream)
     result = put_load(lab, point, server, meanwhile=meanwhile)
     server.check_that_it_runs()
     shares = machine.shares()
-    gateway_cpu = evidence.cpu_seconds(server.pid) - gateway_cpu
-    upstream_cpu = evidence.cpu_seconds(upstream.pid) - upstream_cpu if upstream else 0
+    gateway_cpu, upstream_cpu = (
+        now - then for now, then in zip(cpu_seconds(server, upstream), cpu)
+    )
     network = {name: value - network[name] for name, value in evidence.network_counters().items()}
     samples.append(evidence.status(server.pid))
 
@@ -70,8 +74,8 @@ def measure_server(
         "time_wait_before": time_wait,
         "time_wait_after": evidence.time_wait_sockets(),
         "listen_overflows": network.pop("listen_overflows"),
+        **shares,
     }
-    run |= shares
     if upstream:
         run["upstream_cpu_us_per_request"] = upstream_cpu / replies * 1e6
     run |= {f"{name}_per_request": value / replies for name, value in network.items()}
@@ -91,7 +95,20 @@ def measure_server(
     errors = dict(result["errors_by_cause"])
     if result.get("reconnects"):
         errors[DROPPED] = result["reconnects"]
-    return {"values": run, "errors": errors} | distributions(point, result)
+    histograms = {"latency": result["latency_histogram_us"]}
+    if point.load.rate:  # As sent, beside as felt.
+        histograms["service_time"] = result["service_time_histogram_us"]
+    return {"values": run, "errors": errors, "histograms": histograms}
+
+
+def cpu_seconds(*servers: Server | None) -> list[float]:
+    return [evidence.cpu_seconds(server.pid) if server else 0.0 for server in servers]
+
+
+def capacity(lab: Lab, point: Point) -> float:
+    """Requests a second: the median of three runs."""
+    runs = (measure(lab, point)["values"]["requests_per_second"] for _ in range(3))
+    return statistics.median(runs)
 
 
 def count_system_calls(lab: Lab, point: Point) -> float | None:
@@ -135,17 +152,4 @@ def mechanism(
         return after[name] - before[name] - (before[name] - first[name])
 
     requests = max(counted("requests"), 1)
-    return {
-        "accepts_per_request": counted("connections_accepted") / requests,
-        "threads_started_per_request": counted("threads_started") / requests,
-        "dials_per_request": counted("upstream_dials") / requests,
-        "upstream_writes_per_request": counted("upstream_writes") / requests,
-    }
-
-
-def distributions(point: Point, result: dict[str, Any]) -> dict[str, Any]:
-    """The histograms: of an open loop both, as felt and as sent."""
-    found = {"latency": result["latency_histogram_us"]}
-    if point.load.rate:
-        found["service_time"] = result["service_time_histogram_us"]
-    return {"histograms": found}
+    return {f"{ours}_per_request": counted(theirs) / requests for ours, theirs in LEDGER.items()}

@@ -25,21 +25,27 @@ class Load:
     rate: float | None = None  # Requests a second of an open loop.
     timeout: float = 5.0
 
-    def arguments(self) -> list[str]:
-        options: dict[str, object] = {
+    def arguments(self, requests: int | None = None) -> list[str]:
+        """For its time, or for so many requests."""
+        options: dict[str, object] = {"requests": requests}
+        if not requests:
+            options = {"duration": milliseconds(self.seconds), "warmup": milliseconds(self.warmup)}
+        options |= {
             "connections": self.connections,
-            "duration": f"{round(self.seconds * 1000)}ms",
-            "warmup": f"{round(self.warmup * 1000)}ms",
             "pipeline": self.pipeline,
             "value-size": self.value_size,
             "connection": self.connection,
             "keys": self.keys,
             "idle": self.idle,
-            "timeout": f"{round(self.timeout * 1000)}ms",
+            "timeout": milliseconds(self.timeout),
         }
         if self.rate:
             options["rate"] = round(self.rate, 1)
         return [f"--{name}={value}" for name, value in options.items()]
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{round(seconds * 1000)}ms"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What the README shows of the reference run: checks it, or writes it anew (--update)."""
 
 import argparse
+import pathlib
 import sys
 from typing import Any
 
@@ -9,40 +10,47 @@ from suite import results, tables
 BEGIN, END = "<!-- results of bench/results/reference.json -->\n", "<!-- end of results -->"
 
 
+def shown(document: dict[str, Any]) -> str:
+    """The part of the README that results fill."""
+    found = results.scenarios(document)["ladder"]
+    lines = [f"{found.facts['load']} Medians of {found.repetitions()} runs.", ""]
+    lines += [*tables.markdown(*tables.ladder(found)), "", *tables.notes(found)]
+    headings, rows = tables.beside(found)
+    if rows:
+        lines += ["", "Measured beside it, in the same interleaved run:", ""]
+        lines += tables.markdown(headings, rows)
+    return "\n".join([*lines, "", tables.provenance(document), ""])
+
+
 def expected(readme: str, document: dict[str, Any]) -> str:
     """The README with the table of these results. Raises ValueError where it has no place for it."""
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the README has no {BEGIN.strip()} … {END}")
-    return before + begin + tables.readme(document) + end + after
+    return before + begin + shown(document) + end + after
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--readme", default="README.md")
+    parser.add_argument("--readme", type=pathlib.Path, default="README.md")
     parser.add_argument("--results", default="bench/results/reference.json")
     parser.add_argument("--update", action="store_true")
     args = parser.parse_args()
     try:
-        with open(args.readme, encoding="utf-8") as file:
-            readme = file.read()
+        readme = args.readme.read_text(encoding="utf-8")
         document = results.read(args.results)
         wanted = expected(readme, document)
+        if document["invalid"]:
+            raise ValueError(f"{args.results} is invalid: {document['invalid'][0]}")
+        if args.update:
+            args.readme.write_text(wanted, encoding="utf-8")
+        elif readme != wanted:
+            raise ValueError(
+                f"{args.readme} and {args.results} disagree; --update writes the table anew"
+            )
     except (ValueError, OSError) as error:
         sys.exit(f"readme: {error}")
-    if document["invalid"]:
-        sys.exit(f"readme: {args.results} is invalid: {document['invalid'][0]}")
-    if args.update:
-        try:
-            with open(args.readme, "w", encoding="utf-8") as file:
-                file.write(wanted)
-        except OSError as error:
-            sys.exit(f"readme: {error}")
-    elif readme != wanted:
-        sys.exit(
-            f"readme: {args.readme} and {args.results} disagree; --update writes the table anew"
-        )
 
 
 if __name__ == "__main__":

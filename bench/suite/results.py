@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from suite import intervals
 from suite.intervals import Interval
 
+Place = int | str | None  # On a scenario's x-axis; None if it has none.
 SCHEMA = 1
 PARTS = ["invalid", "warnings", "stamp", "plan", "generator", "rows", "scenarios"]
 PARTS += ["counts", "distributions", "runs"]
@@ -20,18 +21,17 @@ def write(path: str | os.PathLike[str], document: dict[str, Any]) -> None:
     def dump(value: object) -> str:
         return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
+    def spread_out(value: object) -> str:
+        if isinstance(value, list) and value:
+            return "[\n  " + ",\n  ".join(map(dump, value)) + "\n ]"
+        if isinstance(value, dict) and value:
+            pairs = (f"{dump(name)}: {dump(item)}" for name, item in value.items())
+            return "{\n  " + ",\n  ".join(pairs) + "\n }"
+        return dump(value)
+
     with open(f"{path}.new", "w", encoding="utf-8") as file:
-        parts = []
-        for key, value in document.items():
-            if isinstance(value, list) and value:
-                body = ",\n  ".join(dump(item) for item in value)
-                parts.append(f" {dump(key)}: [\n  {body}\n ]")
-            elif isinstance(value, dict) and value:
-                body = ",\n  ".join(f"{dump(name)}: {dump(item)}" for name, item in value.items())
-                parts.append(f" {dump(key)}: {{\n  {body}\n }}")
-            else:
-                parts.append(f" {dump(key)}: {dump(value)}")
-        file.write("{\n" + ",\n".join(parts) + "\n}\n")
+        file.write("{\n" + ",\n".join(f" {dump(k)}: {spread_out(v)}" for k, v in document.items()))
+        file.write("\n}\n")
     os.replace(f"{path}.new", path)
 
 
@@ -61,76 +61,75 @@ def rounded(value: float) -> float:
 
 
 class ScenarioResults:
-    """The runs of one scenario. A cell is a row at a place x; None where a scenario has no x."""
+    """The runs of one scenario. A cell is a row at a place x."""
 
     def __init__(self, document: dict[str, Any], name: str) -> None:
         self.name = name
         self.facts: dict[str, Any] = document["scenarios"][name]
         self.labels: dict[str, dict[str, Any]] = document["rows"]
-        self.cells: dict[tuple[str, int | str | None], list[dict[str, Any]]] = {}
+        self.cells: dict[tuple[str, Place], list[dict[str, Any]]] = {}
         self.series: dict[str, list[list[list[float]]]] = {}
-        for run in document["runs"]:
-            if run["scenario"] != name:
-                continue
+
+        def own(part: str) -> list[dict[str, Any]]:
+            return [entry for entry in document[part] if entry["scenario"] == name]
+
+        for run in own("runs"):
             self.cells.setdefault((run["row"], run["x"]), []).append(run)
             if "series" in run:
                 self.series.setdefault(run["row"], []).append(run["series"])
         for runs in self.cells.values():
             runs.sort(key=lambda run: run["repetition"])
-        self.system_calls: dict[tuple[str, int | str | None], float] = {
-            (count["row"], count["x"]): count["system_calls_per_request"]
-            for count in document["counts"]
-            if count["scenario"] == name
+        self.system_calls: dict[tuple[str, Place], float] = {
+            (count["row"], count["x"]): count["system_calls_per_request"] for count in own("counts")
         }
-        self.distributions: dict[tuple[str, int | str | None, str], list[list[Any]]] = {
+        self.distributions: dict[tuple[str, Place, str], list[list[Any]]] = {
             (found["row"], found["x"], found["kind"]): found["histogram_us"]
-            for found in document["distributions"]
-            if found["scenario"] == name
+            for found in own("distributions")
         }
 
     def rows(self) -> list[str]:
-        return list(
-            dict.fromkeys(row for row in self.labels if any(key[0] == row for key in self.cells))
-        )
+        measured = {row for row, _ in self.cells}
+        return [row for row in self.labels if row in measured]
 
     def xs(self) -> list[Any]:
         """In the order of the scenario's axis."""
-        found = [x for x in self.facts["xs"] if any(key[1] == x for key in self.cells)]
+        measured = {x for _, x in self.cells}
+        found = [x for x in self.facts["xs"] if x in measured]
         return sorted(found) if all(isinstance(x, (int, float)) for x in found) else found
 
-    def has(self, row: str, x: int | str | None = None) -> bool:
+    def has(self, row: str, x: Place = None) -> bool:
         return (row, x) in self.cells
 
     def label(self, row: str) -> str:
         return self.labels[row]["label"]
 
-    def samples(self, row: str, metric: str, x: int | str | None = None) -> list[float]:
-        return [
-            run["values"][metric] for run in self.cells.get((row, x), []) if metric in run["values"]
-        ]
+    def samples(self, row: str, metric: str, x: Place = None) -> list[float]:
+        values = (run["values"] for run in self.cells.get((row, x), []))
+        return [found[metric] for found in values if metric in found]
 
-    def median(self, row: str, metric: str, x: int | str | None = None) -> float | Any:
+    def median(self, row: str, metric: str, x: Place = None) -> float | Any:
         """None where it was not measured."""
         samples = self.samples(row, metric, x)
         return statistics.median(samples) if samples else None
 
-    def spread(
-        self, row: str, metric: str, x: int | str | None = None
-    ) -> tuple[float, float] | Any:
+    def spread(self, row: str, metric: str, x: Place = None) -> tuple[float, float] | Any:
         samples = self.samples(row, metric, x)
         return (min(samples), max(samples)) if samples else None
 
     def ratio(
-        self, cell: tuple[str, int | str | None], base: tuple[str, int | str | None], metric: str
+        self, cell: tuple[str, Place], base: tuple[str, Place], metric: str
     ) -> tuple[float | None, Interval | None]:
         """(ratio of medians, its interval); cells are (row, x)."""
         one, other = (
-            {run["repetition"]: run for run in self.cells.get(place, [])} for place in [cell, base]
+            {run["repetition"]: run["values"] for run in self.cells.get(place, [])}
+            for place in [cell, base]
         )
         blocks = sorted(one.keys() & other.keys())  # A run that failed leaves a gap.
-        return intervals.ratio(
-            *([runs[i]["values"][metric] for i in blocks] for runs in [one, other])
-        )
+        return intervals.ratio([one[i][metric] for i in blocks], [other[i][metric] for i in blocks])
+
+    def times(self, row: str, base: str, metric: str, x: Place = None) -> str:
+        """The ratio to another row at the same x, as one reads it."""
+        return intervals.format_ratio(*self.ratio((row, x), (base, x), metric))
 
     def complete(self) -> bool:
         """Whether each cell was measured at least once; if not, there is no answer."""

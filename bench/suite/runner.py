@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from processes import Failure
 from suite import measure, schedule, subjects
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import SCHEMA, rounded
 from suite.scenario import Scenario
+from waiting import Failure
 
 STOLEN = 0.05  # Of the CPUs' time, in a run.
 BUSY_GENERATOR = 0.9  # Of a core; from there on it may be the generator that limits.
@@ -74,21 +74,16 @@ class Runner:
             points = [shortened(point, self.scale) for point in scenario.points(self.lab)]
             if not points:
                 continue
+            cells = [(row, point) for point in points for row in point.measured()]
             self.document["scenarios"][scenario.name] = self.lab.facts | {
                 "xs": list(dict.fromkeys(point.x for point in points)),
-                "cells": [
-                    [row.name, point.x, point.options]
-                    for point in points
-                    for row in point.measured()
-                ],
+                "cells": [[row.name, point.x, point.options] for row, point in cells],
                 "load": scenario.load,
             }
-            for subject in (row for point in points for row in point.measured()):
-                self.document["rows"][subject.name] = {
-                    "label": subject.label,
-                    "command": readable(subject),
-                    "stage": subject.stage,
-                }
+            self.document["rows"] |= {
+                row.name: {"label": row.label, "command": readable(row), "stage": row.stage}
+                for row, _ in cells
+            }
             planned.append((scenario, points))
         for subject in self.lab.also:
             if subject.name not in self.document["rows"]:
@@ -152,14 +147,8 @@ class Runner:
         except Exception as error:
             return self.invalid(f"{scenario.name}: system calls of {point.name}: {what(error)}")
         if calls:
-            self.document["counts"].append(
-                {
-                    "scenario": scenario.name,
-                    "row": point.subject.name,
-                    "x": point.x,
-                    "system_calls_per_request": rounded(calls),
-                }
-            )
+            place = {"scenario": scenario.name, "row": point.subject.name, "x": point.x}
+            self.document["counts"].append(place | {"system_calls_per_request": rounded(calls)})
         return None
 
     def judge(self, name: str, point: Point, found: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What a scenario is."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from suite.lab import Lab
 from suite.point import Point
@@ -33,6 +33,19 @@ class Column:
     scale: float = 1.0
 
 
+REQUESTS = Column("requests/s", "requests_per_second")
+P50_MS = Column("p50 ms", "p50_us", 2, 1e-3)
+P99_MS = Column("p99 ms", "p99_us", 2, 1e-3)
+CPU = Column("CPU µs a request", "cpu_us_per_request", 1)
+SYSTEM_CALLS = Column("system calls a request", "system_calls_per_request", 1)
+
+REQUESTS_CHART = Chart("requests_per_second", "requests a second", "Requests a second")
+REQUESTS_LOG = replace(REQUESTS_CHART, log=True)
+REQUESTS_BARS = replace(REQUESTS_CHART, kind="bars")
+CPU_CHART = Chart("cpu_us_per_request", "CPU of the server, µs a request", "CPU a request")
+CPU_BARS = replace(CPU_CHART, kind="bars")
+
+
 @dataclass(frozen=True)
 class Scenario:
     """A question, what theory predicts, and how the answer is measured and shown."""
@@ -40,8 +53,8 @@ class Scenario:
     name: str
     question: str
     prediction: str
-    points: Callable[[Lab], list[Point]]  # A function of the lab: what is measured.
-    answer: Callable[[ScenarioResults], Iterable[str]]  # A function of ScenarioResults: sentences.
+    points: Callable[[Lab], list[Point]]  # What is measured.
+    answer: Callable[[ScenarioResults], Iterable[str]]  # Sentences.
     columns: tuple[Column, ...]
     charts: tuple[Chart, ...]
     x_axis: str = ""  # Its label, with the unit. Empty: rows only.

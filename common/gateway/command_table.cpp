@@ -13,24 +13,18 @@
 namespace stagecoach::gateway {
 namespace {
 
-enum class Rule {
-  unknown,
-  read_only,
-  write,
-  read_only_unless_block,
-  write_unless_block,
-  answer,
-  answer_before_auth,       // AUTH and HELLO, which may hold the password
-  last_answer,              // QUIT: no request after it is served
-  answer_if_gateway,        // INFO gateway; other sections are read-only.
-  answer_unless_positive,   // SELECT 0; other databases are refused.
-  answer_bracket,           // MULTI and its like: see brackets.hpp
-  refuse_bracket,           // SUBSCRIBE and its like
-  answer_if_on,             // CLIENT REPLY ON; what silences replies ends the connection.
-  read_only_unless_secret,  // CONFIG GET; what may show a password is refused.
-  refuse,
-  refuse_and_end,  // What comes behind it would mean something else.
-};
+using Args = std::span<const std::string_view>;
+
+constexpr Verdict unknown{.action = Action::forward};
+constexpr Verdict read_only{.action = Action::forward, .read_only = true, .shareable = true};
+constexpr Verdict write{.action = Action::forward, .shareable = true};
+constexpr Verdict answer_here{.action = Action::answer};
+constexpr Verdict answer_bracket{.action = Action::answer, .bracket = true};
+constexpr Verdict answer_and_end{.action = Action::answer, .last = true, .before_auth = true};
+constexpr Verdict answer_before_auth{.action = Action::answer, .before_auth = true};
+constexpr Verdict refuse{.action = Action::refuse};
+constexpr Verdict refuse_bracket{.action = Action::refuse, .bracket = true};
+constexpr Verdict refuse_and_end{.action = Action::refuse, .last = true};
 
 // In refusals, @ stands for the command.
 constexpr std::string_view changes_state =
@@ -49,128 +43,185 @@ constexpr std::string_view shows_secrets =
 constexpr std::string_view no_other = "ERR this @ command is not supported by this gateway";
 constexpr std::string_view not_a_cluster = "ERR This instance has cluster support disabled";
 
+/// Where the arguments matter: what they make of a command, if this holds of them.
+struct Exception {
+  bool (*holds)(Args args);
+  Verdict verdict;
+};
+
 struct Row {
-  Rule rule;
+  Verdict verdict;
   std::string_view commands;
   std::string_view refusal = {};
+  const Exception* exception = nullptr;
 };
+
+/// Walks the options of XREAD and XREADGROUP as Redis does, so that no group or consumer that is
+/// called BLOCK or STREAMS leads it astray.
+bool has_block_option(Args args) {
+  for (std::size_t i = 1; i < args.size(); ++i) {
+    if (same_word(args[i], "streams")) return false;
+    if (same_word(args[i], "block")) return true;
+    if (same_word(args[i], "group")) {
+      i += 2;
+    } else if (same_word(args[i], "count")) {
+      i += 1;
+    }
+  }
+  return false;
+}
+
+bool contains_word(std::string_view text, std::string_view word) {
+  while (text.size() >= word.size() && !same_word(text.substr(0, word.size()), word)) {
+    text.remove_prefix(1);
+  }
+  return text.size() >= word.size();
+}
+
+/// Whether CONFIG GET would show a password, or takes a pattern, which may match one. Modules and
+/// later versions have more of them than Redis 7.0: requirepass, masterauth, primaryauth…
+bool shows_secret(Args args) {
+  return std::ranges::any_of(args.subspan(2), [](std::string_view parameter) {
+    return parameter.find_first_of("*?[\\") != parameter.npos || contains_word(parameter, "pass") ||
+           contains_word(parameter, "auth");
+  });
+}
+
+/// Whether SELECT names a database that there may be, other than 0. Redis takes 32 bits.
+bool is_other_database(Args args) {
+  if (args.size() != 2) return false;
+  const std::string_view text = args[1];
+  std::int32_t database = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), database);
+  const bool canonical = !text.empty() && text.front() >= '1' && text.front() <= '9';
+  return canonical && error == std::errc() && end == text.data() + text.size();
+}
+
+bool asks_gateway(Args args) { return args.size() == 2 && same_word(args[1], "gateway"); }
+bool keeps_replies(Args args) { return args.size() == 3 && same_word(args[2], "on"); }
+
+constexpr Exception blocking{has_block_option, refuse};
+constexpr Exception secret{shows_secret, refuse};
+constexpr Exception selecting{is_other_database, refuse_bracket};
+constexpr Exception own_info{asks_gateway, answer_here};
+constexpr Exception replying{keeps_replies, answer_here};
 
 // As in Redis's COMMAND, a|b is sub-command b of a. A row that names a alone holds for those of its
 // sub-commands that no row names.
 constexpr Row table[] = {
     // keys
-    {Rule::read_only, "exists type ttl pttl expiretime pexpiretime touch dump randomkey"},
-    {Rule::read_only, "keys scan object sort_ro"},
-    {Rule::write, "del unlink rename renamenx copy move restore sort"},
-    {Rule::write, "expire expireat pexpire pexpireat persist"},
+    {read_only, "exists type ttl pttl expiretime pexpiretime touch dump randomkey"},
+    {read_only, "keys scan object sort_ro"},
+    {write, "del unlink rename renamenx copy move restore sort"},
+    {write, "expire expireat pexpire pexpireat persist"},
 
     // strings and bits
-    {Rule::read_only, "get mget getrange substr strlen lcs"},
-    {Rule::read_only, "getbit bitcount bitpos bitfield_ro"},
-    {Rule::write, "set mset msetnx setnx setex psetex setrange append getset getdel getex"},
-    {Rule::write, "incr incrby incrbyfloat decr decrby"},
-    {Rule::write, "setbit bitop bitfield"},
+    {read_only, "get mget getrange substr strlen lcs"},
+    {read_only, "getbit bitcount bitpos bitfield_ro"},
+    {write, "set mset msetnx setnx setex psetex setrange append getset getdel getex"},
+    {write, "incr incrby incrbyfloat decr decrby"},
+    {write, "setbit bitop bitfield"},
 
     // hashes
-    {Rule::read_only, "hget hmget hgetall hkeys hvals hlen hstrlen hexists hrandfield hscan"},
-    {Rule::write, "hset hmset hsetnx hdel hincrby hincrbyfloat"},
+    {read_only, "hget hmget hgetall hkeys hvals hlen hstrlen hexists hrandfield hscan"},
+    {write, "hset hmset hsetnx hdel hincrby hincrbyfloat"},
 
     // lists
-    {Rule::read_only, "lindex llen lpos lrange"},
-    {Rule::write, "lpush lpushx rpush rpushx lpop rpop lmpop lmove rpoplpush"},
-    {Rule::write, "linsert lset lrem ltrim"},
-    {Rule::refuse, "blpop brpop blmpop blmove brpoplpush", blocks},
+    {read_only, "lindex llen lpos lrange"},
+    {write, "lpush lpushx rpush rpushx lpop rpop lmpop lmove rpoplpush"},
+    {write, "linsert lset lrem ltrim"},
+    {refuse, "blpop brpop blmpop blmove brpoplpush", blocks},
 
     // sets
-    {Rule::read_only, "scard sismember smismember smembers srandmember sscan"},
-    {Rule::read_only, "sdiff sinter sintercard sunion"},
-    {Rule::write, "sadd srem spop smove sdiffstore sinterstore sunionstore"},
+    {read_only, "scard sismember smismember smembers srandmember sscan"},
+    {read_only, "sdiff sinter sintercard sunion"},
+    {write, "sadd srem spop smove sdiffstore sinterstore sunionstore"},
 
     // sorted sets
-    {Rule::read_only, "zcard zcount zlexcount zscore zmscore zrank zrevrank zrandmember zscan"},
-    {Rule::read_only, "zrange zrangebylex zrangebyscore zrevrange zrevrangebylex zrevrangebyscore"},
-    {Rule::read_only, "zdiff zinter zintercard zunion"},
-    {Rule::write, "zadd zincrby zrem zremrangebylex zremrangebyrank zremrangebyscore"},
-    {Rule::write, "zpopmin zpopmax zmpop zrangestore zdiffstore zinterstore zunionstore"},
-    {Rule::refuse, "bzpopmin bzpopmax bzmpop", blocks},
+    {read_only, "zcard zcount zlexcount zscore zmscore zrank zrevrank zrandmember zscan"},
+    {read_only, "zrange zrangebylex zrangebyscore zrevrange zrevrangebylex zrevrangebyscore"},
+    {read_only, "zdiff zinter zintercard zunion"},
+    {write, "zadd zincrby zrem zremrangebylex zremrangebyrank zremrangebyscore"},
+    {write, "zpopmin zpopmax zmpop zrangestore zdiffstore zinterstore zunionstore"},
+    {refuse, "bzpopmin bzpopmax bzmpop", blocks},
 
     // places
-    {Rule::read_only, "geodist geohash geopos geosearch georadius_ro georadiusbymember_ro"},
-    {Rule::write, "geoadd geosearchstore georadius georadiusbymember"},
+    {read_only, "geodist geohash geopos geosearch georadius_ro georadiusbymember_ro"},
+    {write, "geoadd geosearchstore georadius georadiusbymember"},
 
     // cardinalities; PFCOUNT may write down what it counted
-    {Rule::write, "pfadd pfcount pfmerge"},
-    {Rule::refuse, "pfdebug pfselftest", administers},
+    {write, "pfadd pfcount pfmerge"},
+    {refuse, "pfdebug pfselftest", administers},
 
     // streams
-    {Rule::read_only, "xlen xrange xrevrange xpending xinfo"},
-    {Rule::write, "xadd xdel xtrim xsetid xack xclaim xautoclaim xgroup"},
-    {Rule::read_only_unless_block, "xread", block_option},
-    {Rule::write_unless_block, "xreadgroup", block_option},
+    {read_only, "xlen xrange xrevrange xpending xinfo"},
+    {write, "xadd xdel xtrim xsetid xack xclaim xautoclaim xgroup"},
+    {read_only, "xread", block_option, &blocking},
+    {write, "xreadgroup", block_option, &blocking},
 
     // publish and subscribe
-    {Rule::write, "publish spublish"},
-    {Rule::read_only, "pubsub"},
-    {Rule::refuse_bracket, "subscribe psubscribe ssubscribe", changes_state},
-    {Rule::refuse_bracket, "unsubscribe punsubscribe sunsubscribe", changes_state},
+    {write, "publish spublish"},
+    {read_only, "pubsub"},
+    {refuse_bracket, "subscribe psubscribe ssubscribe", changes_state},
+    {refuse_bracket, "unsubscribe punsubscribe sunsubscribe", changes_state},
 
     // scripts and functions
-    {Rule::read_only, "eval_ro evalsha_ro fcall_ro script|exists script|help"},
-    {Rule::read_only, "function|list function|dump function|stats function|help"},
-    {Rule::write, "eval evalsha fcall script|load script|flush"},
-    {Rule::write, "function|load function|delete function|flush function|restore"},
-    {Rule::refuse_and_end, "script|debug", changes_state},
-    {Rule::refuse, "script|kill function|kill", administers},
+    {read_only, "eval_ro evalsha_ro fcall_ro script|exists script|help"},
+    {read_only, "function|list function|dump function|stats function|help"},
+    {write, "eval evalsha fcall script|load script|flush"},
+    {write, "function|load function|delete function|flush function|restore"},
+    {refuse_and_end, "script|debug", changes_state},
+    {refuse, "script|kill function|kill", administers},
 
     // transactions
-    {Rule::answer_bracket, "multi exec discard unwatch"},
-    {Rule::refuse_bracket, "watch", changes_state},
+    {answer_bracket, "multi exec discard unwatch"},
+    {refuse_bracket, "watch", changes_state},
 
     // the client's own connection
-    {Rule::answer, "ping echo"},
-    {Rule::answer_before_auth, "auth hello"},
-    {Rule::last_answer, "quit"},
-    {Rule::answer, "client|id client|getname client|setname client|setinfo"},
-    {Rule::answer_unless_positive, "select", other_database},
-    {Rule::answer_if_on, "client|reply", changes_state},
-    {Rule::refuse, "reset monitor client|tracking client|caching", changes_state},
-    {Rule::refuse, "client|no-evict client|no-touch", changes_state},
-    {Rule::refuse, "client|kill client|pause client|unpause client|unblock", administers},
-    {Rule::refuse, "client", no_other},
+    {answer_here, "ping echo"},
+    {answer_before_auth, "auth hello"},
+    {answer_and_end, "quit"},
+    {answer_here, "client|id client|getname client|setname client|setinfo"},
+    {answer_bracket, "select", other_database, &selecting},
+    {refuse_and_end, "client|reply", changes_state, &replying},
+    {refuse, "reset monitor client|tracking client|caching", changes_state},
+    {refuse, "client|no-evict client|no-touch", changes_state},
+    {refuse, "client|kill client|pause client|unpause client|unblock", administers},
+    {refuse, "client", no_other},
 
     // looking at the server
-    {Rule::answer_if_gateway, "info"},
-    {Rule::read_only, "command dbsize time lastsave role lolwut config|help"},
-    {Rule::read_only_unless_secret, "config|get", shows_secrets},
-    {Rule::read_only, "memory|usage memory|stats memory|doctor memory|malloc-stats memory|help"},
-    {Rule::read_only, "slowlog|get slowlog|len slowlog|help"},
-    {Rule::read_only, "latency|latest latency|history latency|graph latency|histogram"},
-    {Rule::read_only, "latency|doctor latency|help"},
+    {read_only, "info", {}, &own_info},
+    {read_only, "command dbsize time lastsave role lolwut config|help"},
+    {read_only, "config|get", shows_secrets, &secret},
+    {read_only, "memory|usage memory|stats memory|doctor memory|malloc-stats memory|help"},
+    {read_only, "slowlog|get slowlog|len slowlog|help"},
+    {read_only, "latency|latest latency|history latency|graph latency|histogram"},
+    {read_only, "latency|doctor latency|help"},
 
     // administering it; the two that only delete keys are a client's business
-    {Rule::write, "flushdb flushall"},
-    {Rule::refuse, "config|set config|rewrite config|resetstat", administers},
-    {Rule::refuse, "slowlog|reset latency|reset memory|purge", administers},
-    {Rule::refuse, "config slowlog latency memory", no_other},
-    {Rule::refuse, "save bgsave bgrewriteaof shutdown debug swapdb migrate acl module",
-     administers},
+    {write, "flushdb flushall"},
+    {refuse, "config|set config|rewrite config|resetstat", administers},
+    {refuse, "slowlog|reset latency|reset memory|purge", administers},
+    {refuse, "config slowlog latency memory", no_other},
+    {refuse, "save bgsave bgrewriteaof shutdown debug swapdb migrate acl module", administers},
 
     // replication
-    {Rule::refuse, "wait waitaof", blocks},
-    {Rule::refuse, "replconf sync psync", changes_state},
-    {Rule::refuse, "replicaof slaveof failover", administers},
+    {refuse, "wait waitaof", blocks},
+    {refuse, "replconf sync psync", changes_state},
+    {refuse, "replicaof slaveof failover", administers},
 
     // cluster
-    {Rule::read_only, "cluster|info cluster|slots cluster|shards cluster|nodes cluster|links"},
-    {Rule::read_only, "cluster|myid cluster|keyslot cluster|countkeysinslot cluster|getkeysinslot"},
-    {Rule::read_only, "cluster|replicas cluster|slaves cluster|count-failure-reports cluster|help"},
-    {Rule::refuse, "cluster", no_other},
-    {Rule::refuse, "readonly readwrite asking", not_a_cluster},
-    {Rule::refuse, "restore-asking", administers},
+    {read_only, "cluster|info cluster|slots cluster|shards cluster|nodes cluster|links"},
+    {read_only, "cluster|myid cluster|keyslot cluster|countkeysinslot cluster|getkeysinslot"},
+    {read_only, "cluster|replicas cluster|slaves cluster|count-failure-reports cluster|help"},
+    {refuse, "cluster", no_other},
+    {refuse, "readonly readwrite asking", not_a_cluster},
+    {refuse, "restore-asking", administers},
 };
 
 struct Entry {
-  Rule rule = Rule::unknown;
+  Verdict verdict = unknown;
+  const Exception* exception = nullptr;
   std::string refusal = {};
 };
 
@@ -207,7 +258,7 @@ Commands index_table() {
       Command& command = commands[name.substr(0, bar)];
       Entry& entry =
           bar == name.size() ? command.entry : command.sub_commands[name.substr(bar + 1)];
-      entry = {row.rule, refusal_of(name, row.refusal)};
+      entry = {row.verdict, row.exception, refusal_of(name, row.refusal)};
     }
   }
   return commands;
@@ -222,97 +273,15 @@ const typename Map::mapped_type* find(const Map& map, std::string_view name) {
   return found == map.end() ? nullptr : &found->second;
 }
 
-/// Walks the options of XREAD and XREADGROUP as Redis does, so that no group or consumer that is
-/// called BLOCK or STREAMS leads it astray.
-bool has_block_option(std::span<const std::string_view> args) {
-  for (std::size_t i = 1; i < args.size(); ++i) {
-    if (same_word(args[i], "streams")) return false;
-    if (same_word(args[i], "block")) return true;
-    if (same_word(args[i], "group")) {
-      i += 2;
-    } else if (same_word(args[i], "count")) {
-      i += 1;
-    }
-  }
-  return false;
-}
-
-bool contains_word(std::string_view text, std::string_view word) {
-  while (text.size() >= word.size() && !same_word(text.substr(0, word.size()), word)) {
-    text.remove_prefix(1);
-  }
-  return text.size() >= word.size();
-}
-
-/// Whether CONFIG GET would show a password, or takes a pattern, which may match one. Modules and
-/// later versions have more of them than Redis 7.0: requirepass, masterauth, primaryauth…
-bool shows_secret(std::span<const std::string_view> args) {
-  return std::ranges::any_of(args.subspan(2), [](std::string_view parameter) {
-    return parameter.find_first_of("*?[\\") != parameter.npos || contains_word(parameter, "pass") ||
-           contains_word(parameter, "auth");
-  });
-}
-
-/// Whether SELECT names a database that there may be, other than 0. Redis takes 32 bits.
-bool is_other_database(std::string_view text) {
-  std::int32_t database = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), database);
-  const bool canonical = !text.empty() && text.front() >= '1' && text.front() <= '9';
-  return canonical && error == std::errc() && end == text.data() + text.size();
-}
-
 bool is_name(std::string_view word) {
   return std::ranges::all_of(word, [](char c) { return c >= '!' && c <= '~'; });
 }
 
-constexpr Verdict forward_unknown{.action = Action::forward};
-constexpr Verdict refuse_unknown{.action = Action::refuse};
-constexpr Verdict forward_read{.action = Action::forward, .read_only = true, .shareable = true};
-constexpr Verdict forward_write{.action = Action::forward, .shareable = true};
-constexpr Verdict answer_here{.action = Action::answer};
-constexpr Verdict answer_bracket{.action = Action::answer, .bracket = true};
-constexpr Verdict answer_and_end{.action = Action::answer, .last = true, .before_auth = true};
-constexpr Verdict answer_before_auth{.action = Action::answer, .before_auth = true};
-
-Verdict apply(const Entry& entry, std::span<const std::string_view> args) {
-  const Verdict refuse{.action = Action::refuse, .error = entry.refusal};
-  const Verdict refuse_and_end{.action = Action::refuse, .last = true, .error = entry.refusal};
-  const Verdict refuse_bracket{.action = Action::refuse, .bracket = true, .error = entry.refusal};
-  switch (entry.rule) {
-    case Rule::unknown:
-      return forward_unknown;
-    case Rule::read_only:
-      return forward_read;
-    case Rule::write:
-      return forward_write;
-    case Rule::read_only_unless_block:
-      return has_block_option(args) ? refuse : forward_read;
-    case Rule::write_unless_block:
-      return has_block_option(args) ? refuse : forward_write;
-    case Rule::answer:
-      return answer_here;
-    case Rule::answer_before_auth:
-      return answer_before_auth;
-    case Rule::last_answer:
-      return answer_and_end;
-    case Rule::answer_if_gateway:
-      return args.size() == 2 && same_word(args[1], "gateway") ? answer_here : forward_read;
-    case Rule::answer_unless_positive:
-      return args.size() == 2 && is_other_database(args[1]) ? refuse_bracket : answer_bracket;
-    case Rule::answer_bracket:
-      return answer_bracket;
-    case Rule::refuse_bracket:
-      return refuse_bracket;
-    case Rule::answer_if_on:
-      return args.size() == 3 && same_word(args[2], "on") ? answer_here : refuse_and_end;
-    case Rule::read_only_unless_secret:
-      return shows_secret(args) ? refuse : forward_read;
-    case Rule::refuse:
-      return refuse;
-    case Rule::refuse_and_end:
-      return refuse_and_end;
-  }
-  return forward_unknown;
+Verdict apply(const Entry& entry, Args args) {
+  const bool excepted = entry.exception != nullptr && entry.exception->holds(args);
+  Verdict verdict = excepted ? entry.exception->verdict : entry.verdict;
+  if (verdict.action == Action::refuse) verdict.error = entry.refusal;
+  return verdict;
 }
 
 }  // namespace
@@ -320,10 +289,10 @@ Verdict apply(const Entry& entry, std::span<const std::string_view> args) {
 Verdict judge(std::span<const std::string_view> args) {
   static const Commands commands = index_table();
   const Command* command = find(commands, args[0]);
-  if (!command) return is_name(args[0]) ? forward_unknown : refuse_unknown;
+  if (!command) return is_name(args[0]) ? unknown : refuse;
   if (args.size() > 1 && !command->sub_commands.empty()) {
     if (const Entry* entry = find(command->sub_commands, args[1])) return apply(*entry, args);
-    if (!is_name(args[1])) return refuse_unknown;
+    if (!is_name(args[1])) return refuse;
   }
   return apply(command->entry, args);
 }

@@ -1,26 +1,22 @@
 #include "common/gateway/counters.hpp"
 
+#include <iterator>
+
 namespace stagecoach::gateway {
 namespace {
 
-enum class Kind { total, gauge };
+constexpr bool gauge = true;
 
-struct Line {
-  std::string_view name;
-  Counter Counters::*counter;
-  Kind kind = Kind::total;
-};
-
-constexpr Line lines[] = {
+constexpr Line all[] = {
     {"connections_accepted", &Counters::connections_accepted},
     {"connections_served", &Counters::connections_served},
     {"connections_refused", &Counters::connections_refused},
-    {"connections_open", &Counters::connections_open, Kind::gauge},
+    {"connections_open", &Counters::connections_open, gauge},
     {"accept_pauses", &Counters::accept_pauses},
     {"threads_started", &Counters::threads_started},
     {"requests", &Counters::requests},
     {"replies", &Counters::replies},
-    {"requests_in_flight", &Counters::requests_in_flight, Kind::gauge},
+    {"requests_in_flight", &Counters::requests_in_flight, gauge},
     {"requests_answered", &Counters::requests_answered},
     {"requests_refused", &Counters::requests_refused},
     {"retries", &Counters::retries},
@@ -39,7 +35,7 @@ constexpr Line lines[] = {
     {"upstream_dials", &Counters::upstream_dials},
     {"upstream_dial_errors", &Counters::upstream_dial_errors},
     {"upstream_closed", &Counters::upstream_closed},
-    {"upstream_open", &Counters::upstream_open, Kind::gauge},
+    {"upstream_open", &Counters::upstream_open, gauge},
     {"upstream_writes", &Counters::upstream_writes},
     {"pool_acquires", &Counters::pool_acquires},
     {"pool_hits", &Counters::pool_hits},
@@ -48,40 +44,26 @@ constexpr Line lines[] = {
     {"pool_timeouts", &Counters::pool_timeouts},
     {"pool_stale", &Counters::pool_stale},
     {"pool_evicted", &Counters::pool_evicted},
-    {"pool_open", &Counters::pool_open, Kind::gauge},
-    {"pool_idle", &Counters::pool_idle, Kind::gauge},
-    {"channel_depth", &Counters::channel_depth, Kind::gauge},
+    {"pool_open", &Counters::pool_open, gauge},
+    {"pool_idle", &Counters::pool_idle, gauge},
+    {"channel_depth", &Counters::channel_depth, gauge},
     {"channel_shed", &Counters::channel_shed},
-    {"workers", &Counters::workers, Kind::gauge},
+    {"workers", &Counters::workers, gauge},
 };
 
-static_assert(sizeof(lines) / sizeof(Line) == sizeof(Counters) / sizeof(Counter),
+static_assert(std::size(all) == sizeof(Counters) / sizeof(Counter),
               "INFO gateway must show every counter");
 
-std::string value_of(const Line& line, const Counters& counters) {
-  return std::to_string((counters.*line.counter).load(std::memory_order_relaxed));
-}
-
 }  // namespace
+
+std::span<const Line> lines() { return all; }
 
 std::string info(const Counters& counters, std::string_view stage) {
   std::string text = "# Gateway\r\nstage:";
   text.append(stage).append("\r\n");
-  for (const Line& line : lines) {
-    text.append(line.name).append(":").append(value_of(line, counters)).append("\r\n");
-  }
-  return text;
-}
-
-std::string prometheus(const Counters& counters, std::string_view stage) {
-  std::string text = "# TYPE stagecoach_stage_info gauge\nstagecoach_stage_info{stage=\"";
-  text.append(stage).append("\"} 1\n");
-  for (const Line& line : lines) {
-    std::string name = "stagecoach_";
-    name.append(line.name).append(line.kind == Kind::total ? "_total" : "");
-    text.append("# TYPE ").append(name);
-    text.append(line.kind == Kind::total ? " counter\n" : " gauge\n");
-    text.append(name).append(" ").append(value_of(line, counters)).append("\n");
+  for (const Line& line : lines()) {
+    text.append(line.name).append(":").append(std::to_string(counters.*line.counter));
+    text.append("\r\n");
   }
   return text;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -71,10 +72,13 @@ struct Counters {
 /// `stage` is the executable's name. Thread-safe.
 std::string info(const Counters& counters, std::string_view stage);
 
-/// The same for Prometheus, in its text format 0.0.4: `stagecoach_NAME_total` for a total,
-/// `stagecoach_NAME` for a gauge, and `stagecoach_stage_info`, whose label is the stage.
-/// Thread-safe.
-std::string prometheus(const Counters& counters, std::string_view stage);
+/// One counter, as it is shown.
+struct Line {
+  std::string_view name;       ///< As INFO has it.
+  Counter Counters::*counter;  ///< Where it is.
+  bool is_gauge = false;       ///< It may fall.
+};
+std::span<const Line> lines();  ///< All of them, in this order.
 
 /// Relaxed: it orders no other memory.
 inline void add(Counter& counter, std::uint64_t amount = 1) {

@@ -2,7 +2,27 @@
 
 #include <cstddef>
 
+#include <spdlog/spdlog.h>
+
+#include "common/resp/encode.hpp"
+
 namespace stagecoach::gateway {
+
+Login::Login(const Options& options)
+    : request_(resp::request({"AUTH", options.upstream_password})) {}
+
+bool Login::done() const {
+  constexpr std::size_t longest = 1024;
+  return reply_.ends_with("\r\n") || reply_.size() > longest;
+}
+
+bool Login::accepted() const {
+  const bool accepted = reply_ == "+OK\r\n";
+  if (!accepted) {
+    spdlog::debug("upstream refuses the password: {}", reply_.substr(0, reply_.find('\r')));
+  }
+  return accepted;
+}
 
 bool is_password(std::string_view given, std::string_view password) {
   volatile unsigned difference = given.size() == password.size() ? 0 : 1;

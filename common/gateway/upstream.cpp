@@ -4,7 +4,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "common/gateway/login.hpp"
+#include "common/gateway/password.hpp"
 
 namespace stagecoach::gateway {
 namespace {

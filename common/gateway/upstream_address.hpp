@@ -29,8 +29,8 @@ class UpstreamAddress {
   /// How long connections that are dialled anew are used though the upstream refuses writes.
   static constexpr std::chrono::seconds patience{1};
 
-  UpstreamAddress(const net::Endpoint& only = {}) : addresses_{only} {}
-  UpstreamAddress(Addresses all) : addresses_(std::move(all)) {}
+  UpstreamAddress(const net::Endpoint& only = {}) : addresses_{only} {}  ///< One address.
+  UpstreamAddress(Addresses all) : addresses_(std::move(all)) {}         ///< A name's.
   UpstreamAddress(const UpstreamAddress&) = delete;
   UpstreamAddress& operator=(const UpstreamAddress&) = delete;
 

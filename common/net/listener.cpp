@@ -5,18 +5,8 @@
 #include <sys/socket.h>
 #include <thread>
 
-#include <boost/system/system_error.hpp>
-
-#include "common/net/socket.hpp"
-
 namespace stagecoach::net {
 namespace {
-
-void check(int result, const char* step) {
-  if (result < 0) {
-    throw boost::system::system_error(errno, boost::system::system_category(), step);
-  }
-}
 
 bool is_listening(int fd) {
   int listening = 0;
@@ -32,25 +22,19 @@ bool is_shortage(int error) {
 
 }  // namespace
 
-Listener::Listener(const Endpoint& address)
-    : descriptor_(::socket(address.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  check(descriptor_.get(), "socket");
-  const int on = 1;
-  ::setsockopt(descriptor_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  set_no_delay(descriptor_.get());
-  check(::bind(descriptor_.get(), address.data(), address.size()), "bind");
-  check(::listen(descriptor_.get(), SOMAXCONN), "listen");
+Listener::Listener(const Endpoint& address) : acceptor_(*context_, address) {
+  acceptor_.set_option(boost::asio::ip::tcp::no_delay(true));
 }
 
 std::optional<Descriptor> Listener::accept() {
   constexpr std::chrono::milliseconds pause{20};
   for (;;) {
-    Descriptor client(::accept4(descriptor_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    Descriptor client(::accept4(native_handle(), nullptr, nullptr, SOCK_CLOEXEC));
     if (client) {
       return client;
     }
     const int error = errno;
-    if (!is_listening(descriptor_.get())) {
+    if (!is_listening(native_handle())) {
       return std::nullopt;
     }
     if (is_shortage(error)) {
@@ -62,6 +46,6 @@ std::optional<Descriptor> Listener::accept() {
   }
 }
 
-void Listener::stop() { ::shutdown(descriptor_.get(), SHUT_RDWR); }
+void Listener::stop() { ::shutdown(native_handle(), SHUT_RDWR); }
 
 }  // namespace stagecoach::net

@@ -11,6 +11,16 @@ namespace stagecoach::operations {
 using std::chrono_literals::operator""ms;
 
 void add_options(CLI::App& app, gateway::Options& options) {
+  app.option_defaults()->group("Timeouts and limits");
+  add_duration(app, "--connect-timeout", options.connect_timeout, "For dialling the upstream");
+  add_duration(app, "--request-timeout", options.request_timeout, "For the upstream's whole reply");
+  add_duration(app, "--read-timeout", options.read_timeout, "For a client's request, once begun");
+  add_duration(app, "--write-timeout", options.write_timeout,
+               "For a client that takes no byte of its reply");
+  add_count(app, "--max-clients", options.max_clients, "Connections at a time; more are refused");
+  add_bytes(app, "--max-bulk-bytes", options.max_bulk_bytes, "The longest argument of a request");
+
+  app.option_defaults()->group("Operation");
   app.add_option("--listen", options.listen, "Where clients connect; port 0 takes a free one")
       ->type_name("HOST:PORT")
       ->capture_default_str();
@@ -20,13 +30,6 @@ void add_options(CLI::App& app, gateway::Options& options) {
       ->type_name("HOST:PORT");
   add_password_file(app, "--upstream-password-file", options.upstream_password,
                     "Holds the password of the upstream");
-  add_duration(app, "--connect-timeout", options.connect_timeout, "For dialling the upstream");
-  add_duration(app, "--request-timeout", options.request_timeout, "For the upstream's whole reply");
-  add_duration(app, "--read-timeout", options.read_timeout, "For a client's request, once begun");
-  add_duration(app, "--write-timeout", options.write_timeout,
-               "For a client that takes no byte of its reply");
-  add_count(app, "--max-clients", options.max_clients, "Connections at a time; more are refused");
-  add_bytes(app, "--max-bulk-bytes", options.max_bulk_bytes, "The longest argument of a request");
   add_duration(app, "--drain-delay", options.drain_delay,
                "When told to stop, go on accepting: a balancer's PING is an error already", 0ms);
   add_duration(app, "--drain-timeout", options.drain_timeout,
@@ -37,6 +40,7 @@ void add_options(CLI::App& app, gateway::Options& options) {
       ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
       ->type_name("LEVEL")
       ->capture_default_str();
+  app.set_help_flag("-h,--help", "Print this and exit");
 }
 
 void add_duration(CLI::App& app, const std::string& name, net::Timeout& value,

@@ -12,7 +12,8 @@ class App;
 
 namespace stagecoach::operations {
 
-/// The options that every stage has. Parsing writes to `options`, which must outlive `app`.
+/// The options that every stage has, in the groups of `--help` that come behind a stage's own.
+/// Parsing writes to `options`, which must outlive `app`.
 void add_options(CLI::App& app, gateway::Options& options);
 
 /// An option that takes a duration with its unit, within bounds: 300ms, 30s, 3min.

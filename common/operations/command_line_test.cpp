@@ -46,6 +46,13 @@ TEST(Options, WithoutAnyTheDefaultsStay) {
   EXPECT_EQ(options.drain_timeout, 10s);
 }
 
+TEST(Options, AreAllInAGroup) {
+  gateway::Options options;
+  CLI::App app;
+  add_options(app, options);
+  EXPECT_EQ(app.get_groups(), (std::vector<std::string>{"Timeouts and limits", "Operation"}));
+}
+
 TEST(Options, ValuesHaveUnits) {
   const auto [options, error] =
       parse({"--listen", "[::1]:0", "--upstream=redis:6379", "--connect-timeout", "300ms",

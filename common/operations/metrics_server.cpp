@@ -19,6 +19,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include "common/operations/prometheus.hpp"
+
 namespace stagecoach::operations {
 namespace {
 

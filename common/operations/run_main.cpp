@@ -107,8 +107,8 @@ int run_main(int argc, char** argv, gateway::Options& options,
              const std::function<void(gateway::Context&)>& serve) {
   std::signal(SIGPIPE, SIG_IGN);  // Whoever reads the log may leave; the clients stay.
   CLI::App app(options.purpose, options.stage);
-  operations::add_options(app, options);
   add_options(app);
+  operations::add_options(app, options);
   try {
     app.parse(argc, argv);
     set_up_log(options);

@@ -111,7 +111,7 @@ extern "C" void reap_keeper(int /*signal*/) {
 }  // namespace
 
 EmbeddedOrigin::EmbeddedOrigin(ServeOptions options) {
-  const net::Listener listener({boost::asio::ip::address_v4::loopback(), 0});
+  net::Listener listener({boost::asio::ip::address_v4::loopback(), 0});
   port_ = listener.address().port();
   const sigset_t news = signals({SIGCHLD, end_signal});
   sigset_t unblocked;

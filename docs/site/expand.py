@@ -8,6 +8,7 @@ from collections.abc import Callable
 from docs.site import asio, diffs, figures, lab, pages, sizes
 from docs.site.cluster import Cluster
 from docs.site.measured import Measured, block
+from docs.site.stairs import stairs
 from docs.site.tier import tier
 
 DIRECTIVE = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
@@ -48,6 +49,7 @@ class Expander:
             "diff_summary": diffs.summary,
             "stage_map": lambda: figures.stage_map(self.measured),
             "staircase": figures.staircase,
+            "stairs": stairs,
             "one_request": figures.one_request,
             "strip": figures.strip,
             "at_once": figures.at_once,

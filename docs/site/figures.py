@@ -48,11 +48,11 @@ def stage_map(measured: Measured) -> str:
 
 
 STAIRS = [
-    ("stage4_workers", "channel, workers · pipeline"),
+    ("stage4_workers", "workers · pipeline"),
     ("stage3_keepalive", "keepalive listener"),
     ("stage2_pool", "connection pool"),
     ("stage1_naive", "the baseline"),
-    ("common", "resp · net · gateway · origin"),
+    ("common", "resp · net · gateway · operations · origin"),
 ]
 
 

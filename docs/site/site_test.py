@@ -108,7 +108,7 @@ class Diffs(unittest.TestCase):
             self.assertGreater(added, 0)
             self.assertGreater(removed, 0)
         self.assertIn("stage2_pool/pool_core.hpp", diffs.new_files(2))
-        self.assertIn("stage4_workers/pipeline/batch.hpp", diffs.new_files(4))
+        self.assertIn("stage4_workers/pipeline/submission.hpp", diffs.new_files(4))
 
     def test_marks_of_snippets_are_no_code(self) -> None:
         self.assertFalse(any("// [" in line for line in diffs.code_of("stage2_pool/server.cpp")))

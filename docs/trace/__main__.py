@@ -7,6 +7,7 @@ from typing import cast
 
 from docs.trace import draw, record, recording, sequence, terminal
 from suite import namespace
+from waiting import Failure
 
 
 def parse() -> argparse.Namespace:
@@ -46,7 +47,7 @@ def main() -> None:
         path: str
         for path in filter(None, [args.save, args.svg, args.sequence]):
             print(f"written: {path}", file=sys.stderr)
-    except (record.Failure, OSError) as error:
+    except (Failure, OSError) as error:
         sys.exit(f"trace: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

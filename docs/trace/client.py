@@ -11,11 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from typing import TextIO
 
-ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
-PATIENCE_SECONDS = 10
+import resp
+from processes import start
+from waiting import poll_until
 
 
 class Client:
@@ -25,8 +25,7 @@ class Client:
         self.connections: list[socket.socket | None] = [None] * connections
 
     def ask(self, words: list[str]) -> list[bytes]:
-        parts = [f"*{len(words)}\r\n", *(f"${len(word)}\r\n{word}\r\n" for word in words)]
-        request = "".join(parts).encode()
+        request = resp.request(*words)
         connections = [each or self.dial() for each in self.connections]
         self.connections[:] = connections
         if len(connections) == 1:
@@ -46,9 +45,7 @@ class Client:
         os.waitpid(self.gateway.pid, os.WUNTRACED)
         for each in filter(None, self.connections):
             each.sendall(request)
-        end = time.monotonic() + PATIENCE_SECONDS
-        while self.unread() < len(self.connections) and time.monotonic() < end:
-            time.sleep(0.001)
+        poll_until(lambda: self.unread() >= len(self.connections))
         self.gateway.send_signal(signal.SIGCONT)
 
     def unread(self) -> int:
@@ -73,8 +70,8 @@ class Client:
 
 
 def main() -> None:
-    command = [*ENDS_WITH_PARENT, *sys.argv[2:], "--listen", "127.0.0.1:0"]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as gateway:
+    command = [*sys.argv[2:], "--listen", "127.0.0.1:0"]
+    with start(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as gateway:
         assert gateway.stdout is not None
         line = gateway.stdout.readline().decode()
         print(line, end="", flush=True)

@@ -5,8 +5,8 @@ import struct
 import unittest
 from typing import cast
 
-from processes import poll_until
 from docs.trace import packets, recording
+from waiting import poll_until
 
 
 def frame(flags: int, payload: bytes = b"", protocol: int = 6, padding: bytes = b"") -> bytes:

@@ -10,17 +10,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from docs.trace import packets, recording, strace_log
-from docs.trace.client import ENDS_WITH_PARENT
+from processes import ENDS_WITH_PARENT, start
+from waiting import Failure, Stopwatch, wait_until
 
 STAGES = ["stage1_naive", "stage2_pool", "stage3_keepalive", "stage4_workers"]
 ASKED_BEFORE = ["SET greeting hello", "GET greeting", "GET greeting"]
 DRAWN = "GET greeting"
 QUIET_SECONDS = 0.4  # Longer than the kernel delays an acknowledgement.
-PATIENCE_SECONDS = 30
-
-
-class Failure(Exception):
-    """Why there is no recording: one line."""
 
 
 class Traced:
@@ -33,13 +29,8 @@ class Traced:
         client = os.path.join(os.path.dirname(__file__), "client.py")
         command = [*ENDS_WITH_PARENT, sys.executable, "-S", client, str(connections), *program]
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
-            [*ENDS_WITH_PARENT, *strace, "-o", log, *command],
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-            text=True,
-        )
+        strace += ["-o", log, *command]
+        self.process = start(strace, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
     def next_line(self) -> str:
         assert self.process.stdout is not None
@@ -76,14 +67,15 @@ class Traced:
 
 def wait_until_quiet(activity: Callable[[], int]) -> None:
     """Returns once this number has stayed the same for a while."""
-    end = time.monotonic() + PATIENCE_SECONDS
-    before, since = activity(), time.monotonic()
-    while time.monotonic() - since < QUIET_SECONDS:
-        if time.monotonic() > end:
-            raise Failure("it does not come to rest")
-        time.sleep(0.02)
+    before, since = activity(), Stopwatch()
+
+    def is_quiet() -> bool:
+        nonlocal before, since
         if (now := activity()) != before:
-            before, since = now, time.monotonic()
+            before, since = now, Stopwatch()
+        return since.seconds() >= QUIET_SECONDS
+
+    wait_until(is_quiet, "it comes to rest")
 
 
 def names_of(calls: Iterable[strace_log.Call], gateway_port: int) -> recording.Names:

@@ -43,7 +43,7 @@ testing::ServerProcess start_stage4() {
 // [cured]
 
 /// Source: tcp_info of a listening socket, whose tcpi_unacked is the length of its accept queue.
-std::size_t accept_queue(const net::Listener& listener) {
+std::size_t accept_queue(net::Listener& listener) {
   tcp_info info{};
   socklen_t size = sizeof(info);
   ::getsockopt(listener.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size);

@@ -17,17 +17,17 @@ PipelineCore::PipelineCore(gateway::Context& context, const PoolOptions& pool,
             [&context](const auto& shared) { return context.upstream.has_left(shared->peer()); }),
       gauges_(context.counters) {}
 
-void PipelineCore::submit(Batch& batch, Time now) {
+void PipelineCore::submit(Submission& submission, Time now) {
   const std::size_t limit = options_.max_in_flight == 0 ? SIZE_MAX : options_.max_in_flight;
-  batch.admit(limit, context_.counters);
-  if (!batch.done()) {
-    queue(batch, now);
+  submission.admit(limit, context_.counters);
+  if (!submission.done()) {
+    queue(submission, now);
   }
 }
 
-void PipelineCore::queue(Batch& batch, Time now) {
-  batch.queued_at = now;
-  queue_.push_back(&batch);
+void PipelineCore::queue(Submission& submission, Time now) {
+  submission.queued_at = now;
+  queue_.push_back(&submission);
   wants_turn_ = true;
 }
 
@@ -103,8 +103,8 @@ void PipelineCore::dialled(std::shared_ptr<SharedConnection> connection, Time no
   SharedConnection& fresh = *connection;
   leased_.push_back(pool_.dialled(std::move(connection), now));
   if (!retries_.empty()) {
-    for (Batch* batch : retries_.front()) {
-      fresh.takes(*batch) ? fresh.begin(*batch, now) : queue(*batch, now);
+    for (Submission* submission : retries_.front()) {
+      fresh.takes(*submission) ? fresh.begin(*submission, now) : queue(*submission, now);
     }
     retries_.pop_front();
   }
@@ -116,8 +116,8 @@ void PipelineCore::dial_failed(Time now) {
   add(context_.counters.upstream_dial_errors);
   pool_.dial_failed(now);
   if (retries_.size() > dialling_) {  // each counts on a dial
-    for (Batch* batch : retries_.front()) {
-      batch->fail_unsent(Failure::upstream_unreachable);
+    for (Submission* submission : retries_.front()) {
+      submission->fail_unsent(Failure::upstream_unreachable);
     }
     retries_.pop_front();
   }
@@ -139,8 +139,8 @@ void PipelineCore::received(SharedConnection& connection, std::string_view bytes
 
 /// After anything happened on a connection: it may be free for others, or for nobody any more.
 void PipelineCore::settle(SharedConnection& connection, Time now) {
-  if (Batch* const batch = connection.hand_back()) {
-    queue(*batch, now);
+  if (Submission* const submission = connection.hand_back()) {
+    queue(*submission, now);
   }
   const Leased leased = find(connection);
   if (leased == leased_.end()) {
@@ -167,15 +167,15 @@ void PipelineCore::lost(SharedConnection& connection, Failure failure, Time now)
   if (lost.repeats > 0) {
     leased_.erase(leased);  // its place in the pool goes to the one that is dialled instead
     add(context_.counters.retries, lost.repeats);
-    for (Batch* batch : lost.batches) {
-      batch->repeated = true;
+    for (Submission* submission : lost.submissions) {
+      submission->repeated = true;
     }
-    retries_.push_back(std::move(lost.batches));
+    retries_.push_back(std::move(lost.submissions));
     order_dial();
   } else {
     release(leased, now);
-    for (Batch* batch : lost.batches) {
-      queue(*batch, now);
+    for (Submission* submission : lost.submissions) {
+      queue(*submission, now);
     }
   }
   wants_turn_ = true;
@@ -195,10 +195,10 @@ void PipelineCore::check_deadlines(Time now) {
     give_up_one();
   }
   while (!queue_.empty() && now - queue_.front()->queued_at >= wait_timeout_) {
-    Batch& batch = *queue_.front();
+    Submission& submission = *queue_.front();
     queue_.pop_front();
     add(context_.counters.pool_timeouts);
-    batch.fail_unsent(dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout);
+    submission.fail_unsent(dialling_ > 0 ? Failure::upstream_unreachable : Failure::pool_timeout);
   }
   wants_turn_ = wants_turn_ || !queue_.empty();  // the back-off may be over
   pool_.maintain(now);

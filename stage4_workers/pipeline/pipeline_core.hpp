@@ -16,8 +16,8 @@
 namespace stagecoach {
 
 /// Which request goes over which upstream connection, and what becomes of those whose connection is
-/// lost: a pipeline without its I/O. Batches and received bytes go in; connections to be dialled,
-/// their output() and woken batches come out.
+/// lost: a pipeline without its I/O. Submissions and received bytes go in; connections to be
+/// dialled, their output() and woken submissions come out.
 ///
 /// The connections come from the worker's share of the pool, by stage 2's rules (caps, eviction,
 /// back-off). One is leased while anything is in flight on it, and carries up to --pipeline-depth
@@ -26,17 +26,17 @@ namespace stagecoach {
 /// more, finishes what it carries and takes no more. Knows no clock. Not thread-safe.
 class PipelineCore {
  public:
-  using Time = Batch::Time;                                  ///< Callers tell it.
+  using Time = Submission::Time;                             ///< Callers tell it.
   using Pool = PoolCore<std::shared_ptr<SharedConnection>>;  ///< Whose deleter closes it.
 
   /// `pool` is the worker's share already; `seed` is for Jitter. `context` must outlive it.
   PipelineCore(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options,
                std::uint32_t seed);
 
-  /// Takes a batch, whose replies are empty, and refuses what exceeds --max-in-flight. It must stay
-  /// until it is done(): each request has its reply or an error, but for those that were not sent
-  /// before Session::max_waiting_bytes of replies came.
-  void submit(Batch& batch, Time now);
+  /// Takes a submission, whose replies are empty, and refuses what exceeds --max-in-flight. It must
+  /// stay until it is done(): each request has its reply or an error, but for those that were not
+  /// sent before Session::max_waiting_bytes of replies came.
+  void submit(Submission& submission, Time now);
 
   bool wants_turn() const { return wants_turn_; }  ///< Whether turn() has something to do.
 
@@ -63,7 +63,7 @@ class PipelineCore {
  private:
   using Leased = std::vector<Pool::Pooled>::iterator;
 
-  void queue(Batch& batch, Time now);
+  void queue(Submission& submission, Time now);
   void fill(SharedConnection& connection, Time now);
   bool lease_another(Time now);
   void order_dial();
@@ -80,8 +80,8 @@ class PipelineCore {
   Pool pool_;
   PoolGauges gauges_;
   std::vector<Pool::Pooled> leased_;
-  std::deque<Batch*> queue_;                 // in need of a connection
-  std::deque<std::vector<Batch*>> retries_;  // each in need of a dial that is under way
+  std::deque<Submission*> queue_;                 // in need of a connection
+  std::deque<std::vector<Submission*>> retries_;  // each in need of a dial that is under way
   std::size_t dialling_ = 0;
   std::size_t dials_ordered_ = 0;  // of these
   bool wants_turn_ = false;

@@ -30,10 +30,10 @@ struct FakeConnection final : SharedConnection {
   int last = INT_MAX;    // request that may come over it
 };
 
-/// A client that waits for its batch.
-struct Waiting final : Batch {
+/// A client that waits for its submission.
+struct Waiting final : Submission {
   Waiting(std::unique_ptr<Requests> of, std::size_t max_output)
-      : Batch(of->pointers, max_output), requests(std::move(of)), written(exchanges.size()) {}
+      : Submission(of->pointers, max_output), requests(std::move(of)), written(exchanges.size()) {}
   void wake() override { woken = true; }
 
   /// Writes what there is of the next replies, as a session gives them out.
@@ -59,7 +59,7 @@ struct Waiting final : Batch {
 struct Setting {
   std::size_t depth;
   std::size_t max_output_bytes;
-  std::size_t large_bytes;  // of the replies to a batch, now and then
+  std::size_t large_bytes;  // of the replies to a submission, now and then
 };
 
 /// Plays all that clients, upstream and network may do, in random order. Each command has a number
@@ -108,7 +108,9 @@ class RandomSteps {
     ASSERT_LE(counters_.upstream_open + dialling_, max_open_);
     ASSERT_EQ(counters_.upstream_dials - counters_.upstream_closed, counters_.upstream_open);
     ASSERT_EQ(counters_.pool_acquires, counters_.pool_hits + counters_.pool_misses);
-    std::erase_if(waiting_, [this](const auto& batch) { return batch->done() && finish(*batch); });
+    std::erase_if(waiting_, [this](const auto& submission) {
+      return submission->done() && finish(*submission);
+    });
   }
 
   /// Nothing new comes, and time passes: everybody has an answer.
@@ -232,35 +234,35 @@ class RandomSteps {
 
   /// Clients take what there is for them; some go away then.
   void take_parts() {
-    for (const auto& batch : waiting_) {
-      if (!batch->worth_a_write()) continue;
-      for (int writes = 0; batch->worth_a_write(); ++writes) {
+    for (const auto& submission : waiting_) {
+      if (!submission->worth_a_write()) continue;
+      for (int writes = 0; submission->worth_a_write(); ++writes) {
         ASSERT_EQ(writes, 0) << "nothing comes meanwhile";
-        batch->write();
+        submission->write();
       }
       ++parts_;
-      if (below(10) == 0) batch->abandoned = true;
+      if (below(10) == 0) submission->abandoned = true;
     }
   }
 
   /// Each request has its own reply or an error, and whoever waits was told.
-  bool finish(Waiting& batch) {
-    EXPECT_TRUE(batch.woken || batch.exchanges.empty());
-    for (std::size_t i = 0; i < batch.exchanges.size(); ++i) {
-      const gateway::Exchange& exchange = *batch.exchanges[i];
+  bool finish(Waiting& submission) {
+    EXPECT_TRUE(submission.woken || submission.exchanges.empty());
+    for (std::size_t i = 0; i < submission.exchanges.size(); ++i) {
+      const gateway::Exchange& exchange = *submission.exchanges[i];
       const int id = std::stoi(std::string(exchange.request.args.back()));
-      const std::string whole = batch.written[i] + exchange.reply;
+      const std::string whole = submission.written[i] + exchange.reply;
       if (exchange.reply.starts_with("-ERR ") || whole.starts_with("-ERR ")) {
         ++failed_;
-        EXPECT_TRUE(batch.broke_off || !exchange.begun);
-      } else if (!batch.overflowed && !batch.abandoned && !batch.broke_off) {
+        EXPECT_TRUE(submission.broke_off || !exchange.begun);
+      } else if (!submission.overflowed && !submission.abandoned && !submission.broke_off) {
         ++answered_;
         EXPECT_TRUE(whole == reply_to(id)) << id;
         EXPECT_GE(executed_[id], 1);
       }
     }
-    overflowed_ += batch.overflowed ? 1 : 0;
-    cut_short_ += batch.exchanges.size() < batch.requests->pointers.size() ? 1 : 0;
+    overflowed_ += submission.overflowed ? 1 : 0;
+    cut_short_ += submission.exchanges.size() < submission.requests->pointers.size() ? 1 : 0;
     return true;
   }
 
@@ -273,7 +275,7 @@ class RandomSteps {
   const WorkerOptions worker_;
   PipelineCore core_;
   std::mt19937 random_;
-  Batch::Time now_{1h};
+  Submission::Time now_{1h};
   std::vector<std::shared_ptr<FakeConnection>> connections_;
   std::vector<std::unique_ptr<Waiting>> waiting_;
   std::size_t dialling_ = 0;

@@ -11,25 +11,25 @@ using gateway::Failure;
 
 constexpr std::size_t spare_output_bytes = 64 * 1024;  // kept for what comes next
 
-bool SharedConnection::takes(Batch& batch) const {
-  const Batch* const front = in_flight_.empty() ? nullptr : in_flight_.front().batch;
+bool SharedConnection::takes(Submission& submission) const {
+  const Submission* const front = in_flight_.empty() ? nullptr : in_flight_.front().submission;
   const bool slow = front != nullptr && front->falls_behind();
-  return open() && !retired_ && !slow && current_ == nullptr && has_room_for(*batch.next());
+  return open() && !retired_ && !slow && current_ == nullptr && has_room_for(*submission.next());
 }
 
 bool SharedConnection::has_room_for(const gateway::Exchange& exchange) const {
   return in_flight_.empty() || (exchange.verdict.shareable && in_flight_.size() < depth_);
 }
 
-void SharedConnection::begin(Batch& batch, Time now) {
-  current_ = &batch;
+void SharedConnection::begin(Submission& submission, Time now) {
+  current_ = &submission;
   send_rest(now);
 }
 
 void SharedConnection::send_rest(Time now) {
   while (current_ != nullptr && !retired_ && has_room_for(*current_->next())) {
     const gateway::Exchange& exchange = *current_->next();
-    in_flight_.push_back({.batch = current_,
+    in_flight_.push_back({.submission = current_,
                           .index = current_->unsent++,
                           .begin = sent_bytes_,
                           .deadline = now + context_.options.request_timeout,
@@ -44,7 +44,7 @@ void SharedConnection::send_rest(Time now) {
   }
 }
 
-Batch* SharedConnection::hand_back() {
+Submission* SharedConnection::hand_back() {
   const bool stuck = retired_ && current_ != nullptr && current_->in_flight == 0;
   return stuck ? std::exchange(current_, nullptr) : nullptr;
 }
@@ -74,9 +74,9 @@ bool SharedConnection::receive(std::string_view bytes) {
       return false;
     }
     const bool complete = status == resp::ScanStatus::complete;
-    if (slot.batch != nullptr && slot.replies == 1) {
-      gateway::Exchange& exchange = *slot.batch->exchanges[slot.index];
-      slot.batch->take(exchange, bytes.substr(0, used), complete);
+    if (slot.submission != nullptr && slot.replies == 1) {
+      gateway::Exchange& exchange = *slot.submission->exchanges[slot.index];
+      slot.submission->take(exchange, bytes.substr(0, used), complete);
       if (complete && !exchange.begun) {
         context_.upstream.heed(peer_, exchange.reply);
         if (!gateway::ends_transaction(exchange)) {
@@ -101,33 +101,33 @@ bool SharedConnection::receive(std::string_view bytes) {
 // [receive]
 
 bool SharedConnection::held_up() const {
-  return open() && !in_flight_.empty() && in_flight_.front().batch != nullptr &&
-         in_flight_.front().batch->full();
+  return open() && !in_flight_.empty() && in_flight_.front().submission != nullptr &&
+         in_flight_.front().submission->full();
 }
 
-void SharedConnection::give_up() { in_flight_.front().batch->overflow(); }
+void SharedConnection::give_up() { in_flight_.front().submission->overflow(); }
 
 bool SharedConnection::has_neighbours() const {
-  const Batch* const front = in_flight_.front().batch;
-  const auto other = [&](const Batch* one) { return one != nullptr && one != front; };
+  const Submission* const front = in_flight_.front().submission;
+  const auto other = [&](const Submission* one) { return one != nullptr && one != front; };
   return other(current_) ||
-         std::ranges::any_of(in_flight_, [&](const Slot& slot) { return other(slot.batch); });
+         std::ranges::any_of(in_flight_, [&](const Slot& slot) { return other(slot.submission); });
 }
 
 void SharedConnection::finish(const Slot& slot, std::optional<Failure> failure) {
-  if (slot.batch == nullptr) {
+  if (slot.submission == nullptr) {
     return;
   }
-  Batch& batch = *slot.batch;
+  Submission& submission = *slot.submission;
   if (failure) {
-    batch.broke_off |= batch.exchanges[slot.index]->begun;
-    gateway::fail(*batch.exchanges[slot.index], *failure, context_.counters);
+    submission.broke_off |= submission.exchanges[slot.index]->begun;
+    gateway::fail(*submission.exchanges[slot.index], *failure, context_.counters);
   }
-  --batch.in_flight;
-  if (current_ == &batch && batch.cut_short()) {
+  --submission.in_flight;
+  if (current_ == &submission && submission.cut_short()) {
     current_ = nullptr;
   }
-  batch.finish_one();
+  submission.finish_one();
 }
 
 void SharedConnection::check_deadlines(Time now) {
@@ -141,7 +141,7 @@ void SharedConnection::check_deadlines(Time now) {
     retired_ = true;
     close_at_ = std::min(close_at_, now + context_.options.request_timeout);
     finish(slot, Failure::upstream_timeout);
-    slot.batch = nullptr;
+    slot.submission = nullptr;
   }
 }
 
@@ -149,33 +149,33 @@ SharedConnection::Lost SharedConnection::lose(Failure failure) {
   close();
   retired_ = true;
   Lost lost;
-  Batch* const rest = std::exchange(current_, nullptr);
+  Submission* const rest = std::exchange(current_, nullptr);
   for (const Slot& slot : std::exchange(in_flight_, {})) {
     if (failure != Failure::upstream_closed || !may_repeat(slot)) {
       finish(slot, failure);
       continue;
     }
     ++lost.repeats;
-    --slot.batch->in_flight;
-    slot.batch->unsent = std::min(slot.batch->unsent, slot.index);
-    if (lost.batches.empty() || lost.batches.back() != slot.batch) {
-      lost.batches.push_back(slot.batch);
+    --slot.submission->in_flight;
+    slot.submission->unsent = std::min(slot.submission->unsent, slot.index);
+    if (lost.submissions.empty() || lost.submissions.back() != slot.submission) {
+      lost.submissions.push_back(slot.submission);
     }
   }
-  if (rest != nullptr && (lost.batches.empty() || lost.batches.back() != rest)) {
-    lost.batches.push_back(rest);
+  if (rest != nullptr && (lost.submissions.empty() || lost.submissions.back() != rest)) {
+    lost.submissions.push_back(rest);
   }
   return lost;
 }
 
 /// Changes nothing, and nothing that its client sent behind it does: else it would see that.
 bool SharedConnection::may_repeat(const Slot& slot) const {
-  if (slot.batch == nullptr || !reused_ || slot.batch->repeated || slot.reply_begun) {
+  if (slot.submission == nullptr || !reused_ || slot.submission->repeated || slot.reply_begun) {
     return false;
   }
   const bool unwritten = slot.begin >= written_bytes();
-  const bool read_only = slot.batch->exchanges[slot.index]->verdict.read_only;
-  return unwritten || (read_only && slot.index >= slot.batch->last_write);
+  const bool read_only = slot.submission->exchanges[slot.index]->verdict.read_only;
+  return unwritten || (read_only && slot.index >= slot.submission->last_write);
 }
 
 void SharedConnection::close() {

@@ -11,7 +11,7 @@
 #include "common/gateway/failure.hpp"
 #include "common/gateway/upstream.hpp"
 #include "common/resp/reply_scanner.hpp"
-#include "stage4_workers/pipeline/batch.hpp"
+#include "stage4_workers/pipeline/submission.hpp"
 
 namespace stagecoach {
 
@@ -28,12 +28,12 @@ namespace stagecoach {
 /// which it has alone. Not thread-safe.
 class SharedConnection {
  public:
-  using Time = Batch::Time;  ///< Callers tell it.
+  using Time = Submission::Time;  ///< Callers tell it.
 
   /// What was lost and goes on elsewhere.
   struct Lost {
-    std::vector<Batch*> batches;  ///< With something to be sent.
-    std::size_t repeats = 0;      ///< Requests among that which were sent here.
+    std::vector<Submission*> submissions;  ///< With something to be sent.
+    std::size_t repeats = 0;               ///< Requests among that which were sent here.
   };
 
   /// Open, and idle. Carries at most `depth` requests. `context` must outlive it.
@@ -45,12 +45,13 @@ class SharedConnection {
   /// It was idle, and may have been closed meanwhile: what it loses may be repeated.
   void reuse() { reused_ = true; }
 
-  bool takes(Batch& batch) const;        ///< Whether one at least of its requests can be sent.
-  void begin(Batch& batch, Time now);    ///< Takes the batch, and sends what there is room for.
-  void send_rest(Time now);              ///< Goes on with the batch under way.
-  Batch* hand_back();                    ///< A batch that cannot go on here; null: none.
-  std::string_view output() const;       ///< To be written.
-  void wrote(std::size_t bytes);         ///< So much of output() was.
+  bool takes(Submission& submission) const;  ///< Whether one at least of its requests can be sent.
+  void begin(Submission& submission,
+             Time now);             ///< Takes the submission, and sends what there is room for.
+  void send_rest(Time now);         ///< Goes on with the submission under way.
+  Submission* hand_back();          ///< A submission that cannot go on here; null: none.
+  std::string_view output() const;  ///< To be written.
+  void wrote(std::size_t bytes);    ///< So much of output() was.
   bool receive(std::string_view bytes);  ///< False if nobody asked for it, or it is malformed.
   bool held_up() const;                  ///< Nothing is to be received now.
   void give_up();                        ///< Skips what holds it up; only if held_up().
@@ -63,7 +64,7 @@ class SharedConnection {
 
   bool open() const { return tally_.has_value(); }  ///< Not closed, as far as is known.
   bool idle() const { return in_flight_.empty() && current_ == nullptr; }  ///< Carries nothing.
-  bool has_unsent() const { return current_ != nullptr; }  ///< A batch waits for room.
+  bool has_unsent() const { return current_ != nullptr; }  ///< A submission waits for room.
   bool retired() const { return retired_; }                ///< Takes no more.
 
   const gateway::UpstreamPeer& peer() const { return peer_; }  ///< Where it leads.
@@ -74,7 +75,7 @@ class SharedConnection {
  private:
   /// One request in flight: a place in the order of the replies.
   struct Slot {
-    Batch* batch;  // null: it failed, and its late reply is skipped
+    Submission* submission;  // null: it failed, and its late reply is skipped
     std::size_t index;
     std::size_t begin;  // of its bytes, in all that was sent here
     Time deadline;
@@ -96,7 +97,7 @@ class SharedConnection {
   std::optional<gateway::UpstreamTally> tally_;
   resp::ReplyScanner scanner_;
   std::deque<Slot> in_flight_;
-  Batch* current_ = nullptr;  // begun here, and not all sent
+  Submission* current_ = nullptr;  // begun here, and not all sent
   std::string output_;
   std::size_t written_ = 0;     // of output_
   std::size_t sent_bytes_ = 0;  // given to output_, ever

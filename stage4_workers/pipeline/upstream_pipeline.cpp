@@ -9,7 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <spdlog/spdlog.h>
 
-#include "common/gateway/login.hpp"
+#include "common/gateway/password.hpp"
 
 namespace stagecoach {
 
@@ -19,11 +19,11 @@ namespace {
 thread_local const auto rest_buffer =
     std::make_unique_for_overwrite<std::array<char, 256 * 1024>>();
 
-/// A batch whose client's coroutine waits.
-struct AwaitedBatch final : Batch {
-  AwaitedBatch(Client& waiting, Signal::List& list, std::span<gateway::Exchange* const> requests,
-               std::size_t max_output)
-      : Batch(requests, max_output), client(waiting), woken(list) {}
+/// A submission whose client's coroutine waits.
+struct AwaitedSubmission final : Submission {
+  AwaitedSubmission(Client& waiting, Signal::List& list,
+                    std::span<gateway::Exchange* const> requests, std::size_t max_output)
+      : Submission(requests, max_output), client(waiting), woken(list) {}
 
   void wake() override {
     client.answered.move_to(woken);
@@ -86,19 +86,19 @@ UpstreamPipeline::~UpstreamPipeline() {
 
 // [exchange]
 Awaitable<bool> UpstreamPipeline::forward(gateway::Session& session, Client& client) {
-  AwaitedBatch batch(client, woken_, session.forwards(), options_.max_output_bytes);
-  core_.submit(batch, Clock::now());
+  AwaitedSubmission submission(client, woken_, session.forwards(), options_.max_output_bytes);
+  core_.submit(submission, Clock::now());
   go_on();
-  while (!batch.done()) {
+  while (!submission.done()) {
     co_await client.answered.async_wait(waiting_, asio::deferred);
-    while (batch.worth_a_write()) {
-      batch.abandoned = !co_await write_all(client, session, session.replies(), context_);
-      batch.taken();
+    while (submission.worth_a_write()) {
+      submission.abandoned = !co_await write_all(client, session, session.replies(), context_);
+      submission.taken();
       resume_reading();
     }
   }
-  gateway::add(context_.counters.errors_output_limit, batch.overflowed ? 1 : 0);
-  co_return !batch.overflowed && !batch.broke_off && !batch.abandoned;
+  gateway::add(context_.counters.errors_output_limit, submission.overflowed ? 1 : 0);
+  co_return !submission.overflowed && !submission.broke_off && !submission.abandoned;
 }
 // [exchange]
 

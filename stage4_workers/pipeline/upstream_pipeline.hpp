@@ -16,9 +16,9 @@ class UpstreamPipeline {
                    const PoolOptions& pool, const WorkerOptions& options);
   ~UpstreamPipeline();  ///< Ends the coroutines that still wait, when `loop` ends.
 
-  /// Has the requests of the session's batch answered or failed; see PipelineCore::submit(). Large
-  /// replies are written while they come, but for their end. False if `client` has to be closed: it
-  /// is gone, it held up others beyond --max-output-bytes, or a reply broke off.
+  /// Has the requests of the session's batch answered or failed; see PipelineCore::submit().
+  /// Large replies are written while they come, but for their end. False if `client` has to be
+  /// closed: it is gone, it held up others beyond --max-output-bytes, or a reply broke off.
   Awaitable<bool> forward(gateway::Session& session, Client& client);
 
   void check_deadlines(Time now);  ///< To be called now and then.

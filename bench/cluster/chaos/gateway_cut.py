@@ -1,10 +1,12 @@
 """A gateway's host whose cable is pulled: nobody gets a FIN or an RST."""
 
+from collections.abc import Callable
+
 from cluster import balancer, clients, hosts
 from cluster.hosts import ADDRESSES
 from cluster.report import Report
 from cluster.tier import DEPLOY, Tier, gateway_option, gateway_seconds
-from cluster.waiting import moments, wait_until
+from waiting import Stopwatch, wait_until
 
 GATEWAY = "gw1"
 IDLE = 12
@@ -14,8 +16,7 @@ GIVEN_UP = "it has given up the connections that nobody closed"
 
 def gateway_cut(tier: Tier) -> Report:
     report = Report("gateway-cut", f"the link of {GATEWAY}'s host cut under steady load")
-    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
-    load.wait_until_connected()
+    load = clients.steady_load(tier, rate=500)
     idle = clients.idle("client2", IDLE)
     servers = balancer.sessions("gateways")
     there = [client for client in idle if servers[client.address()] == GATEWAY]
@@ -30,7 +31,7 @@ def gateway_cut(tier: Tier) -> Report:
     )
     after = moments(
         {
-            DOWN: lambda: balancer.states()["gateways", GATEWAY] == "DOWN",
+            DOWN: lambda: balancer.state("gateways", GATEWAY) == "DOWN",
             LET_GO: lambda: all(client.closed_by_peer() for client in there),
             GIVEN_UP: lambda: tier.gateway_counters(GATEWAY)["connections_open"] == 1,
         }
@@ -40,7 +41,7 @@ def gateway_cut(tier: Tier) -> Report:
     kernel = {name: value - kernel_before[name] for name, value in kernel_counters(GATEWAY).items()}
     held = [address for address, _ in balancer.sessions("primary")].count(ADDRESSES[GATEWAY])
     hosts.mend(GATEWAY)
-    wait_until(lambda: balancer.states()["gateways", GATEWAY] == "UP", f"{GATEWAY} is up again")
+    balancer.wait_for("gateways", GATEWAY, "UP")
     report.did(f"link of {GATEWAY} is there again, and HAProxy has it up")
     result = load.result()
     for client in idle:
@@ -65,6 +66,21 @@ def gateway_cut(tier: Tier) -> Report:
     )
     report.counted("its connections to Redis that HAProxy has not given up yet", held)
     return report
+
+
+def moments(conditions: dict[str, Callable[[], bool]]) -> dict[str, float]:
+    """By the name of a condition: after how many seconds it first held. Until all have."""
+    stopwatch = Stopwatch()
+    found: dict[str, float] = {}
+
+    def all_have() -> bool:
+        for name, condition in conditions.items():
+            if name not in found and condition():
+                found[name] = stopwatch.seconds()
+        return len(found) == len(conditions)
+
+    wait_until(all_have, " and ".join(conditions))
+    return found
 
 
 def keepalive_seconds() -> int:

@@ -3,7 +3,7 @@
 from cluster import balancer, clients
 from cluster.report import Report
 from cluster.tier import DEPLOY, Tier
-from cluster.waiting import Stopwatch, wait_until
+from waiting import Stopwatch, wait_until
 
 GATEWAY = "gw1"
 IMPATIENT = 9
@@ -11,8 +11,7 @@ IMPATIENT = 9
 
 def gateway_killed(tier: Tier) -> Report:
     report = Report("gateway-killed", f"kill -9 of {GATEWAY} under steady load")
-    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
-    load.wait_until_connected()
+    load = clients.steady_load(tier, rate=500)
     impatient = [clients.Steady("client2", get, pause=0) for _ in range(IMPATIENT)]
     wait_until(lambda: all(client.answers for client in impatient), "clients are answered")
     servers = balancer.sessions("gateways")
@@ -24,15 +23,12 @@ def gateway_killed(tier: Tier) -> Report:
     stopwatch = Stopwatch()
     tier.servers[GATEWAY].kill()
     report.did(f"kill -9 of {GATEWAY}: {to_move} connections of bench/load, {len(there)} others")
-    wait_until(
-        lambda: balancer.states()["gateways", GATEWAY] == "DOWN",
-        f"HAProxy notices that {GATEWAY} is gone",
-    )
+    balancer.wait_for("gateways", GATEWAY, "DOWN")
     noticed = stopwatch.seconds()
     report.did("HAProxy has it down")
     after = balancer.counts("gateways", GATEWAY)
     tier.servers[GATEWAY].start()
-    wait_until(lambda: balancer.states()["gateways", GATEWAY] == "UP", f"{GATEWAY} is up again")
+    balancer.wait_for("gateways", GATEWAY, "UP")
     report.did(f"{GATEWAY} was started, and is up")
     result = load.result()
     for client in impatient:

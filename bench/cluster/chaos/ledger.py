@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from cluster import clients
 from cluster.report import Report
-from cluster.waiting import wait_until
+from waiting import wait_until
 
 
 def order(entry: str) -> tuple[int, int]:

@@ -3,14 +3,13 @@
 import re
 import signal
 from collections.abc import Callable
-from typing import cast
 
 from cluster import balancer, clients, hosts
 from cluster.chaos.ledger import Ledger
 from cluster.hosts import ADDRESSES
 from cluster.report import Report
 from cluster.tier import DEPLOY, Tier
-from cluster.waiting import Stopwatch, wait_until
+from waiting import Stopwatch, wait_until
 
 WRITERS = 6
 
@@ -63,9 +62,8 @@ def fail_over(
     behind: int = 0,
 ) -> Report:
     """`behind`: as many writes are acknowledged that the replica does not get."""
-    old, new = cast(str, tier.primary()), tier.replica()
-    load = clients.Load(tier, "client1", "--rate", 300, *clients.UNTIL_ENDED)
-    load.wait_until_connected()
+    old, new = tier.primary(), tier.replica()
+    load = clients.steady_load(tier, rate=300)
     ledger = Ledger(WRITERS)
     ledger.wait_for(50 * WRITERS)
     if behind:
@@ -77,7 +75,7 @@ def fail_over(
     ledger.primary_fails()
     report.did(fault(tier, old))
     hosts.mend(new)
-    wait_until(lambda: balancer.states()["primary", ADDRESSES[new]] == "UP", f"{new} is promoted")
+    balancer.wait_for("primary", ADDRESSES[new], "UP")
     followed = stopwatch.seconds()
     report.did(f"Sentinel has promoted {new}, and HAProxy follows")
     wait_until(ledger.answered_again, "each writer is answered again")

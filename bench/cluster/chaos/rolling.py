@@ -2,19 +2,19 @@
 
 import signal
 
-from cluster import balancer, clients, resp
+import resp
+from cluster import balancer, clients, hosts
 from cluster.hosts import GATEWAYS
 from cluster.report import Report
 from cluster.tier import DEPLOY, Tier
-from cluster.waiting import Stopwatch, wait_until
+from waiting import Stopwatch, wait_until
 
 IDLE = 30
 
 
 def rolling(tier: Tier) -> Report:
     report = Report("rolling", "every gateway restarted, one after the other, under steady load")
-    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
-    load.wait_until_connected()
+    load = clients.steady_load(tier, rate=500)
     idle = clients.idle("client2", IDLE)
     moved = sum(restart(tier, gateway, load, idle, report) for gateway in GATEWAYS)
     result = load.result()
@@ -36,10 +36,7 @@ def restart(
     stopwatch = Stopwatch()
     server.send(signal.SIGTERM)
     report.did(f"SIGTERM to {gateway}")
-    wait_until(
-        lambda: balancer.states()["gateways", gateway] == "NOLB",
-        f"{gateway} gets no new connection",
-    )
+    balancer.wait_for("gateways", gateway, "NOLB")
     noticed = stopwatch.seconds()
     to_move = load.connected(gateway)
     accepted = balancer.counts("gateways", gateway)["stot"]
@@ -65,7 +62,7 @@ def restart(
     report.counted("  idle clients elsewhere that kept theirs", kept, equals=len(elsewhere))
 
     server.start()
-    wait_until(lambda: balancer.states()["gateways", gateway] == "UP", f"{gateway} is up again")
+    balancer.wait_for("gateways", gateway, "UP")
     report.did(f"{gateway} is back")
     return to_move
 
@@ -88,7 +85,8 @@ def dial_again(client: resp.Client) -> bool:
     """Whether its next request is answered, on the first new connection."""
     client.close()
     try:
-        client.dial()
+        with hosts.visiting("client2"):
+            client.dial()
         return client.ask("GET", "nothing") is None
     except (OSError, resp.ErrorReply):
         return False

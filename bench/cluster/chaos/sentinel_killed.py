@@ -1,26 +1,22 @@
 """The Sentinel that HAProxy asks first goes away: it must not take the primary with it."""
 
-from typing import cast
-
 from cluster import balancer, clients
-from cluster.hosts import ADDRESSES, REDISES
+from cluster.hosts import ADDRESSES
 from cluster.report import Report
 from cluster.tier import Tier
-from cluster.waiting import wait_until
 
 
 def sentinel_killed(tier: Tier) -> Report:
     report = Report("sentinel-killed", "kill -9 of the Sentinel on HAProxy's own host")
-    load = clients.Load(tier, "client1", "--rate", 500, *clients.UNTIL_ENDED)
-    load.wait_until_connected()
-    primary = ADDRESSES[cast(str, tier.primary())]
+    load = clients.steady_load(tier, rate=500)
+    primary = ADDRESSES[tier.primary()]
     before = balancer.counts("primary", primary)
     tier.servers["sentinel-lb"].kill()
     report.did("kill -9 of Sentinel on lb")
-    wait_until(lambda: balancer.states()["sentinels", "lb"] == "DOWN", "HAProxy notices")
+    balancer.wait_for("sentinels", "lb", "DOWN")
     report.did("HAProxy has it down, and asks another")
     after = balancer.counts("primary", primary)
-    up = [host for host in REDISES if balancer.states()["primary", ADDRESSES[host]] == "UP"]
+    up = tier.primaries()
     result = load.result()
     report.counted("checks of the primary that failed", after["chkfail"] - before["chkfail"])
     report.counted("how often it was down", after["chkdown"] - before["chkdown"], equals=0)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"testing"
 	"time"
 )
@@ -84,21 +83,18 @@ func dialClient(t *testing.T, address string) client {
 	return client{conn, t}
 }
 
-func (c client) send(requests ...string) {
+func (c client) send(requests string) {
 	c.t.Helper()
-	if _, err := io.WriteString(c, strings.Join(requests, "")); err != nil {
+	if _, err := io.WriteString(c, requests); err != nil {
 		c.t.Fatal(err)
 	}
 }
 
-func (c client) expect(replies ...string) {
+func (c client) expect(replies string) {
 	c.t.Helper()
-	for _, want := range replies {
-		got := make([]byte, len(want))
-		n, err := io.ReadFull(c, got)
-		if err != nil || string(got) != want {
-			c.t.Fatalf("got %.200q, %v; want %.200q", got[:n], err, want)
-		}
+	got := make([]byte, len(replies))
+	if n, err := io.ReadFull(c, got); err != nil || string(got) != replies {
+		c.t.Fatalf("got %.200q, %v; want %.200q", got[:n], err, replies)
 	}
 }
 

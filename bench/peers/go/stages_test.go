@@ -39,34 +39,46 @@ func TestRepliesAreRight(t *testing.T) {
 	})
 }
 
-func TestInlineCommands(t *testing.T) {
-	eachStage(t, all, func(t *testing.T, gateway string) {
-		c := dialClient(t, gateway)
-		c.send("PING\r\n")
-		c.expect(bulk(command("PING")))
-	})
-}
+// A turn is what a client sends, and what it gets for it.
+type turn struct{ sent, want string }
 
-func TestLargeBinaryValues(t *testing.T) {
-	eachStage(t, all, func(t *testing.T, gateway string) {
-		set := command("SET", "key", strings.Repeat("\r\n\x00\xff", 1<<20))
-		c := dialClient(t, gateway)
-		c.send(set)
-		c.expect(bulk(set))
-	})
-}
-
-// The rest of a megabyte of requests must not turn into a reset that destroys the reply.
-func TestTheFirstRequestIsAnsweredAndTheConnectionClosed(t *testing.T) {
-	eachStage(t, oneShot, func(t *testing.T, gateway string) {
-		first := command("GET", "first")
-		for _, rest := range []string{"", strings.Repeat(command("GET", "next"), 40_000)} {
-			c := dialClient(t, gateway)
-			c.send(first, rest)
-			c.expect(bulk(first))
-			c.expectEnd()
-		}
-	})
+func TestConversations(t *testing.T) {
+	get, inline := command("GET", "key"), command("PING")
+	large := command("SET", "key", strings.Repeat("\r\n\x00\xff", 1<<20))
+	part, rest := get[:len(get)-1], get[len(get)-1:]
+	for _, c := range []struct {
+		about  string
+		stages []string
+		turns  []turn
+		ends   bool // Then the connection is closed, in order.
+	}{
+		{"inline", all, []turn{{"PING\r\n", bulk(inline)}}, false},
+		{"a large binary value", all, []turn{{large, bulk(large)}}, false},
+		{"a request a connection", oneShot, []turn{{get, bulk(get)}}, true},
+		// Nor may a megabyte that nobody reads turn into a reset, which destroys the reply.
+		{"the first of many", oneShot, []turn{{get + strings.Repeat(get, 40_000), bulk(get)}}, true},
+		{"no wait for the rest of the next request", kept,
+			[]turn{{get + get + part, bulk(get) + bulk(get)}, {rest, bulk(get)}}, false},
+		{"malformed", all, []turn{{"*1\r\n:1\r\n" + strings.Repeat("more", 100_000),
+			"-ERR Protocol error: expected '$', got ':'\r\n"}}, true},
+		{"without an upstream", kept, []turn{{command("BLPOP", "key", "0") + command("QUIT") + get,
+			"-" + errStateful.Error() + "\r\n+OK\r\n"}}, true},
+		{"a web page", kept, []turn{{"POST / HTTP/1.1\r\n" + get, ""}}, true},
+	} {
+		c := c
+		t.Run(c.about, func(t *testing.T) {
+			eachStage(t, c.stages, func(t *testing.T, gateway string) {
+				client := dialClient(t, gateway)
+				for _, turn := range c.turns {
+					client.send(turn.sent)
+					client.expect(turn.want)
+				}
+				if c.ends {
+					client.expectEnd()
+				}
+			})
+		})
+	}
 }
 
 func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
@@ -92,39 +104,6 @@ func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
 			}()
 		}
 		clients.Wait()
-	})
-}
-
-func TestRepliesDoNotWaitForTheRestOfTheNextRequest(t *testing.T) {
-	eachStage(t, kept, func(t *testing.T, gateway string) {
-		get := command("GET", "key")
-		c := dialClient(t, gateway)
-		c.send(get, get, get[:len(get)-1])
-		c.expect(bulk(get), bulk(get))
-		c.send(get[len(get)-1:])
-		c.expect(bulk(get))
-	})
-}
-
-func TestMalformedRequestsGetRedissErrorAndTheEnd(t *testing.T) {
-	eachStage(t, all, func(t *testing.T, gateway string) {
-		c := dialClient(t, gateway)
-		c.send("*1\r\n:1\r\n", strings.Repeat("more", 100_000))
-		c.expect("-ERR Protocol error: expected '$', got ':'\r\n")
-		c.expectEnd()
-	})
-}
-
-func TestWhatNeedsNoUpstream(t *testing.T) {
-	eachStage(t, kept, func(t *testing.T, gateway string) {
-		c := dialClient(t, gateway)
-		c.send(command("BLPOP", "key", "0"), command("QUIT"), command("GET", "key"))
-		c.expect("-"+errStateful.Error()+"\r\n", "+OK\r\n")
-		c.expectEnd()
-
-		web := dialClient(t, gateway)
-		web.send("POST / HTTP/1.1\r\n", command("GET", "key"))
-		web.expectEnd()
 	})
 }
 

@@ -1,13 +1,14 @@
 """Stage 4 without one idea at a time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from suite import subjects
 from suite.intervals import format_ratio, undecided
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
+from suite.scenario import CPU, P99_MS, REQUESTS, REQUESTS_BARS, SYSTEM_CALLS, Column, Scenario
 
 CLIENTS = 50
 WHOLE = subjects.PIPELINING
@@ -50,16 +51,14 @@ SCENARIO = Scenario(
     points=points,
     answer=answer,
     columns=(
-        Column("requests/s", "requests_per_second"),
-        Column("p99 ms", "p99_us", 2, 1e-3),
-        Column("CPU µs a request", "cpu_us_per_request", 1),
+        REQUESTS,
+        P99_MS,
+        CPU,
         Column("threads", "threads"),
         Column("accepts a request", "accepts_per_request", 2),
         Column("dials a request", "dials_per_request", 2),
         Column("upstream writes a request", "upstream_writes_per_request", 2),
-        Column("system calls a request", "system_calls_per_request", 1),
+        SYSTEM_CALLS,
     ),
-    charts=(
-        Chart("requests_per_second", "requests a second", "What is left without it", kind="bars"),
-    ),
+    charts=(replace(REQUESTS_BARS, title="What is left without it"),),
 )

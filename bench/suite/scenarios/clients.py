@@ -8,7 +8,7 @@ from suite.intervals import format_ratio
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
+from suite.scenario import P99_MS, REQUESTS, REQUESTS_CHART, Chart, Column, Scenario
 
 BUSY = 50
 CONNECTIONS = [1, 8, 50, 250, 1000, 10000]
@@ -51,7 +51,7 @@ def points(lab: Lab) -> list[Point]:
 def bytes_a_connection(found: ScenarioResults, row: str) -> float | None:
     """Resident memory of an idle one, from the two ends."""
     most, fewest = found.xs()[-1], BUSY
-    if most <= fewest or not found.has(row, fewest):
+    if most <= fewest or not all(found.has(row, x) for x in [fewest, most]):
         return None
     grown = found.median(row, "rss_mib", most) - found.median(row, "rss_mib", fewest)
     return grown * 2**20 / (most - fewest)
@@ -88,13 +88,13 @@ SCENARIO = Scenario(
     x_axis="open client connections",
     x_log=True,
     columns=(
-        Column("requests/s", "requests_per_second"),
-        Column("p99 ms", "p99_us", 2, 1e-3),
+        REQUESTS,
+        P99_MS,
         Column("threads", "threads"),
         Column("RSS MiB", "rss_mib", 1),
     ),
     charts=(
-        Chart("requests_per_second", "requests a second", "Requests a second"),
+        REQUESTS_CHART,
         Chart("rss_mib", "resident memory, MiB", "Resident memory", log=True),
         Chart("threads", "threads", "Threads", log=True),
     ),

@@ -7,17 +7,20 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from processes import Failure, poll_until, start
+from processes import start
 from suite import evidence, subjects
-from suite.lab import Lab, Server
+from suite.lab import Lab
 from suite.point import Point
 from suite.results import ScenarioResults
 from suite.scenario import Chart, Column, Scenario
+from suite.server import Server
+from waiting import Failure, poll_until
 
 PEERS = 100
 NEAR, FAR = "10.77.0.1", "10.77.0.2"
 PROBES = "--keepalive-idle 2s --keepalive-interval 2s --keepalive-count 2"
-WATCHED_S, STEP_S, CUT_AT_S = 9.0, 0.5, 1.0
+STEPS_BEFORE, STEPS_AFTER, STEP_S = 2, 18, 0.5  # The cut.
+WATCHED_S = STEPS_AFTER * STEP_S
 ROWS = (
     subjects.KEEPALIVE.with_options("watched_3", "3 with keepalive", f"--keepalive on {PROBES}"),
     subjects.KEEPALIVE.with_options("unwatched_3", "3 without", "--keepalive off"),
@@ -71,7 +74,10 @@ def measure(lab: Lab, point: Point) -> dict[str, Any]:
     try:
         cable.connect()
         for row in point.rows:
-            gateways[row.name] = start_at_cable(lab, row, upstream)
+            port = lab.free_port()
+            places = {"build": lab.build, "listen": f"{NEAR}:{port}", "upstream": upstream}
+            command = [*row.arguments(**places), "--public"]
+            gateways[row.name] = Server.start(command, port, lab.log, host=NEAR)
         ports = [str(gateway.port) for gateway in gateways.values()]
         program = [sys.executable, "-m", "suite.silent_clients", NEAR, str(PEERS), *ports]
         clients = start([*cable.enter(), *program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -95,22 +101,6 @@ def run_of(samples: list[list[float]]) -> dict[str, Any]:
     return {"values": values, "errors": {}, "series": samples}
 
 
-def start_at_cable(lab: Lab, subject: subjects.Subject, upstream: str) -> Server:
-    port = lab.free_port()
-    places = {"build": lab.build, "listen": f"{NEAR}:{port}", "upstream": upstream}
-    process = start(
-        [*subject.arguments(**places), "--public"],
-        stdout=subprocess.PIPE,
-        stderr=lab.log,
-    )
-    assert process.stdout is not None
-    if not process.stdout.readline().startswith(b"listening on"):
-        process.kill()
-        process.wait()
-        raise Failure(f"{subject.label} did not start")
-    return Server(process, port)
-
-
 def watch(gateways: Mapping[str, Server], cable: Cable) -> dict[str, list[list[float]]]:
     """[seconds since the cut, threads, sockets of clients, MiB] of each, before and after it."""
     series: dict[str, list[list[float]]] = {row: [] for row in gateways}
@@ -118,16 +108,14 @@ def watch(gateways: Mapping[str, Server], cable: Cable) -> dict[str, list[list[f
         row: evidence.status(gateway.pid)["descriptors"] for row, gateway in gateways.items()
     }
     started = time.monotonic()
-    is_cut = False
-    for step in range(int((CUT_AT_S + WATCHED_S) / STEP_S) + 1):
-        time.sleep(max(0, started + step * STEP_S - time.monotonic()))
-        if not is_cut and step * STEP_S >= CUT_AT_S:
+    for step in range(-STEPS_BEFORE, STEPS_AFTER + 1):
+        time.sleep(max(0, started + (step + STEPS_BEFORE) * STEP_S - time.monotonic()))
+        if step == 0:
             cable.cut()
-            is_cut = True
         for row, gateway in gateways.items():
             now = evidence.status(gateway.pid)
             sockets = PEERS + now["descriptors"] - at_rest[row]
-            since = round(step * STEP_S - CUT_AT_S, 2)
+            since = step * STEP_S
             series[row].append([since, now["threads"], sockets, round(now["rss_mib"], 2)])
     return series
 
@@ -136,7 +124,7 @@ def points(lab: Lab) -> list[Point]:
     if not lab.inside_own_network or os.geteuid() != 0:
         lab.warn("deadpeers: left out, for it takes networks of our own, and root")
         return []
-    seconds = CUT_AT_S + WATCHED_S + 1.5
+    seconds = STEPS_BEFORE * STEP_S + WATCHED_S + 1.5
     return [Point(subjects.KEEPALIVE, rows=ROWS, measure=measure, expected_seconds=seconds)]
 
 

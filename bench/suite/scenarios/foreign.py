@@ -3,19 +3,29 @@
 import csv
 import resource
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from processes import Failure
 from suite import measure, subjects
-from suite.intervals import format_ratio
+
+from suite.generator import Meanwhile, generate
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
-from suite.scenarios.ladder import against_peers
+from suite.scenario import (
+    CPU,
+    CPU_BARS,
+    P50_MS,
+    P99_MS,
+    REQUESTS,
+    REQUESTS_BARS,
+    SYSTEM_CALLS,
+    Column,
+    Scenario,
+)
+from suite.scenarios.ladder import COST, against_peers
+from waiting import Failure
 
 KEY = "key:100"  # One of our own load's, which has set it.
 TRIED_S = 0.3
@@ -23,12 +33,12 @@ PERCENTILES = {"p50_latency_ms": "p50", "p99_latency_ms": "p99", "max_latency_ms
 
 
 def redis_benchmark(
-    lab: Lab,
+    _: Lab,
     port: int,
     load: Load,
     *,
     rate: float,
-    meanwhile: Callable[[threading.Event], None] | None = None,
+    meanwhile: Meanwhile | None = None,
     requests: int | None = None,
 ) -> dict[str, Any]:
     """As Lab.load(): so many requests, or as many as take load.seconds at that rate."""
@@ -38,7 +48,7 @@ def redis_benchmark(
     command += ["-c", str(load.connections), "-n", str(requests), "-k", keep]
     command += ["-q", "--csv", "GET", KEY]
     cpu = children_cpu_seconds()
-    output, errors = lab.generate(command, requests / rate + 2 * load.timeout, meanwhile)
+    output, errors = generate(command, requests / rate + 2 * load.timeout, meanwhile)
     cpu = children_cpu_seconds() - cpu
     found = parsed(output)
     if not found:  # It ends at the first reply that is an error.
@@ -92,22 +102,17 @@ def points(lab: Lab) -> list[Point]:
     if not shutil.which("redis-benchmark"):
         lab.warn("foreign: left out, for redis-tools is not installed")
         return []
-    rows = [*subjects.LADDER, subjects.ONE_WORKER, *lab.peers(*subjects.PROXIES, *lab.also)]
+    rows = [*subjects.LADDER, subjects.ONE_WORKER, *lab.peers(*subjects.PROXIES)]
     return [point(lab, row) for row in [*rows, subjects.BARE_EPOLL]]
 
 
 def answer(found: ScenarioResults) -> Iterator[str]:
-    def cpu(row: subjects.Subject, base: subjects.Subject) -> str:
-        return format_ratio(*found.ratio((row.name, None), (base.name, None), "cpu_us_per_request"))
-
     steps = zip(subjects.LADDER, subjects.LADDER[1:])
-    parts = [f"{row.label} {cpu(row, above)}" for above, row in steps]
+    parts = [f"{row.label} {found.times(row.name, above.name, COST)}" for above, row in steps]
     yield f"CPU a request, against the row above: {'; '.join(parts)}."
     one = subjects.ONE_WORKER
-    yield (
-        f"{one.label}, against the floor, a server that only answers: "
-        f"{cpu(one, subjects.BARE_EPOLL)} of its CPU a request."
-    )
+    cpu = found.times(one.name, subjects.BARE_EPOLL.name, COST)
+    yield f"{one.label}, against the floor, a server that only answers: {cpu} of its CPU a request."
     yield from against_peers(found, one.name)
 
 
@@ -129,18 +134,13 @@ SCENARIO = Scenario(
     points=points,
     answer=answer,
     columns=(
-        Column("requests/s", "requests_per_second"),
-        Column("p50 ms", "p50_us", 2, 1e-3),
-        Column("p99 ms", "p99_us", 2, 1e-3),
-        Column("CPU µs a request", "cpu_us_per_request", 1),
+        REQUESTS,
+        P50_MS,
+        P99_MS,
+        CPU,
         Column("client's CPU µs a request", "generator_cpu_us_per_request", 1),
         Column("accepts a request", "accepts_per_request", 2),
-        Column("system calls a request", "system_calls_per_request", 1),
+        SYSTEM_CALLS,
     ),
-    charts=(
-        Chart("requests_per_second", "requests a second", "Requests a second", kind="bars"),
-        Chart(
-            "cpu_us_per_request", "CPU of the server, µs a request", "CPU a request", kind="bars"
-        ),
-    ),
+    charts=(REQUESTS_BARS, CPU_BARS),
 )

@@ -1,14 +1,16 @@
 """The same load on all stages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from suite import subjects
 from suite.intervals import format_ratio, undecided
 from suite.lab import Lab
 from suite.point import Load, Point
-from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
+from suite.results import Place, ScenarioResults
+from suite.scenario import CPU, CPU_BARS, P50_MS, P99_MS, REQUESTS, REQUESTS_BARS, Column, Scenario
 
+GATEWAYS = [*subjects.PROXIES, *subjects.GO]
+SPEED, COST = "requests_per_second", "cpu_us_per_request"
 LEDGER = (
     Column("client connections", "accepts_per_request", 2),
     Column("threads started", "threads_started_per_request", 2),
@@ -33,69 +35,60 @@ PREDICTED = {
 
 
 def points(lab: Lab) -> list[Point]:
-    rows = [*subjects.LADDER]
-    rows += lab.peers(
-        subjects.ONE_WORKER,
-        subjects.BARE_SOCKETS,
-        *subjects.GO,
-        *subjects.PROXIES,
-        subjects.DIRECT,
-        subjects.BARE_EPOLL,
-        *lab.also,
-    )
     load = Load(seconds=1.3, warmup=0.3)
+    beside = lab.peers(subjects.ONE_WORKER, subjects.BARE_SOCKETS, *subjects.PEERS)
+    rows = [*subjects.LADDER, *beside]
     return [Point(row, load=load, count_system_calls=True) for row in rows]
 
 
 def answer(found: ScenarioResults) -> Iterator[str]:
     names = [row.name for row in subjects.LADDER]
     for before, row in zip(names, names[1:]):
-        gain = found.ratio((row, None), (before, None), "requests_per_second")
-        label = found.label(row)
+        gain = found.ratio((row, None), (before, None), SPEED)
         if undecided(gain[1]):
-            yield f"{label}: no detectable difference from the row above, {format_ratio(*gain)}."
+            words = f"no detectable difference from the row above, {format_ratio(*gain)}."
         else:
-            yield f"{label}: {format_ratio(*gain)} times the requests a second of the row above."
-    whole = found.ratio((names[-1], None), (names[0], None), "requests_per_second")
-    yield f"The last is {format_ratio(*whole)} times the first."
+            words = f"{format_ratio(*gain)} times the requests a second of the row above."
+        yield f"{found.label(row)}: {words}"
+    yield f"The last is {found.times(names[-1], names[0], SPEED)} times the first."
     for row in [names[-1], subjects.ONE_WORKER.name]:
         if found.has(row):
             yield from standing(found, row)
-    yield from like_for_like(found)
-
-
-GATEWAYS = [*subjects.PROXIES, *subjects.GO]
-
-
-def against_peers(found: ScenarioResults, row: str, x: int | str | None = None) -> Iterator[str]:
-    """A sentence about the gateways that were measured beside `row`."""
-    parts = []
-    for peer in GATEWAYS:
-        if found.has(peer.name, x):
-            speed = found.ratio((row, x), (peer.name, x), "requests_per_second")
-            cpu = found.ratio((row, x), (peer.name, x), "cpu_us_per_request")
-            parts.append(f"{format_ratio(*speed)} and {format_ratio(*cpu)} of {peer.label}'s")
-    if parts:
-        yield f"{found.label(row)}, requests a second and CPU a request: {'; '.join(parts)}."
-
-
-def like_for_like(found: ScenarioResults) -> Iterator[str]:
-    """Each stage against the same idea in Go."""
-    pairs = zip([subjects.NAIVE, subjects.POOL, subjects.KEEPALIVE, subjects.WORKERS], subjects.GO)
-    parts = []
-    for stage, peer in pairs:
-        if found.has(peer.name):
-            speed = found.ratio((stage.name, None), (peer.name, None), "requests_per_second")
-            parts.append(f"{stage.label} {format_ratio(*speed)}")
+    parts = [
+        f"{stage.label} {found.times(stage.name, peer.name, SPEED)}"
+        for stage, peer in zip(subjects.LADDER, subjects.GO)  # Each and the same idea in Go.
+        if found.has(peer.name)
+    ]
     if parts:
         yield f"The same idea in C++ against Go, requests a second: {'; '.join(parts)}."
+
+
+def against_each(
+    found: ScenarioResults,
+    row: str,
+    peers: Iterable[subjects.Subject],
+    figures: Sequence[tuple[str, Place]],
+) -> str:
+    """These figures of `row`, (metric, x), against those of each peer that was measured beside it."""
+    parts = []
+    for peer in peers:
+        if found.has(peer.name, figures[0][1]):
+            ratios = (found.times(row, peer.name, metric, x) for metric, x in figures)
+            parts.append(f"{' and '.join(ratios)} of {peer.label}'s")
+    return "; ".join(parts)
+
+
+def against_peers(found: ScenarioResults, row: str, x: Place = None) -> Iterator[str]:
+    """A sentence about the gateways that were measured beside `row`."""
+    if parts := against_each(found, row, GATEWAYS, [(metric, x) for metric in (SPEED, COST)]):
+        yield f"{found.label(row)}, requests a second and CPU a request: {parts}."
 
 
 def standing(found: ScenarioResults, row: str) -> Iterator[str]:
     """Ahead of which gateways it is, and behind which."""
     for metric, words, more_is_better in [
-        ("requests_per_second", "requests a second", True),
-        ("cpu_us_per_request", "CPU a request", False),
+        (SPEED, "requests a second", True),
+        (COST, "CPU a request", False),
     ]:
         places: dict[str, list[str]] = {"ahead of": [], "level with": [], "behind": []}
         for peer in GATEWAYS:
@@ -122,16 +115,6 @@ SCENARIO = Scenario(
     points=points,
     keeps_distributions=True,
     answer=answer,
-    columns=(
-        Column("requests/s", "requests_per_second"),
-        Column("p50 ms", "p50_us", 2, 1e-3),
-        Column("p99 ms", "p99_us", 2, 1e-3),
-        Column("CPU µs a request", "cpu_us_per_request", 1),
-    ),
-    charts=(
-        Chart("requests_per_second", "requests a second", "Requests a second", kind="bars"),
-        Chart(
-            "cpu_us_per_request", "CPU of the server, µs a request", "CPU a request", kind="bars"
-        ),
-    ),
+    columns=(REQUESTS, P50_MS, P99_MS, CPU),
+    charts=(REQUESTS_BARS, CPU_BARS),
 )

@@ -1,15 +1,14 @@
 """One client at a time, and fifty that leave the server room."""
 
-import statistics
 from collections.abc import Iterable, Iterator
 
 from suite import measure, subjects
-from suite.intervals import format_ratio
+
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
-from suite.scenarios.ladder import GATEWAYS
+from suite.scenario import CPU, REQUESTS, Chart, Column, Scenario
+from suite.scenarios.ladder import GATEWAYS, against_each
 
 CLIENTS = 50
 ONE, MANY = "one client", f"{CLIENTS} clients, paced"
@@ -17,18 +16,15 @@ SHARE = 0.5  # Of the capacity of stage 4 with one worker,
 SHARE_AT_MOST = 0.5  # and of the slowest gateway: past its own capacity a queue is all one sees.
 
 
-def capacity(lab: Lab, row: subjects.Subject) -> float:
-    """Requests a second of clients that ask again as soon as they have their reply."""
-    point = Point(row, load=Load(connections=CLIENTS, seconds=0.4))
-    tries = [measure.measure(lab, point)["values"]["requests_per_second"] for _ in range(3)]
-    return statistics.median(tries)
-
-
 def common_rate(lab: Lab, rows: Iterable[subjects.Subject]) -> float:
     """One that leaves all of them room."""
-    reference = capacity(lab, subjects.ONE_WORKER)
+
+    def capacity(row: subjects.Subject) -> float:
+        return measure.capacity(lab, Point(row, load=Load(connections=CLIENTS, seconds=0.4)))
+
+    reference = capacity(subjects.ONE_WORKER)
     others = [row for row in rows if row.forwards and row != subjects.ONE_WORKER]
-    found = {row.name: capacity(lab, row) for row in others}
+    found = {row.name: capacity(row) for row in others}
     slowest = min(found, key=found.__getitem__)
     rate = min(SHARE * reference, SHARE_AT_MOST * found[slowest])
     lab.note("rate", round(rate))
@@ -39,8 +35,7 @@ def common_rate(lab: Lab, rows: Iterable[subjects.Subject]) -> float:
 
 
 def points(lab: Lab) -> list[Point]:
-    rows = [subjects.KEEPALIVE, subjects.PIPELINING]
-    rows += lab.peers(*subjects.BESIDE_STAGE_4, *lab.also)
+    rows = [subjects.KEEPALIVE, subjects.PIPELINING, *lab.peers(*subjects.BESIDE_STAGE_4)]
     rate = common_rate(lab, rows)
     loads = {
         ONE: Load(connections=1, seconds=0.6),
@@ -58,21 +53,12 @@ def answer(found: ScenarioResults) -> Iterator[str]:
     )
     for row in [subjects.PIPELINING, subjects.ONE_WORKER]:
         if found.has(row.name, ONE):
-            yield against(found, row.name, [subjects.KEEPALIVE, *GATEWAYS])
-
-
-def against(found: ScenarioResults, row: str, peers: Iterable[subjects.Subject]) -> str:
-    """A sentence about the gateways that were measured beside `row`."""
-    parts = []
-    for peer in peers:
-        if found.has(peer.name, ONE):
-            one = found.ratio((row, ONE), (peer.name, ONE), "p50_us")
-            many = found.ratio((row, MANY), (peer.name, MANY), "p99_us")
-            parts.append(f"{format_ratio(*one)} and {format_ratio(*many)} of {peer.label}'s")
-    return (
-        f"{found.label(row)}, median wait of one client and p99 at the common rate, where less is "
-        f"better: {'; '.join(parts)}."
-    )
+            waits = [("p50_us", ONE), ("p99_us", MANY)]
+            parts = against_each(found, row.name, [subjects.KEEPALIVE, *GATEWAYS], waits)
+            yield (
+                f"{found.label(row.name)}, median wait of one client and p99 at the common rate, where "
+                f"less is better: {parts}."
+            )
 
 
 SCENARIO = Scenario(
@@ -100,8 +86,8 @@ SCENARIO = Scenario(
         Column("p50 µs", "p50_us"),
         Column("p99 µs", "p99_us"),
         Column("p99 from the send, µs", "sent_p99_us"),
-        Column("requests/s", "requests_per_second"),
-        Column("CPU µs a request", "cpu_us_per_request", 1),
+        REQUESTS,
+        CPU,
     ),
     charts=(
         Chart("p50_us", "median latency, µs", "One client: median", kind="bars", x=ONE),

@@ -1,6 +1,5 @@
 """More requests than the server can serve."""
 
-import statistics
 from collections.abc import Iterator
 
 from suite import measure, subjects
@@ -21,8 +20,7 @@ SHEDDING = subjects.PIPELINING.with_options(
 
 def points(lab: Lab) -> list[Point]:
     closed = Point(CLOSED, x=100, load=Load(connections=64), delay="1ms")
-    tries = [measure.measure(lab, closed)["values"]["requests_per_second"] for _ in range(3)]
-    capacity = statistics.median(tries)
+    capacity = measure.capacity(lab, closed)
     return [closed] + [
         Point(
             row,

@@ -1,21 +1,21 @@
 """Clients that ask several things at once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from suite import subjects
 from suite.intervals import format_ratio
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
-from suite.scenarios.ladder import against_peers
+from suite.scenario import CPU, CPU_CHART, P99_MS, REQUESTS, REQUESTS_LOG, SYSTEM_CALLS, Scenario
+from suite.scenarios.ladder import SPEED, against_peers
 
 DEPTHS = [1, 4, 16, 64]
 
 
 def points(lab: Lab) -> list[Point]:
-    rows = [subjects.KEEPALIVE, subjects.PIPELINING]
-    rows += lab.peers(*subjects.BESIDE_STAGE_4, *lab.also)
+    rows = [subjects.KEEPALIVE, subjects.PIPELINING, *lab.peers(*subjects.BESIDE_STAGE_4)]
     return [
         Point(row, x=depth, load=Load(pipeline=depth, seconds=0.5), count_system_calls=True)
         for row in rows
@@ -25,11 +25,8 @@ def points(lab: Lab) -> list[Point]:
 
 def answer(found: ScenarioResults) -> Iterator[str]:
     for row in [subjects.KEEPALIVE, subjects.PIPELINING]:
-        gain = found.ratio((row.name, DEPTHS[-1]), (row.name, 1), "requests_per_second")
-        yield (
-            f"{row.label}: depth {DEPTHS[-1]} gives {format_ratio(*gain)} times the requests a second "
-            "of depth 1."
-        )
+        gain = format_ratio(*found.ratio((row.name, DEPTHS[-1]), (row.name, 1), SPEED))
+        yield f"{row.label}: depth {DEPTHS[-1]} gives {gain} times the requests a second of depth 1."
     for depth in [1, 16, 64]:
         for sentence in against_peers(found, subjects.PIPELINING.name, depth):
             yield f"Depth {depth}: {sentence}"
@@ -48,14 +45,6 @@ SCENARIO = Scenario(
     answer=answer,
     x_axis="requests in one write",
     x_log=True,
-    columns=(
-        Column("requests/s", "requests_per_second"),
-        Column("CPU µs a request", "cpu_us_per_request", 2),
-        Column("p99 ms", "p99_us", 2, 1e-3),
-        Column("system calls a request", "system_calls_per_request", 2),
-    ),
-    charts=(
-        Chart("requests_per_second", "requests a second", "Requests a second", log=True),
-        Chart("cpu_us_per_request", "CPU of the server, µs a request", "CPU a request", log=True),
-    ),
+    columns=(REQUESTS, replace(CPU, digits=2), P99_MS, replace(SYSTEM_CALLS, digits=2)),
+    charts=(REQUESTS_LOG, replace(CPU_CHART, log=True)),
 )

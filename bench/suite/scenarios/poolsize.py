@@ -1,12 +1,13 @@
 """How many upstream connections does it take?"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from suite import subjects
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
+from suite.scenario import REQUESTS, REQUESTS_LOG, Chart, Column, Scenario
 
 SIZES = [1, 2, 4, 8, 16, 32, 64, 128]
 CLIENTS = 128
@@ -16,47 +17,38 @@ ROWS = [subjects.POOL, subjects.KEEPALIVE, subjects.WORKERS]
 
 
 def points(lab: Lab) -> list[Point]:
-    found = []
-    for row in ROWS:
-        for size in SIZES:
-            options = f"--pool-max-open {size} --pool-max-idle {size} --pool-wait-timeout {WAIT}"
-            if row.stage == 4:
-                options += " --workers 1"
-            found.append(
-                Point(
-                    row,
-                    x=size,
-                    load=Load(connections=CLIENTS, seconds=0.5),
-                    options=options,
-                    delay="1ms",
-                    expected_errors="error reply: -ERR upstream connections are all in use",
-                )
-            )
-    return found
+    def options(row: subjects.Subject, size: int) -> str:
+        pool = f"--pool-max-open {size} --pool-max-idle {size} --pool-wait-timeout {WAIT}"
+        return pool + (" --workers 1" if row.stage == 4 else "")
 
-
-def knee(found: ScenarioResults, row: str) -> int:
-    """The smallest pool of which the best gains less than 10 %."""
-    best = max(found.median(row, "requests_per_second", size) for size in found.xs())
-    return next(
-        size for size in found.xs() if found.median(row, "requests_per_second", size) * 1.1 > best
-    )
+    return [
+        Point(
+            row,
+            x=size,
+            load=Load(connections=CLIENTS, seconds=0.5),
+            options=options(row, size),
+            delay="1ms",
+            expected_errors="error reply: -ERR upstream connections are all in use",
+        )
+        for row in ROWS
+        for size in SIZES
+    ]
 
 
 def answer(found: ScenarioResults) -> Iterator[str]:
+    sizes = found.xs()
     for row in ROWS:
-        size = knee(found, row.name)
+        speeds = [found.median(row.name, "requests_per_second", size) for size in sizes]
+        # The smallest of which the best gains less than 10 %.
+        knee = next(size for size, speed in zip(sizes, speeds) if speed * 1.1 > max(speeds))
         more = (
-            "none was too large"
-            if size == found.xs()[-1]
-            else f"more than {size} gain less than 10 %"
+            "none was too large" if knee == sizes[-1] else f"more than {knee} gain less than 10 %"
         )
         sentence = f"{row.label}: of the pools tried, {more}."
-        for x in found.xs():
-            failed = found.median(row.name, "failed_share", x)
-            if failed > 0.001:
+        for size in sizes:
+            if (failed := found.median(row.name, "failed_share", size)) > 0.001:
                 sentence += (
-                    f" With {x}, {failed:.0%} of the requests find no connection within {WAIT}."
+                    f" With {size}, {failed:.0%} of the requests find no connection within {WAIT}."
                 )
         yield sentence
 
@@ -76,18 +68,12 @@ SCENARIO = Scenario(
     x_axis="upstream connections at most",
     x_log=True,
     columns=(
-        Column("requests/s", "requests_per_second"),
+        REQUESTS,
         Column("p99 ms", "p99_us", 1, 1e-3),
         Column("failed %", "failed_share", 1, 100),
     ),
     charts=(
-        Chart(
-            "requests_per_second",
-            "requests a second",
-            "Requests a second",
-            log=True,
-            ideal=("Little's law: N / 1 ms", lambda size: size / DELAY_S),
-        ),
+        replace(REQUESTS_LOG, ideal=("Little's law: N / 1 ms", lambda size: size / DELAY_S)),
         Chart("failed_share", "requests that fail, %", "Requests that fail", scale=100),
     ),
 )

@@ -3,42 +3,32 @@
 from collections.abc import Iterator
 
 from suite import subjects
-from suite.intervals import format_ratio
+
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
-from suite.scenarios.ladder import against_peers
+from suite.scenario import CPU, CPU_BARS, P99_MS, REQUESTS, SYSTEM_CALLS, Column, Scenario
+from suite.scenarios.ladder import COST, SPEED, against_peers
 
 
 def points(lab: Lab) -> list[Point]:
-    rows = [*subjects.LADDER]
-    rows += lab.peers(
-        subjects.ONE_WORKER,
-        *subjects.GO,
-        *subjects.PROXIES,
-        subjects.DIRECT,
-        subjects.BARE_EPOLL,
-        *lab.also,
-    )
+    rows = [*subjects.LADDER, *lab.peers(subjects.ONE_WORKER, *subjects.PEERS)]
     load = Load(connection="reconnect", seconds=1.0)
     return [Point(row, load=load, count_system_calls=True) for row in rows]
 
 
 def answer(found: ScenarioResults) -> Iterator[str]:
+    first, last = subjects.NAIVE.name, subjects.PIPELINING.name
+    floor = subjects.BARE_EPOLL.name
     for row in subjects.LADDER[1:]:
-        gain = found.ratio((row.name, None), (subjects.NAIVE.name, None), "requests_per_second")
-        cpu = found.ratio((row.name, None), (subjects.NAIVE.name, None), "cpu_us_per_request")
+        gain, cpu = (found.times(row.name, first, metric) for metric in [SPEED, COST])
         yield (
-            f"{row.label}: {format_ratio(*gain)} times the requests a second of stage 1, "
-            f"{format_ratio(*cpu)} of its CPU a request."
+            f"{row.label}: {gain} times the requests a second of stage 1, {cpu} of its CPU a request."
         )
-    yield from against_peers(found, subjects.PIPELINING.name)
-    if found.has(subjects.BARE_EPOLL.name):
-        cpu = found.ratio(
-            (subjects.PIPELINING.name, None), (subjects.BARE_EPOLL.name, None), "cpu_us_per_request"
-        )
-        yield f"Against the floor, a server that only answers: {format_ratio(*cpu)} of its CPU a request."
+    yield from against_peers(found, last)
+    if found.has(floor):
+        cpu = found.times(last, floor, COST)
+        yield f"Against the floor, a server that only answers: {cpu} of its CPU a request."
 
 
 SCENARIO = Scenario(
@@ -53,16 +43,12 @@ SCENARIO = Scenario(
     points=points,
     answer=answer,
     columns=(
-        Column("requests/s", "requests_per_second"),
-        Column("p99 ms", "p99_us", 2, 1e-3),
-        Column("CPU µs a request", "cpu_us_per_request", 1),
+        REQUESTS,
+        P99_MS,
+        CPU,
         Column("handshakes a request", "active_opens_per_request", 2),
         Column("segments a request", "segments_sent_per_request", 1),
-        Column("system calls a request", "system_calls_per_request", 1),
+        SYSTEM_CALLS,
     ),
-    charts=(
-        Chart(
-            "cpu_us_per_request", "CPU of the server, µs a request", "CPU a request", kind="bars"
-        ),
-    ),
+    charts=(CPU_BARS,),
 )

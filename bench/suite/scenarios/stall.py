@@ -3,13 +3,15 @@
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from suite import measure, subjects
-from suite.lab import Lab, Server
+from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
+from suite.scenario import P50_MS, Chart, Column, Scenario
+from suite.server import Server
 
 STALL_S = 0.5
 BEFORE_S = 0.8
@@ -34,16 +36,12 @@ def points(lab: Lab) -> list[Point]:
     if lab.upstream_is_foreign():
         lab.warn("stall: left out, for an upstream that was not started here is not stopped either")
         return []
-    load: dict[str, Any] = {"seconds": 2.5, "warmup": 0.2}
+    load = Load(connections=CLIENTS, seconds=2.5)
+    loads = {CLOSED: load, OPEN: replace(load, rate=RATE)}
     return [
-        Point(
-            row,
-            x=loop,
-            load=Load(**load, connections=CLIENTS, rate=RATE if loop == OPEN else None),
-            measure=measure_stall,
-        )
+        Point(row, x=loop, load=load, measure=measure_stall)
         for row in ROWS
-        for loop in [CLOSED, OPEN]
+        for loop, load in loads.items()
     ]
 
 
@@ -68,20 +66,13 @@ SCENARIO = Scenario(
     answer=answer,
     x_axis="generator",
     columns=(
-        Column("p50 ms", "p50_us", 2, 1e-3),
+        P50_MS,
         Column("p99 ms", "p99_us", 1, 1e-3),
         Column("p99.9 ms", "p99.9_us", 1, 1e-3),
         Column("max ms", "max_us", 1, 1e-3),
         Column("p99.9 from the send, ms", "sent_p99.9_us", 1, 1e-3),
     ),
     charts=(
-        Chart(
-            "latency",
-            "latency, ms",
-            "Latency by percentile",
-            scale=1e-3,
-            log=True,
-            kind="distribution",
-        ),
+        Chart("latency", "latency, ms", "Latency by percentile", scale=1e-3, kind="distribution"),
     ),
 )

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 from suite import subjects
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
+from suite.scenario import REQUESTS, REQUESTS_CHART, Chart, Column, Scenario
 
 WORKERS = os.cpu_count() or 1  # Of each row, by default.
 BUSY = 4 * WORKERS
@@ -18,8 +19,7 @@ LITERAL = subjects.PIPELINING.with_options("literal", "4, literal worker", "--wo
 
 def points(lab: Lab) -> list[Point]:
     lab.note("busy_clients", BUSY)
-    rows = [LITERAL, subjects.PIPELINING]
-    rows += lab.peers(subjects.GO_CHANNEL, subjects.GO_CORRECTED, *lab.also)
+    beside = lab.peers(subjects.GO_CHANNEL, subjects.GO_CORRECTED)
     may_starve = [LITERAL, subjects.GO_CHANNEL, *lab.also]
     return [
         Point(
@@ -29,7 +29,7 @@ def points(lab: Lab) -> list[Point]:
             expected_errors=STARVING if row in may_starve else Point.expected_errors,
             expected_seconds=1.9,
         )
-        for row in rows
+        for row in [LITERAL, subjects.PIPELINING, *beside]
         for idle in IDLE
     ]
 
@@ -61,17 +61,14 @@ SCENARIO = Scenario(
     answer=answer,
     x_axis="idle clients that came first",
     columns=(
-        Column("requests/s", "requests_per_second"),
+        REQUESTS,
         Column("busy clients answered", "clients_answered"),
         Column("timeouts etc.", "failed"),
     ),
     charts=(
         Chart(
-            "clients_answered",
-            "busy clients that got an answer",
-            "Clients served",
-            kind="groups",
+            "clients_answered", "busy clients that got an answer", "Clients served", kind="groups"
         ),
-        Chart("requests_per_second", "requests a second", "Requests a second", kind="groups"),
+        replace(REQUESTS_CHART, kind="groups"),
     ),
 )

@@ -3,27 +3,20 @@
 from collections.abc import Iterator
 
 from suite import subjects
-from suite.intervals import format_ratio
+
 from suite.lab import Lab
 from suite.point import Load, Point
 from suite.results import ScenarioResults
-from suite.scenario import Chart, Column, Scenario
-from suite.scenarios.ladder import against_peers
+from suite.scenario import CPU, P99_MS, REQUESTS, REQUESTS_LOG, Chart, Column, Scenario
+from suite.scenarios.ladder import SPEED, against_peers
 
 SIZES = [16, 256, 4096, 65536, 1 << 20]
 KEYS = {65536: 200, 1 << 20: 20}  # Of the large ones fewer, so that they fit into memory.
 
 
 def points(lab: Lab) -> list[Point]:
-    rows = [subjects.KEEPALIVE, subjects.PIPELINING]
-    rows += lab.peers(
-        subjects.ONE_WORKER,
-        subjects.GO_KEEPALIVE,
-        *subjects.PROXIES,
-        subjects.DIRECT,
-        subjects.BARE_EPOLL,
-        *lab.also,
-    )
+    beside = [peer for peer in subjects.BESIDE_STAGE_4 if peer != subjects.GO_CORRECTED]
+    rows = [subjects.KEEPALIVE, subjects.PIPELINING, *lab.peers(*beside)]
     return [
         Point(row, x=size, load=Load(value_size=size, keys=KEYS.get(size, 1000), seconds=0.5))
         for row in rows
@@ -34,8 +27,8 @@ def points(lab: Lab) -> list[Point]:
 def answer(found: ScenarioResults) -> Iterator[str]:
     three, four = subjects.KEEPALIVE.name, subjects.PIPELINING.name
     for size in found.xs():
-        gain = found.ratio((four, size), (three, size), "requests_per_second")
-        yield f"{size:,} bytes: stage 4 has {format_ratio(*gain)} times the requests a second of stage 3."
+        gain = found.times(four, three, SPEED, size)
+        yield f"{size:,} bytes: stage 4 has {gain} times the requests a second of stage 3."
     for sentence in against_peers(found, four, SIZES[-1]):
         yield f"{SIZES[-1]:,} bytes: {sentence}"
 
@@ -53,14 +46,14 @@ SCENARIO = Scenario(
     x_axis="bytes of a value",
     x_log=True,
     columns=(
-        Column("requests/s", "requests_per_second"),
+        REQUESTS,
         Column("MiB/s", "mib_per_second", 1),
-        Column("CPU µs a request", "cpu_us_per_request", 1),
-        Column("p99 ms", "p99_us", 2, 1e-3),
+        CPU,
+        P99_MS,
         Column("peak RSS MiB", "peak_rss_mib", 1),
     ),
     charts=(
-        Chart("requests_per_second", "requests a second", "Requests a second", log=True),
+        REQUESTS_LOG,
         Chart("mib_per_second", "values, MiB a second", "Throughput", log=True),
     ),
 )

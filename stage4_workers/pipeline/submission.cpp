@@ -1,4 +1,4 @@
-#include "stage4_workers/pipeline/batch.hpp"
+#include "stage4_workers/pipeline/submission.hpp"
 
 #include <algorithm>
 
@@ -8,7 +8,7 @@ namespace stagecoach {
 
 constexpr std::size_t part_bytes = 64 * 1024;  // worth a write before all replies are there
 
-void Batch::admit(std::size_t limit, gateway::Counters& counters) {
+void Submission::admit(std::size_t limit, gateway::Counters& counters) {
   counters_ = &counters;
   unanswered = gateway::add_up_to(counters.requests_in_flight, exchanges.size(), limit);
   for (gateway::Exchange* refused : exchanges.subspan(unanswered)) {
@@ -22,21 +22,21 @@ void Batch::admit(std::size_t limit, gateway::Counters& counters) {
   }
 }
 
-void Batch::fail_unsent(gateway::Failure failure) {
+void Submission::fail_unsent(gateway::Failure failure) {
   while (gateway::Exchange* exchange = next()) {
     gateway::fail(*exchange, failure, *counters_);
     finish_one();
   }
 }
 
-gateway::Exchange* Batch::next() {
+gateway::Exchange* Submission::next() {
   while (unsent < exchanges.size() && !exchanges[unsent]->reply.empty()) {
     ++unsent;
   }
   return unsent < exchanges.size() ? exchanges[unsent] : nullptr;
 }
 
-void Batch::take(gateway::Exchange& exchange, std::string_view part, bool last) {
+void Submission::take(gateway::Exchange& exchange, std::string_view part, bool last) {
   reply_bytes += part.size();
   exchange.incomplete = !last;
   incoming_ = last ? nullptr : &exchange;
@@ -50,29 +50,29 @@ void Batch::take(gateway::Exchange& exchange, std::string_view part, bool last) 
   }
 }
 
-bool Batch::worth_a_write() const {
+bool Submission::worth_a_write() const {
   const bool streams = incoming_ != nullptr && incoming_->begun;
   return waiting_bytes >= (streams ? 1 : std::min(part_bytes, max_output_bytes)) && !done() &&
          !skips();
 }
 
-void Batch::taken() {
+void Submission::taken() {
   waiting_bytes = 0;
   for (const gateway::Exchange* exchange : exchanges) {
     waiting_bytes += exchange->reply.size();
   }
 }
 
-bool Batch::falls_behind() const {
+bool Submission::falls_behind() const {
   return waiting_bytes >= std::min(gateway::Session::max_waiting_bytes, max_output_bytes);
 }
 
-void Batch::overflow() {
+void Submission::overflow() {
   overflowed = true;
   wake();
 }
 
-bool Batch::cut_short() {
+bool Submission::cut_short() {
   if (!overflowed && reply_bytes < gateway::Session::max_waiting_bytes) {
     return false;
   }
@@ -85,7 +85,7 @@ bool Batch::cut_short() {
   return true;
 }
 
-void Batch::finish_one() {
+void Submission::finish_one() {
   gateway::subtract(counters_->requests_in_flight);
   if (--unanswered == 0) {
     wake();

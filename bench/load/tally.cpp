@@ -1,4 +1,4 @@
-#include "bench/load/window.hpp"
+#include "bench/load/tally.hpp"
 
 #include <sys/resource.h>
 
@@ -17,18 +17,24 @@ std::chrono::nanoseconds cpu_time() {
 
 }  // namespace
 
-void Window::begin() {
+void Tally::open_window() {
   began = std::chrono::system_clock::now();
-  started_ = Clock::now();
-  tally_.open_window(started_);
+  opened_ = Clock::now();
   cpu_at_start_ = cpu_time();
 }
 
-void Window::end() {
-  const auto now = Clock::now();
-  tally_.close_window(now);
-  elapsed = now - started_;
+void Tally::close_window() {
+  closed_ = Clock::now();
+  elapsed = closed_ - opened_;
   cpu = cpu_time() - cpu_at_start_;
+}
+
+void Tally::right_reply(Clock::time_point due, Clock::time_point sent, Clock::time_point now) {
+  ++right_replies;
+  requests += window_is_open();
+  if (due < opened_ || due >= closed_) return;
+  latencies.push_back(now - due);
+  service_times.push_back(now - sent);
 }
 
 }  // namespace stagecoach::bench

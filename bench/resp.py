@@ -2,36 +2,34 @@
 
 import select
 import socket
-from typing import Any
-
-from cluster import hosts
+from typing import Any, Self
 
 
 class ErrorReply(Exception):
     """What came was -ERR or its like; the connection is as good as before."""
 
 
-class Client:
-    """One connection, from `host` if told. Raises OSError where it is broken or closed."""
+def request(*words: object) -> bytes:
+    parts = [str(word).encode() for word in words]
+    return b"*%d\r\n" % len(parts) + b"".join(
+        b"$%d\r\n%s\r\n" % (len(part), part) for part in parts
+    )
 
-    def __init__(
-        self, target: tuple[str, int], host: str | None = None, timeout: float = 5
-    ) -> None:
+
+class Client:
+    """One connection. Raises OSError if it is broken or closed."""
+
+    def __init__(self, target: tuple[str, int], timeout: float = 5) -> None:
         self.target = target
-        self.host = host
         self.timeout = timeout
         self.dial()
 
     def dial(self) -> None:
-        if self.host is None:
-            self.socket = socket.create_connection(self.target, self.timeout)
-        else:
-            with hosts.visiting(self.host):
-                self.socket = socket.create_connection(self.target, self.timeout)
+        self.socket = socket.create_connection(self.target, self.timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.socket.makefile("rb")
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -51,31 +49,24 @@ class Client:
 
     def ask(self, *words: object) -> Any:
         """The reply: str, int, None or a list of them."""
-        parts = [str(word).encode() for word in words]
-        request = b"*%d\r\n" % len(parts)
-        request += b"".join(b"$%d\r\n%s\r\n" % (len(part), part) for part in parts)
-        self.socket.sendall(request)
+        self.socket.sendall(request(*words))
         return self.reply()
 
-    def line(self) -> str:
+    def reply(self) -> Any:
         line = self.stream.readline()
         if not line.endswith(b"\r\n"):
             raise ConnectionResetError("closed without a reply")
-        return line[:-2].decode()
-
-    def reply(self) -> Any:
-        line = self.line()
-        kind, rest = line[0], line[1:]
-        if kind == "+":
+        kind, rest = line[:1], line[1:-2].decode()
+        if kind == b"+":
             return rest
-        if kind == "-":
+        if kind == b"-":
             raise ErrorReply(rest)
-        if kind == ":":
+        if kind == b":":
             return int(rest)
         size = int(rest)
         if size < 0:
             return None
-        if kind == "*":
+        if kind == b"*":
             return [self.reply() for _ in range(size)]
         body = self.stream.read(size + 2)
         if len(body) < size + 2:
@@ -83,18 +74,27 @@ class Client:
         return body[:-2].decode()
 
 
-def ask(
-    target: tuple[str, int], *words: object, host: str | None = None, timeout: float = 2
-) -> Any:
-    """One question over a connection of its own. None where there is no answer, or an error."""
-    try:
-        with Client(target, host, timeout) as client:
-            return client.ask(*words)
-    except (OSError, ErrorReply):
-        return None
+def ask(port: int, *words: object) -> Any:
+    """One question to a server here, which has ended the connection, too, when this returns."""
+    with Client(("127.0.0.1", port), timeout=10) as client:
+        client.socket.sendall(request(*words))
+        client.socket.shutdown(socket.SHUT_WR)
+        reply = client.reply()
+        client.stream.read()
+        return reply
 
 
 def pairs(text: str | None) -> dict[str, str]:
     """The fields of an INFO reply."""
     lines = (line.partition(":") for line in (text or "").splitlines())
     return {name: value for name, colon, value in lines if colon}
+
+
+def numbers(text: str | None) -> dict[str, int]:
+    """Those of its fields that are numbers."""
+    return {name: int(value) for name, value in pairs(text).items() if value.isdigit()}
+
+
+def counters(port: int) -> dict[str, int]:
+    """The numbers that a stage gives of itself."""
+    return numbers(ask(port, "INFO", "gateway"))

@@ -10,16 +10,16 @@
 
 namespace stagecoach {
 
-/// The requests that one client sent together, on their way through a pipeline. They go over one
+/// The requests of a session's batch, on their way through a pipeline. They go over one
 /// upstream connection, in their order: on two, a GET could overtake the SET in front of it.
-struct Batch {
+struct Submission {
   using Time = net::Deadline::Clock::time_point;  ///< As callers of the pipeline tell it.
 
   /// `requests` belong to the session.
-  Batch(std::span<gateway::Exchange* const> requests, std::size_t max_output)
+  Submission(std::span<gateway::Exchange* const> requests, std::size_t max_output)
       : exchanges(requests), max_output_bytes(max_output) {}
-  Batch(const Batch&) = delete;
-  Batch& operator=(const Batch&) = delete;
+  Submission(const Submission&) = delete;
+  Submission& operator=(const Submission&) = delete;
 
   /// Has the client's coroutine look at done() and worth_a_write() soon. Only that: the pipeline is
   /// in the middle of a call.
@@ -73,7 +73,7 @@ struct Batch {
   void finish_one();
 
  protected:
-  ~Batch() = default;
+  ~Submission() = default;
 
  private:
   bool skips() const { return overflowed || abandoned || broke_off; }

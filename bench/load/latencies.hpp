@@ -19,11 +19,17 @@ struct Percentiles {
       mean{};     ///< Rounded down; no sample itself.
 };
 
-/// How many of `count` samples that part of them is, in thousandths, rounded up: exactly.
-constexpr std::uint64_t nearest_rank(std::uint64_t count, std::uint64_t thousandths) {
-  return (count * thousandths + 999) / 1000;
-}
-
 Percentiles percentiles(std::vector<Latency> samples);  ///< Sorts what it is given: O(n log n).
+
+/// A range of latencies, by its greatest, and how many samples are in it.
+struct Bucket {
+  Latency greatest;     ///< The range's bound, not a sample's.
+  std::uint64_t count;  ///< Never 0.
+};
+
+/// The buckets that hold samples, in order. The layout is the same for all, so that the histograms
+/// of several runs can be added; none spans as much as 1/128 of its least value. Source:
+/// HdrHistogram's bucket layout.
+std::vector<Bucket> histogram(const std::vector<Latency>& samples);
 
 }  // namespace stagecoach::bench
