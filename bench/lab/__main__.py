@@ -49,7 +49,7 @@ async def serve(words: argparse.Namespace) -> None:
     runner = web.AppRunner(server.app(), access_log=None)
     try:
         await runner.setup()
-        site = web.TCPSite(runner, words.listen, words.port, shutdown_timeout=1)
+        site = web.TCPSite(runner, words.listen, words.port)
         await site.start()
         host, port = runner.addresses[0][:2]
         shown = f"[{host}]" if ":" in host else host

@@ -23,7 +23,7 @@ MOST_LINES = {
     "stage2_pool": 800,
     "stage3_keepalive": 260,
     "stage4_workers": 2250,
-    "bench": 12130,
+    "bench": 14300,
 }
 NOT_COUNTED = {"results", "contract", "build", "node_modules", "__pycache__"}
 
