@@ -23,7 +23,7 @@ MOST_LINES = {
     "stage2_pool": 800,
     "stage3_keepalive": 260,
     "stage4_workers": 2250,
-    "bench": 14300,
+    "bench": 14800,
 }
 NOT_COUNTED = {"results", "contract", "build", "node_modules", "__pycache__"}
 
