@@ -7,8 +7,7 @@
 namespace stagecoach {
 
 void PoolOptions::add_to(CLI::App& app) {
-  using operations::add_count;
-  using operations::add_duration;
+  using namespace operations;
   app.option_defaults()->group("Connection pool (stage 2)");
   add_count(app, "--pool-min-idle", min_idle, "Upstream connections dialled ahead", 0);
   add_count(app, "--pool-max-open", max_open, "Upstream connections at a time");

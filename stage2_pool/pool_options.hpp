@@ -10,8 +10,7 @@ class App;
 
 namespace stagecoach {
 
-using std::chrono_literals::operator""min;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 /// How many upstream connections there are, and for how long.
 struct PoolOptions {

@@ -6,8 +6,6 @@
 namespace stagecoach {
 namespace {
 
-using boost::asio::socket_base;
-
 /// An option of tcp(7) that Asio has no name for.
 template <int name>
 using TcpOption = boost::asio::detail::socket_option::integer<IPPROTO_TCP, name>;
@@ -25,7 +23,7 @@ KeepaliveListener::KeepaliveListener(net::Listener listening, const KeepaliveOpt
   const int count = static_cast<int>(options.count);
   const net::Timeout unacknowledged = idle + count * interval - 1s;
 
-  acceptor().set_option(socket_base::keep_alive(true));
+  acceptor().set_option(boost::asio::socket_base::keep_alive(true));
   acceptor().set_option(TcpOption<TCP_KEEPIDLE>(static_cast<int>(idle.count())));
   acceptor().set_option(TcpOption<TCP_KEEPINTVL>(static_cast<int>(interval.count())));
   acceptor().set_option(TcpOption<TCP_KEEPCNT>(count));

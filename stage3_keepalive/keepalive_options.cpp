@@ -5,17 +5,12 @@
 #include "common/operations/command_line.hpp"
 
 namespace stagecoach {
-namespace {
-
-// What Linux takes, MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL and MAX_TCP_KEEPCNT of <net/tcp.h>.
-constexpr net::Timeout longest = 32767s;
-constexpr std::size_t most_probes = 127;
-
-}  // namespace
 
 void KeepaliveOptions::add_to(CLI::App& app) {
-  using operations::add_count;
-  using operations::add_duration;
+  using namespace operations;
+  // What Linux takes, MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL and MAX_TCP_KEEPCNT of <net/tcp.h>.
+  constexpr net::Timeout longest = 32767s;
+  constexpr std::size_t most_probes = 127;
   app.option_defaults()->group("Kept clients (stage 3)");
   app.add_option("--keepalive", keepalive, "TCP keepalive for client connections: on or off")
       ->transform(

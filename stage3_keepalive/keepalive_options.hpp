@@ -10,8 +10,7 @@ class App;
 
 namespace stagecoach {
 
-using std::chrono_literals::operator""min;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 // [keepalive_options]
 /// How long a client connection is kept, and how a vanished peer is noticed.

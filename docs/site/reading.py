@@ -21,7 +21,7 @@ SKIPPED = ("common/operations/", "common/origin/")
 MOST_LINES = {
     "stage1_naive": 3820,
     "stage2_pool": 800,
-    "stage3_keepalive": 260,
+    "stage3_keepalive": 250,
     "stage4_workers": 2250,
     "bench": 14800,
 }
