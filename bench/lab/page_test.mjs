@@ -81,7 +81,7 @@ async function tour(page) {
     await until(`step ${index + 1}`, SCENES[index]);
     assert(await page.getByText(step.look.slice(0, 40)).isVisible(), `step ${index + 1} says where to look`);
     if (step.title.includes('literal')) {
-      await page.getByLabel('--worker', { exact: true }).selectOption('event');
+      await page.locator('#stage4 select[name=worker]').selectOption('event');
       await until('event workers answer', (last, saved) => every(last, answers) && saved.stages[4].idle_answered === 64);
     }
     if (index + 1 < steps.length) await page.getByRole('button', { name: 'next' }).click();
@@ -106,7 +106,7 @@ async function controls(page) {
   await until('the load is what was typed', (last, { load }) =>
     load.clients === 7 && load.depth === 4 && load.value_size === 1000 && load.get_percent === 50);
   await exactly('clients', 5000);
-  await page.getByText('Refused: clients: 1 to 2,000, not 5000').waitFor();
+  await page.getByRole('alert').getByText('Refused: clients: 1 to 2,000, not 5000').waitFor();
   await exactly('slow upstream', 10);
   await until('every reply is late', (last) => every(last, (slice) => answers(slice) && slice.p50_us >= 10_000));
   await page.getByLabel('open loop').check();
@@ -124,7 +124,7 @@ async function controls(page) {
   await until('a dead upstream', (last) => every(last, (slice) => says(slice, /-ERR upstream c/)));
   await until('and back', (last) => every(last, clean));
   await page.getByRole('button', { name: 'pause', exact: true }).click();
-  await page.getByText('Paused.').waitFor();
+  await page.locator('#banners').getByText('Paused.').waitFor();
   await page.locator('#go_on').click();
   await until('goes on', (last, saved) => !saved.paused);
 }
@@ -144,10 +144,10 @@ async function killed(page) {
 
 async function readers(first) {
   const second = await open();
-  await second.getByText('Another reader steers').waitFor();
+  await second.locator('#banners').getByText('Another reader steers').waitFor();
   assert(await second.getByRole('button', { name: 'kill upstream' }).isDisabled());
   await first.close();
-  await second.getByText('Another reader steers').waitFor({ state: 'hidden' });
+  await second.locator('#banners').getByText('Another reader steers').waitFor({ state: 'hidden' });
   await second.getByLabel('64 idle clients').check();
   await until('the second one steers', (last, saved) => saved.idle);
   await second.getByLabel('64 idle clients').uncheck();
@@ -159,7 +159,7 @@ async function looks() {
   for (const colorScheme of ['dark', 'light'])
     for (const [name, width, height] of [['phone', 390, 844], ['desk', 1400, 1000]]) {
       const page = await open({ colorScheme, viewport: { width, height } });
-      if (name === 'phone' && colorScheme === 'dark') await page.getByText('Paused: nobody was watching').waitFor();
+      if (name === 'phone' && colorScheme === 'dark') await page.locator('#banners').getByText('Paused: nobody was watching').waitFor();
       if (await page.locator('#go_on').isVisible()) await page.locator('#go_on').click();
       const begun = Date.now() / 1000;
       await until('new numbers', (last) => every(last, (slice) => slice.at > begun + 5));

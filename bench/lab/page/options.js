@@ -27,7 +27,7 @@ export class Options {
 
   select(name, { option, values }) {
     const change = (event) => this.send("option", { stage: this.stage, name, value: event.target.value });
-    const made = el("select", { onchange: change },
+    const made = el("select", { name, onchange: change },
       ...values.map((value) => el("option", { value }, WORDS[`${option} ${value}`] ?? value)));
     this.selects[name] = made;
     return el("label", {}, option, made);
