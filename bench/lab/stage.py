@@ -24,9 +24,13 @@ LEDGER = {
 
 
 async def spawn(*command: str, **streams: Any) -> asyncio.subprocess.Process:
-    """A child that the kernel kills with this process. To be called by the main thread."""
+    """A child that the kernel kills with this process, and that a terminal's Ctrl-C does not reach:
+    this process ends it. To be called by the main thread."""
     return await asyncio.create_subprocess_exec(
-        "setpriv", "--pdeathsig", "KILL", *command, stdin=asyncio.subprocess.DEVNULL, **streams
+        *["setpriv", "--pdeathsig", "KILL", *command],
+        stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+        **streams,
     )
 
 
