@@ -5,8 +5,8 @@
 #include <system_error>
 #include <thread>
 
-#include "common/resp/encode.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 
 /// What any gateway must do before its speed says anything. `./run contract 'COMMAND'` tries a
 /// program of yours (its command line is then in STAGECOACH_COMMAND); without one, these are tried

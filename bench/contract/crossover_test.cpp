@@ -3,9 +3,9 @@
 #include <iostream>
 #include <random>
 
-#include "common/resp/encode.hpp"
 #include "bench/contract/randomised.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 #include "common/testing/misbehaving_upstream.hpp"
 
 namespace stagecoach::testing {

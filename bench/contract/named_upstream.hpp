@@ -10,8 +10,8 @@
 #include <unistd.h>
 #include <vector>
 
-#include "common/net/socket.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/net/socket.hpp"
 #include "common/testing/network_namespace.hpp"
 
 namespace stagecoach::testing {

@@ -2,8 +2,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/resp/encode.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 
 namespace stagecoach::testing {
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "common/resp/encode.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 
 namespace stagecoach::testing {
 namespace {

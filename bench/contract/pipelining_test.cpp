@@ -3,9 +3,9 @@
 #include <set>
 #include <system_error>
 
-#include "common/resp/encode.hpp"
 #include "bench/contract/randomised.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 
 namespace stagecoach::testing {
 namespace {

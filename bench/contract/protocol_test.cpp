@@ -1,5 +1,5 @@
-#include "common/resp/encode.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 
 namespace stagecoach::testing {
 namespace {

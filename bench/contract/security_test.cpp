@@ -2,8 +2,8 @@
 #include <cstdio>
 #include <fstream>
 
-#include "common/resp/encode.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 
 namespace stagecoach::testing {
 namespace {

@@ -1,8 +1,8 @@
 #include <cstdlib>
 #include <sys/socket.h>
 
-#include "common/resp/encode.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 
 namespace stagecoach::testing {
 namespace {

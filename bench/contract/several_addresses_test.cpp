@@ -1,8 +1,8 @@
 
 #include <boost/system/system_error.hpp>
 
-#include "common/net/listener.hpp"
 #include "bench/contract/named_upstream.hpp"
+#include "common/net/listener.hpp"
 #include "common/testing/silent_address.hpp"
 
 namespace stagecoach::testing {

@@ -8,8 +8,8 @@
 #include <system_error>
 #include <thread>
 
-#include "common/resp/encode.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 
 namespace stagecoach::testing {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/resp/encode.hpp"
 #include "bench/contract/stage.hpp"
+#include "common/resp/encode.hpp"
 
 namespace stagecoach::testing {
 

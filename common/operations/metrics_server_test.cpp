@@ -35,8 +35,7 @@ TEST_F(Metrics, AreTheCountersOfThisMoment) {
   const std::string first = ask("GET /metrics HTTP/1.1\r\nHost: here\r\n\r\n");
   EXPECT_TRUE(first.starts_with("HTTP/1.1 200 OK\r\n")) << first;
   EXPECT_NE(first.find("\r\nContent-Type: text/plain; version=0.0.4"), first.npos) << first;
-  EXPECT_TRUE(first.ends_with("\r\n\r\n" + prometheus(counters_, "stage4_workers")))
-      << first;
+  EXPECT_TRUE(first.ends_with("\r\n\r\n" + prometheus(counters_, "stage4_workers"))) << first;
   EXPECT_NE(first.find("stagecoach_requests_total 41\n"), first.npos) << first;
 
   add(counters_.requests);

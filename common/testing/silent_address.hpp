@@ -20,7 +20,8 @@ class SilentAddress {
 
  private:
   explicit SilentAddress(const net::Endpoint& wanted)
-      : socket_(checked(::socket(wanted.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {
+      : socket_(checked(::socket(wanted.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0),
+                        "socket")) {
     const int on = 1;
     ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     checked(::bind(socket_.get(), wanted.data(), wanted.size()), "bind");
