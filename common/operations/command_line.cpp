@@ -8,8 +8,6 @@
 
 namespace stagecoach::operations {
 
-using std::chrono_literals::operator""ms;
-
 void add_options(CLI::App& app, gateway::Options& options) {
   app.option_defaults()->group("Timeouts and limits");
   add_duration(app, "--connect-timeout", options.connect_timeout, "For dialling the upstream");
@@ -31,7 +29,8 @@ void add_options(CLI::App& app, gateway::Options& options) {
   add_password_file(app, "--upstream-password-file", options.upstream_password,
                     "Holds the password of the upstream");
   add_duration(app, "--drain-delay", options.drain_delay,
-               "When told to stop, go on accepting: a balancer's PING is an error already", 0ms);
+               "When told to stop, go on accepting: a balancer's PING is an error already",
+               net::Timeout(0));
   add_duration(app, "--drain-timeout", options.drain_timeout,
                "For requests in flight when told to stop");
   app.add_option("--metrics-listen", options.metrics_listen, "Where Prometheus asks for /metrics")
