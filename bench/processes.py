@@ -21,8 +21,6 @@ LAWS = {
     "pool_acquires": ["pool_hits", "pool_misses"],
     "upstream_dials": ["upstream_closed", "upstream_open"],
 }
-
-
 ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
 
 
@@ -31,22 +29,39 @@ def start(command: list[str], **streams: Any) -> subprocess.Popen[Any]:
     return subprocess.Popen([*ENDS_WITH_PARENT, *command], **streams)
 
 
+def reserved_port() -> tuple[socket.socket, int]:
+    """A port that a server may take again and again, for as long as the socket is open."""
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    return reserved, reserved.getsockname()[1]
+
+
+def redis_server(port: int, folder: str) -> list[str]:
+    """The command of one that saves to `folder`, if it is told to."""
+    place = ["--bind", "127.0.0.1", "--port", str(port), "--dir", folder]
+    return ["redis-server", *place, "--save", ""]
+
+
+def upstream_command(kind: str, build: str, port: int, folder: str, delay: str = "") -> list[str]:
+    """Of a Redis if `kind` is redis; of the small one of ours otherwise, which alone can be slow."""
+    if kind == "redis" and not delay:
+        return [*redis_server(port, folder), "--maxclients", "15000"]
+    command = [f"{build}/common/origin/origin", "--listen", f"127.0.0.1:{port}"]
+    return [*command, "--delay", delay] if delay else command
+
+
 class Upstream:
     """Redis, on one port for good. It comes back with the data that it saved: a key's value never
     changes, so that no restart makes a reply wrong."""
 
     def __init__(self, directory: str) -> None:
-        self.reserved = socket.socket()
-        self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.reserved.bind(("127.0.0.1", 0))
-        self.port = self.reserved.getsockname()[1]
+        self.reserved, self.port = reserved_port()
         self.directory = directory
         self.start()
 
     def start(self) -> None:
-        command = ["redis-server", "--bind", "127.0.0.1", "--port", str(self.port)]
-        command += ["--dir", self.directory, "--save", ""]
-        self.process = start(command, stdout=subprocess.DEVNULL)
+        self.process = start(redis_server(self.port, self.directory), stdout=subprocess.DEVNULL)
         poll_until(lambda: self.answers() or self.process.poll() is not None)
         if not self.answers():
             raise Failure("redis-server did not start")

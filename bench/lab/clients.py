@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 
+import resp
 from lab.upstream import LARGE_KEY
 
 IDLE = 64
 SLOW = 16
 SLOW_ASKS = 128  # Each at once: their replies are more than the buffers on the way hold.
 BUFFER_BYTES = 4096
-PING = b"PING\r\n"
-GET = b"GET %b\r\n" % LARGE_KEY
+PING = resp.request("PING")
+GET = resp.request("GET", LARGE_KEY)
 
 
 class Clients:
@@ -40,11 +41,8 @@ class Clients:
     @property
     def answered(self) -> int:
         """Of those that asked once, how many have their reply."""
-        return sum(
-            1
-            for answer in self.answers
-            if answer.done() and not answer.exception() and answer.result() == b"+PONG\r\n"
-        )
+        ended = [answer for answer in self.answers if answer.done() and not answer.exception()]
+        return [answer.result() for answer in ended].count(b"+PONG\r\n")
 
     async def close(self) -> None:
         for answer in self.answers:

@@ -34,6 +34,17 @@ class WithLab(unittest.IsolatedAsyncioTestCase):
         await self.lab.round()
         return {number: slices[-1] for number, slices in self.lab.history.items() if slices}
 
+    async def assert_recovered(self, pids: list[int]) -> None:
+        """A round later every stage serves as before, and none was started anew."""
+        await self.rounds()
+        self.assert_clean(await self.rounds())
+        self.assertEqual(self.pids(), pids)
+
+    def assert_clean(self, found: dict[int, dict[str, Any]]) -> None:
+        for number, slice in found.items():
+            self.assertGreater(slice["answered"], 0, number)
+            self.assertEqual(slice["errors"], {}, number)
+
     def pids(self) -> list[int]:
         return [stage.process.pid for stage in self.lab.stages.values() if stage.process]
 
@@ -45,9 +56,7 @@ class WithLab(unittest.IsolatedAsyncioTestCase):
 
     async def test_a_round_shows_what_the_chapters_predict(self) -> None:
         found = await self.rounds()
-        for number, slice in found.items():
-            self.assertGreater(slice["answered"], 0, number)
-            self.assertEqual(slice["errors"], {}, number)
+        self.assert_clean(found)
         self.assertEqual(found[1]["ledger"]["accepted"], 1)
         self.assertEqual(found[1]["ledger"]["dials"], 1)
         self.assertEqual(found[2]["ledger"]["accepted"], 1)
@@ -89,22 +98,14 @@ class WithLab(unittest.IsolatedAsyncioTestCase):
         await self.act("freeze")
         for number, slice in (await self.rounds()).items():
             self.assertIn(TIMEOUT, slice["errors"], number)
-        await self.rounds()
-        for number, slice in (await self.rounds()).items():
-            self.assertGreater(slice["answered"], 0, number)
-            self.assertEqual(slice["errors"], {}, number)
-        self.assertEqual(self.pids(), pids)
+        await self.assert_recovered(pids)
 
     async def test_a_killed_upstream_comes_back_and_no_stage_is_started_anew(self) -> None:
         pids = self.pids()
         await self.act("kill")
         for number, slice in (await self.rounds()).items():
             self.assertTrue(any(UNREACHABLE in cause for cause in slice["errors"]), number)
-        await self.rounds()
-        for number, slice in (await self.rounds()).items():
-            self.assertGreater(slice["answered"], 0, number)
-            self.assertEqual(slice["errors"], {}, number)
-        self.assertEqual(self.pids(), pids)
+        await self.assert_recovered(pids)
 
     async def test_a_slow_upstream_is_at_every_stage(self) -> None:
         await self.act("delay", 50)

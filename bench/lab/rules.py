@@ -102,6 +102,11 @@ def option(number_of_stage: int, name: object, value: object) -> tuple[str, str]
     return name, one_of(value, choice.values, choice.option)
 
 
+def usual(of_stage: int) -> dict[str, str]:
+    """The options of a stage as they are by default."""
+    return {name: one.values[-1] for name, one in CHOICES.items() if of_stage in one.stages}
+
+
 def arguments(options: Mapping[str, str]) -> list[str]:
     """Those that are not the defaults, as one would type them."""
     words: list[str] = []

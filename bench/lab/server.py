@@ -5,6 +5,7 @@ import contextlib
 import ipaddress
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -137,20 +138,16 @@ class Server:
         return reader
 
     def welcome(self) -> dict[str, Any]:
-        choices = {
-            name: {"option": choice.option, "values": choice.values, "stages": choice.stages}
-            for name, choice in CHOICES.items()
-        }
         return self.lab.saved() | {
             "type": "welcome",
-            "choices": choices,
+            "choices": {name: asdict(choice) for name, choice in CHOICES.items()},
             "limits": LIMITS,
             "cpus": CPUS,
             "tutorial": TUTORIAL.is_dir(),
         }
 
     async def heed(self, reader: web.WebSocketResponse, text: str) -> None:
-        """Does what a reader asks for, if he may."""
+        """Does what a reader asks for, if they may."""
         try:
             if reader is not self.readers[0]:
                 raise Refused("another reader steers this lab; you see what happens")

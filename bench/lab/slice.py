@@ -5,9 +5,10 @@ import json
 import time
 from typing import Any
 
+from lab.child import end, spawn
 from lab.rules import Load
-from lab.stage import LEDGER, Stage, spawn
-from lab.upstream import KEYS
+from lab.stage import LEDGER, Stage
+from suite import point
 
 SECONDS = 0.5
 WARMUP_SECONDS = 0.05
@@ -15,29 +16,27 @@ TIMEOUT_SECONDS = 1.0
 LONGEST_SECONDS = 30  # For a burst that all of a stage's clients run into.
 
 
-def arguments(load: Load, target: str) -> list[str]:
-    options: dict[str, object] = {
-        "target": target,
-        "connections": load.clients,
-        "connection": load.connection,
-        "pipeline": load.depth,
-        "value-size": load.value_size,
-        "keys": KEYS,
-        "get-ratio": load.get_percent / 100,
-        "duration": f"{SECONDS * 1000:.0f}ms",
-        "warmup": f"{WARMUP_SECONDS * 1000:.0f}ms",
-        "timeout": f"{TIMEOUT_SECONDS * 1000:.0f}ms",
-    }
-    if load.loop == "open":
-        options["rate"] = load.rate
-    return ["--json", "--no-fill", *(f"--{name}={value}" for name, value in options.items())]
+def arguments(load: Load) -> list[str]:
+    """What a slice puts on a stage, in the suite's words."""
+    options = point.Load(
+        connections=load.clients,
+        seconds=SECONDS,
+        warmup=WARMUP_SECONDS,
+        pipeline=load.depth,
+        value_size=load.value_size,
+        connection=load.connection,
+        rate=load.rate if load.loop == "open" else None,
+        timeout=TIMEOUT_SECONDS,
+    )
+    return [f"--get-ratio={load.get_percent / 100}", *options.arguments()]
 
 
-async def generate(build: str, options: list[str]) -> dict[str, Any]:
-    """What the load generator found; if it found nothing, its one line as the only error."""
+async def generate(build: str, port: int, options: list[str]) -> dict[str, Any]:
+    """What the load generator found; if it found nothing, its one line as the only error. The keys
+    have their values already."""
     process = await spawn(
         f"{build}/bench/load/load",
-        *options,
+        *["--target", f"127.0.0.1:{port}", "--json", "--no-fill", *options],
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -47,9 +46,7 @@ async def generate(build: str, options: list[str]) -> dict[str, Any]:
     except TimeoutError:
         output, words = b"", b"the load generator did not end"
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await end(process)
     if output:
         return json.loads(output)
     cause = words.decode().strip().removeprefix("load: ")  # "HOST:PORT: the first request: …"
@@ -59,7 +56,7 @@ async def generate(build: str, options: list[str]) -> dict[str, Any]:
 async def measure(stage: Stage, build: str, load: Load) -> dict[str, Any]:
     """What a lane shows of one slice. Counts are the stage's own, a request."""
     before, cpu = await stage.counters(), stage.cpu_seconds()
-    running = asyncio.create_task(generate(build, arguments(load, f"127.0.0.1:{stage.port}")))
+    running = asyncio.create_task(generate(build, stage.port, arguments(load)))
     await asyncio.sleep(WARMUP_SECONDS + SECONDS * 0.6)
     during, threads = await stage.counters(), stage.threads()
     result = await running

@@ -5,12 +5,11 @@ import os
 import re
 import signal
 from collections.abc import Callable
-from typing import Any
-from urllib.parse import urlsplit
 
-from waiting import Failure
 from lab import rules
+from lab.child import end, spawn
 from suite import evidence
+from waiting import Failure
 
 # Short, so that a frozen upstream is told of within a slice.
 REQUEST_TIMEOUT = ["--request-timeout", "500ms"]
@@ -23,40 +22,21 @@ LEDGER = {
 }
 
 
-async def spawn(*command: str, **streams: Any) -> asyncio.subprocess.Process:
-    """A child that the kernel kills with this process, and that a terminal's Ctrl-C does not reach:
-    this process ends it. To be called by the main thread."""
-    return await asyncio.create_subprocess_exec(
-        *["setpriv", "--pdeathsig", "KILL", *command],
-        stdin=asyncio.subprocess.DEVNULL,
-        start_new_session=True,
-        **streams,
-    )
-
-
 class Stage:
     """One stage, which can be started again with other options. `tell` gets its log's lines, and
     `ended` is called when it ends by itself."""
 
     def __init__(
-        self,
-        number: int,
-        build: str,
-        tell: Callable[[str], None],
-        ended: Callable[[], None],
+        self, number: int, build: str, tell: Callable[[str], None], ended: Callable[[], None]
     ) -> None:
         self.number = number
         self.name = rules.STAGES[number]
         self.program = f"{build}/{self.name}/{self.name}"
-        self.options = {
-            name: choice.values[-1]
-            for name, choice in rules.CHOICES.items()
-            if number in choice.stages
-        }
+        self.options = rules.usual(number)
         self.tell = tell
         self.ended = ended
         self.process: asyncio.subprocess.Process | None = None
-        self.tasks: list[asyncio.Task[None]] = []
+        self.listening: asyncio.Task[None] | None = None
         self.port = 0
         self.metrics_port = 0
         self.end = ""  # How it ended, if it does not run.
@@ -82,32 +62,25 @@ class Stage:
         try:
             async with asyncio.timeout(START_SECONDS):
                 port, metrics_port = await self.first_words(process)
-        except TimeoutError:
-            process.kill()
-            raise Failure(f"{self.name} did not start") from None
+        except (Failure, TimeoutError) as error:
+            await end(process)
+            raise Failure(str(error) or f"{self.name} did not start") from None
         await self.stop()
         self.process, self.port, self.metrics_port = process, port, metrics_port
         self.options, self.end = options, ""
-        self.tasks = [asyncio.create_task(self.listen_to(process))]
+        self.listening = asyncio.create_task(self.listen_to(process))
 
     async def first_words(self, process: asyncio.subprocess.Process) -> tuple[int, int]:
-        """The ports that it says it has taken."""
+        """The ports that it says it has taken. If it ends instead, its last words say why."""
         assert process.stdout is not None and process.stderr is not None
-        metrics_port = 0
-        while not metrics_port:
-            line = (await process.stderr.readline()).decode().strip()
-            if not line:
-                raise Failure(f"{self.name} did not start")
-            if found := re.search(r"metrics at (http://\S+)", line):
-                metrics_port = urlsplit(found[1]).port or 0
-            elif process.returncode is not None or line.startswith(f"{self.name}: "):
-                await process.wait()
-                raise Failure(line.removeprefix(f"{self.name}: "))
         line = (await process.stdout.readline()).decode()
         if not line.startswith("listening on "):
-            words = (await process.stderr.read()).decode().strip().splitlines()
-            raise Failure(words[-1] if words else f"{self.name} did not start")
-        return int(line.rsplit(":", 1)[1]), metrics_port
+            words = (await process.stderr.read()).decode().splitlines() or ["it did not start"]
+            raise Failure(words[-1].removeprefix(f"{self.name}: "))
+        async for told in process.stderr:
+            if found := re.search(r"metrics at http://\S+:(\d+)/", told.decode()):
+                return int(line.rsplit(":", 1)[1]), int(found[1])
+        raise Failure(f"{self.name} did not say where its metrics are")
 
     async def listen_to(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
@@ -121,14 +94,11 @@ class Stage:
             self.ended()
 
     async def stop(self) -> None:
-        if self.process is None:
-            return
         process, self.process = self.process, None
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        for task in self.tasks:
-            await task
+        if process is not None:
+            await end(process)
+        if self.listening is not None:
+            await self.listening
 
     def cpu_seconds(self) -> float:
         return evidence.cpu_seconds(self.process.pid) if self.process else 0

@@ -2,16 +2,17 @@
 
 import asyncio
 import signal
-import socket
 import tempfile
 
+import resp
+from lab.child import end, spawn
 from lab.rules import Load, Refused
-from lab.stage import spawn
+from processes import reserved_port, upstream_command
+from suite import point
 from waiting import Failure
 
 START_SECONDS = 10
-KEYS = 1000
-LARGE_KEY = b"lab:large"  # For those that do not read their replies.
+LARGE_KEY = "lab:large"  # For those that do not read their replies.
 LARGE_BYTES = 256 * 1024
 
 
@@ -24,10 +25,8 @@ class Upstream:
         self.kind = kind
         self.is_ours = ":" not in kind
         self.folder = tempfile.TemporaryDirectory()
-        self.reserved = socket.socket()
-        self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.reserved.bind(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self.reserved.getsockname()[1]}" if self.is_ours else kind
+        self.reserved, self.port = reserved_port()
+        self.address = f"127.0.0.1:{self.port}" if self.is_ours else kind
         self.delay_ms = 0
         self.state = "runs"  # Or frozen, or killed.
         self.process: asyncio.subprocess.Process | None = None
@@ -35,27 +34,22 @@ class Upstream:
     async def start(self) -> None:
         if not self.is_ours:
             return
-        host, port = self.address.rsplit(":", 1)
-        if self.kind == "redis":
-            command = ["redis-server", "--bind", host, "--port", port, "--save", ""]
-            command += ["--dir", self.folder.name, "--maxclients", "15000"]
-        else:
-            command = [f"{self.build}/common/origin/origin", "--listen", self.address]
-            command += ["--delay", f"{self.delay_ms}ms"] if self.delay_ms else []
+        delay = f"{self.delay_ms}ms" if self.delay_ms else ""
+        command = upstream_command(self.kind, self.build, self.port, self.folder.name, delay)
         self.process = await spawn(*command, stdout=asyncio.subprocess.DEVNULL)
         async with asyncio.timeout(START_SECONDS):
-            while await self.ask(b"PING\r\n") != b"+PONG\r\n":
+            while await self.ask("PING") != b"+PONG\r\n":
                 if self.process.returncode is not None:
                     raise Failure(f"the upstream, {self.kind}, did not start")
                 await asyncio.sleep(0.01)
         self.state = "runs"
 
-    async def ask(self, request: bytes) -> bytes:
+    async def ask(self, *words: object) -> bytes:
         """The first line of the reply; nothing if there is none."""
         host, port = self.address.rsplit(":", 1)
         try:
             reader, writer = await asyncio.open_connection(host, int(port))
-            writer.write(request)
+            writer.write(resp.request(*words))
             reply = await reader.readline()
             writer.close()
             return reply
@@ -66,16 +60,15 @@ class Upstream:
         """Every key gets its value."""
         process = await spawn(
             f"{self.build}/bench/load/load",
-            *["--target", self.address, "--requests", "1"],
-            *["--keys", str(KEYS), "--value-size", str(load.value_size)],
+            *["--target", self.address],
+            *point.Load(value_size=load.value_size).arguments(requests=1),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )
         _, words = await process.communicate()
         if process.returncode != 0:
             raise Failure(words.decode().strip() or "the upstream gave wrong replies")
-        head = b"*3\r\n$3\r\nSET\r\n$%d\r\n%b\r\n" % (len(LARGE_KEY), LARGE_KEY)
-        await self.ask(head + b"$%d\r\n%b\r\n" % (LARGE_BYTES, b"x" * LARGE_BYTES))
+        await self.ask("SET", LARGE_KEY, "x" * LARGE_BYTES)
 
     def may(self, what: str) -> None:
         if not self.is_ours:
@@ -103,9 +96,7 @@ class Upstream:
 
     async def kill(self) -> None:
         if self.process is not None:
-            if self.process.returncode is None:
-                self.process.kill()
-            await self.process.wait()
+            await end(self.process)
         self.process = None
         self.state = "killed"
 

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
+from processes import upstream_command
 from suite.generator import Meanwhile, generate
 from suite.point import Load, Point
 from suite.server import Server
@@ -98,13 +99,10 @@ class Lab:
         key = (point.delay, load.value_size, load.keys)
         if key not in self.upstreams:
             port = self.free_port()
-            if self.upstream_kind == "redis" and not point.delay:
-                arguments = ["redis-server", "--bind", "127.0.0.1", "--port", str(port)]
-                arguments += ["--dir", self.folder.name, "--save", "", "--maxclients", "15000"]
-            else:
-                arguments = [f"{self.build}/common/origin/origin", "--listen", f"127.0.0.1:{port}"]
-                arguments += ["--delay", point.delay] if point.delay else []
-            self.upstreams[key] = Server.start(arguments, port, self.log)
+            command = upstream_command(
+                self.upstream_kind, self.build, port, self.folder.name, point.delay
+            )
+            self.upstreams[key] = Server.start(command, port, self.log)
             self.fill(f"127.0.0.1:{port}", load)
         server = self.upstreams[key]
         return f"127.0.0.1:{server.port}", server

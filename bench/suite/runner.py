@@ -4,7 +4,8 @@ import random
 import re
 import statistics
 import sys
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -113,7 +114,7 @@ class Runner:
             if point.count_system_calls:
                 progress.next(f"{scenario.name}: system calls of {point.name}", 1)
                 self.count_system_calls(scenario, point)
-        histograms: dict[tuple[str, int | str | None, str], dict[float, int]] = {}
+        histograms: dict[tuple[str, int | str | None, str], Counter[float]] = {}
         for repetition, position, point in schedule.blocks(
             points, self.repetitions, random.Random(f"{self.seed} {scenario.name}")
         ):
@@ -129,7 +130,7 @@ class Runner:
             for row, run in found.pop("rows", {point.subject.name: found}).items():
                 self.judge(name, point, run)
                 for kind, histogram in run.pop("histograms", {}).items():
-                    merge(histograms.setdefault((row, point.x, kind), {}), histogram)
+                    histograms.setdefault((row, point.x, kind), Counter()).update(dict(histogram))
                 run["values"] = {key: rounded(value) for key, value in run["values"].items()}
                 self.document["runs"].append(place | {"row": row} | run)
         if scenario.keeps_distributions:
@@ -184,8 +185,3 @@ def readable(subject: subjects.Subject) -> str:
     if not subject.command:
         return "no gateway: the load goes to the upstream"
     return subject.command.replace("{build}/", "")
-
-
-def merge(into: dict[float, int], histogram: Iterable[Sequence[Any]]) -> None:
-    for microseconds, count in histogram:
-        into[microseconds] = into.get(microseconds, 0) + count

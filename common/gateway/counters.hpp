@@ -74,9 +74,9 @@ std::string info(const Counters& counters, std::string_view stage);
 
 /// One counter, as it is shown.
 struct Line {
-  std::string_view name;       ///< As INFO has it.
-  Counter Counters::*counter;  ///< Where it is.
-  bool is_gauge = false;       ///< It may fall.
+  std::string_view name;       ///< Its name in INFO.
+  Counter Counters::*counter;  ///< The member that counts it.
+  bool is_gauge = false;       ///< Whether it may fall.
 };
 std::span<const Line> lines();  ///< All of them, in this order.
 
