@@ -8,7 +8,7 @@ namespace stagecoach {
 
 void KeepaliveOptions::add_to(CLI::App& app) {
   using namespace operations;
-  // What Linux takes, MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL and MAX_TCP_KEEPCNT of <net/tcp.h>.
+  // Linux's limits: MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL and MAX_TCP_KEEPCNT of <net/tcp.h>.
   constexpr net::Timeout longest = 32767s;
   constexpr std::size_t most_probes = 127;
   app.option_defaults()->group("Kept clients (stage 3)");
