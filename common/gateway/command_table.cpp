@@ -34,7 +34,7 @@ constexpr std::string_view blocks =
 constexpr std::string_view block_option =
     "ERR @ with BLOCK is not supported by this gateway: it blocks a connection that is shared";
 constexpr std::string_view other_database =
-    "ERR @ of another database than 0 is not supported by this gateway: "
+    "ERR @ of a database other than 0 is not supported by this gateway: "
     "it changes the state of a connection that is shared";
 constexpr std::string_view administers =
     "ERR @ is not supported by this gateway: it administers the server behind it";

@@ -57,7 +57,7 @@ void ConnectionThreads::run(Connections::iterator connection) {
     serve_(connection->client);
     close(*connection);
   } catch (const std::exception& error) {
-    spdlog::error("a connection ended by an exception: {}", error.what());
+    spdlog::error("an exception ended a connection: {}", error.what());
   }
   net::Socket closing;
   const std::lock_guard lock(mutex_);

@@ -151,7 +151,7 @@ void fit_max_clients(gateway::Options& options, std::size_t each, std::size_t sh
   const std::size_t descriptors = net::raise_descriptor_limit();
   if (descriptors < reserve + shared + each) {
     throw std::runtime_error("the limit of " + std::to_string(descriptors) +
-                             " open files carries no client: raise it (ulimit -n)");
+                             " open files leaves no room for a client: raise it (ulimit -n)");
   }
   const std::size_t fits = (descriptors - reserve - shared) / each;
   if (options.max_clients > fits) {
