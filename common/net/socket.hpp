@@ -27,8 +27,7 @@ struct Written {
 class Socket {
  public:
   Socket() = default;
-  explicit Socket(Descriptor connected)
-      : descriptor_(std::move(connected)) {}  ///< Must be blocking.
+  explicit Socket(Descriptor connected) : descriptor_(std::move(connected)) {}  ///< Must block.
 
   /// Waits for bytes. 0 bytes: the peer will send no more.
   Result<std::size_t> read_some(std::span<char> buffer, Timeout timeout);
