@@ -17,16 +17,16 @@ METRICS = {
     "dials_per_request": ("upstream dials", "less"),
 }
 MUST_AGREE = ["cpu", "cores", "kernel", "compiler", "flags"]
-LEAST_COUNT = 0.01  # A request; less of something is noise of the start.
+LEAST_COUNT = 0.01  # per request; less is noise of the start
 
 
 class Change(NamedTuple):
-    """Of a cell that both results have."""
+    """The change of a cell that both results have."""
 
     cell: str
     figure: str
     ratio: str
-    verdict: str  # Empty: none was detected.
+    verdict: str  # empty: no change was detected
 
 
 def read(path: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def read(path: str) -> dict[str, Any]:
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    """What makes a comparison of the two doubtful."""
+    """What makes comparing the two doubtful."""
     for name in MUST_AGREE:
         if old["stamp"].get(name) != new["stamp"].get(name):
             yield f"{name} differs: {old['stamp'].get(name)} and {new['stamp'].get(name)}"
