@@ -95,9 +95,9 @@ def compare(old: dict[str, Any], new: dict[str, Any], all_of_them: bool) -> None
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench/compare.py", description=__doc__)
-    parser.add_argument("old", metavar="OLD", help="results.json of before")
-    parser.add_argument("new", metavar="NEW", help="results.json of after")
-    parser.add_argument("--all", action="store_true", help="also what did not change detectably")
+    parser.add_argument("old", metavar="OLD", help="the earlier results.json")
+    parser.add_argument("new", metavar="NEW", help="the later results.json")
+    parser.add_argument("--all", action="store_true", help="also show what did not change detectably")
     options = parser.parse_args()
     try:
         compare(read(options.old), read(options.new), options.all)
