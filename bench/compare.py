@@ -97,7 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench/compare.py", description=__doc__)
     parser.add_argument("old", metavar="OLD", help="the earlier results.json")
     parser.add_argument("new", metavar="NEW", help="the later results.json")
-    parser.add_argument("--all", action="store_true", help="also show what did not change detectably")
+    parser.add_argument("--all", action="store_true", help="also what did not change detectably")
     options = parser.parse_args()
     try:
         compare(read(options.old), read(options.new), options.all)

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 Interval = tuple[float, float]
 RESAMPLES = 2000
-ENOUGH = (
-    5  # with fewer repetitions an interval would err far too often
-)
+ENOUGH = 5  # with fewer repetitions an interval would err far too often
 
 
 def ratio(
