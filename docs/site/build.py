@@ -8,11 +8,12 @@ import sys
 from typing import Any
 
 from suite import report
-from docs.site import diffs, links, pages
-from docs.site.expand import Expander, way_on
+from docs.site import diffs, links, pages, search
+from docs.site.expand import Expander, anchored, way_on
 
 SOURCES, OUT = "docs/pages", "build/docs"
 SCRIPTS = ["doxygen-awesome-darkmode-toggle.js", "doxygen-awesome-fragment-copy-button.js"]
+SCRIPTS += ["search.js"]
 STARTED = "DoxygenAwesomeDarkModeToggle.init(); DoxygenAwesomeFragmentCopyButton.init();"
 
 
@@ -32,6 +33,7 @@ def write_pages(expander: Expander) -> None:
     for name in sorted(names):
         with open(f"{SOURCES}/{name}.md", encoding="utf-8") as file:
             text = expander.expand(file.read(), f"{SOURCES}/{name}.md")
+        text = anchored(text) if name == "glossary" else text
         write(f"{OUT}/pages/{name}.md", text + way_on(name))
     for stage in [2, 3, 4]:
         write(f"{OUT}/pages/diff{stage}.md", diffs.page(stage))
@@ -134,6 +136,7 @@ def build() -> None:
     if check_documented() != 0:
         sys.exit("docs: every public entity has to be documented")
     mend()
+    search.write(f"{OUT}/html")
     write_report(expander.measured.document)
     write(f"{OUT}/html/beside.txt", "\n".join(pages.beside()) + "\n")
     broken = links.broken(f"{OUT}/html")

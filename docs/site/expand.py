@@ -87,6 +87,16 @@ def tagged(path: str, tag: str) -> str:
     return f"\n```\n{textwrap.dedent(parts[0])}```\n"
 
 
+def anchored(glossary: str) -> str:
+    """Each word with an anchor: `\\ref word_accept_queue "accept queue"` leads to it."""
+
+    def anchor(word: re.Match[str]) -> str:
+        name = re.sub(r"\W+", "_", word[1].lower()).strip("_")
+        return f"- \\anchor word_{name} **{word[1]}**"
+
+    return re.sub(r"^- \*\*(.+?)\*\*", anchor, glossary, flags=re.MULTILINE)
+
+
 def elsewhere(stage: str) -> str:
     """A stage's part of the page that compares it with other systems."""
     with open("docs/pages/elsewhere.md", encoding="utf-8") as file:

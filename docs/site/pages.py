@@ -22,6 +22,7 @@ CHAPTERS = [
     Page("production", "In production"),
     Page("beyond", "Beyond one machine"),
 ]
+TRAPS: list[Page] = []
 BESIDE = [
     Page("lab", "The Lab"),
     Page("elsewhere", "The same idea elsewhere"),
