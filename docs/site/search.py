@@ -18,13 +18,29 @@ from docs.site import pages
 
 KINDS = ["Chapters", "Traps", "To look up", "Classes and functions", "Sources"]
 LISTS = r"dir_|graph_legend|annotated|files|namespaces\.|.*-members\."
-NO_PAGES = re.compile(LISTS + r"|.*_8(md|dox|hpp|cpp)\.")  # A file's source says what its page does.
+NO_PAGES = re.compile(
+    LISTS + r"|.*_8(md|dox|hpp|cpp)\."
+)  # A file's source says what its page does.
 SILENT = {"script", "style", "svg", "nav", "iframe"}
 SILENT_CLASSES = {"lineno", "ttc", "toc", "definition", "dynheader", "dyncontent", "memberdecls"}
 SILENT_CLASSES |= {"permalink", "mlabels", "compoundTemplParams", "overload", "memtemplate"}
 SILENT_CLASSES |= {"groupheader", "summary"}
 EMPTY = {"br", "img", "hr", "input", "link", "meta", "area", "col", "source"}
-BLOCKS = {"p", "div", "td", "th", "li", "dt", "dd", "tr", "pre", "summary", "figcaption", "h1", "h2"}
+BLOCKS = {
+    "p",
+    "div",
+    "td",
+    "th",
+    "li",
+    "dt",
+    "dd",
+    "tr",
+    "pre",
+    "summary",
+    "figcaption",
+    "h1",
+    "h2",
+}
 HEADING = re.compile(r"h\d")
 ADDED = re.compile(r"More\.\.\.|#include <\w+/.*>\n|Go to the documentation of this file\.")
 COMPOUND = re.compile(r"\w+(?:[-.]\w+)*")  # As in search.js.
@@ -64,7 +80,7 @@ class Reader(HTMLParser):
             return
         silent = tag in SILENT or bool(classes & SILENT_CLASSES)
         self.open.append((tag, silent or self.is_silent()))
-        word = tag == "strong" and self.anchor.startswith("word_")  # Of the glossary.
+        word = tag in {"b", "strong"} and self.anchor.startswith("word_")  # Of the glossary.
         if "title" in classes or self.sections and not silent and (word or HEADING.match(tag)):
             self.into = self.title = []
 
@@ -72,9 +88,9 @@ class Reader(HTMLParser):
         return bool(self.open) and self.open[-1][1]
 
     def handle_endtag(self, tag: str) -> None:
-        if self.into is self.title and (tag in {"div", "strong"} or HEADING.match(tag)):
+        if self.into is self.title and (tag in {"div", "b", "strong"} or HEADING.match(tag)):
             self.begin(" ".join("".join(self.title).split()))
-        elif self.into is not None and tag in BLOCKS:
+        elif self.into is not None and tag in BLOCKS and self.kind != 4:
             self.into.append("\n")
         while self.open and self.open.pop()[0] != tag:
             pass
@@ -83,7 +99,9 @@ class Reader(HTMLParser):
         first = self.sections[0] if self.sections else None
         page = first.page or first.title if first else ""
         anchor = f"#{self.anchor}" if first else ""
-        if name := re.fullmatch(r"([\w:]+)(<.*>)? (Class|Struct|Namespace)( Template)? Reference", title):
+        if name := re.fullmatch(
+            r"([\w:]+)(<.*>)? (Class|Struct|Namespace)( Template)? Reference", title
+        ):
             page, title = name[1], name[1].split("::")[-1]
         self.sections.append(Section(self.kind, self.name + anchor, page, title))
         self.into, self.title, self.anchor = self.sections[-1].pieces, [], ""
@@ -112,7 +130,7 @@ def sections(folder: str) -> Iterator[Section]:
             reader.feed(file.read())
         for section in reader.sections:
             text = ADDED.sub("", "".join(section.pieces))
-            section.text = text if section.kind == 4 else " ".join(text.split())
+            section.text = text.strip() if section.kind == 4 else " ".join(text.split())
             yield section
 
 
@@ -132,7 +150,9 @@ def index(found: list[Section]) -> dict[str, Any]:
     for number, section in enumerate(found):
         fields = {"title": list(words(section.title)), "text": list(words(section.text))}
         # Those of tests and measurements are looked for least.
-        aside = section.kind == 3 and re.match(r"stagecoach::(bench|testing)|.*::fuzz", section.page)
+        aside = section.kind == 3 and re.match(
+            r"stagecoach::(bench|testing)|.*::fuzz", section.page
+        )
         builder.add({"id": number} | fields, {"boost": 0.2 if aside else 1})
     serialized: dict[str, Any] = builder.build().serialize()
     return serialized
