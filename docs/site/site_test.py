@@ -120,7 +120,18 @@ class Layout(unittest.TestCase):
         self.assertTrue(found.startswith("<layout><navindex>\n"))
         self.assertTrue(found.endswith("</navindex><class/></layout>"))
         self.assertNotIn("pages", found)
-        self.assertIn(f'title="{pages.CHAPTERS[1].title}"', found)
+        self.assertIn(f'{pages.CHAPTERS[1].title}"', found)
+
+    def test_chapters_have_numbers_and_what_is_looked_up_has_none(self) -> None:
+        found = pages.layout("<navindex></navindex>")
+        self.assertIn('title="1. Stage 1: the baseline"', found)
+        for page in pages.BESIDE:
+            self.assertIn(f'title="{page.title}"', found)
+
+    def test_titles_are_the_pages_own(self) -> None:
+        for page in pages.ALL[1:]:
+            with open(f"docs/pages/{page.name}.md", encoding="utf-8") as file:
+                self.assertEqual(file.readline(), f"# {page.title} {{#{page.name}}}\n")
 
     def test_one_without_a_navigation_is_an_error(self) -> None:
         with self.assertRaisesRegex(ValueError, "no navigation"):
