@@ -10,7 +10,7 @@ from docs.site.measured import STAGE_ROWS, Measured, block
 STEPS = [
     ("naive", "a thread for each connection, a connection for each request", "new", "new", "C"),
     ("+ pool", "upstream connections are lent", "new", "kept", "C"),
-    ("+ keepalive", "clients keep theirs", "kept", "kept", "C"),
+    ("+ kept clients", "clients keep their connections", "kept", "kept", "C"),
     ("+ workers", "N threads behind a channel, which pipeline upstream", "kept", "kept", "N"),
 ]
 

@@ -8,7 +8,7 @@ from docs.trace.palette import box, line, text
 TITLES = {
     1: ("Stage 1: naive", "A thread and two connections, for this one request."),
     2: ("Stage 2: + pool", "The connection to the upstream was there already."),
-    3: ("Stage 3: + keepalive", "So were the client's connection and its thread."),
+    3: ("Stage 3: + kept clients", "So were the client's connection and its thread."),
     4: (
         "Stage 4: + workers",
         "An event loop has to ask what is ready. Alone, a request costs more calls.",
