@@ -55,6 +55,7 @@ class Expander:
             "at_once": figures.at_once,
             "sequence": figures.sequence,
             "elsewhere": elsewhere,
+            "chapters": chapters,
             "tour": lab.tour,
             "tour_step": lab.tour_step,
             "solution": lambda: "<details><summary>Solution</summary>",
@@ -92,6 +93,15 @@ def elsewhere(stage: str) -> str:
     with open("docs/pages/elsewhere.md", encoding="utf-8") as file:
         sections = re.split(r"^## .*\{#elsewhere_stage(\d)\}\n", file.read(), flags=re.MULTILINE)
     return dict(zip(sections[1::2], sections[2::2]))[stage].strip()
+
+
+def chapters() -> str:
+    """What each is about, with the numbers of the navigation: the first is 0."""
+    items = "".join(
+        f'<li><a href="{pages.address(page)}">{page.title}</a>: {page.about}</li>'
+        for page in pages.CHAPTERS[1:]
+    )
+    return block(f'<ol start="0">{items}</ol>')
 
 
 def way_on(name: str) -> str:
