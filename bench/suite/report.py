@@ -15,6 +15,7 @@ from suite.scenarios import ALL
 from suite.scenarios.ladder import LEDGER, PREDICTED
 
 TEMPLATE = pathlib.Path(__file__).with_name("report.html.in")
+COLOURS = pathlib.Path(__file__).parents[2] / "docs/style/colours.css"
 LONG_TABLE = 16  # Lines; a longer one is folded.
 
 
@@ -102,6 +103,7 @@ def page(document: dict[str, Any]) -> str:
         verdict = f"<p>{escape(aa.verdict(found['aa']))}</p>"
         sections["aa"] = section("aa", "The same against the same", verdict)
     parts = {
+        "@colours@": COLOURS.read_text(encoding="utf-8").strip(),
         "@links@": "".join(
             f'<a href="#{name}">{name}</a>' for name in [*links, "doubts", "machine"]
         ),

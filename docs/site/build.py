@@ -8,13 +8,11 @@ import sys
 from typing import Any
 
 from suite import report
-from docs.site import diffs, links, pages, search
+from docs.site import diffs, header, links, pages, search, sections, wide_tables
 from docs.site.expand import Expander, anchored, way_on
+from docs.trace import palette
 
 SOURCES, OUT = "docs/pages", "build/docs"
-SCRIPTS = ["doxygen-awesome-darkmode-toggle.js", "doxygen-awesome-fragment-copy-button.js"]
-SCRIPTS += ["search.js"]
-STARTED = "DoxygenAwesomeDarkModeToggle.init(); DoxygenAwesomeFragmentCopyButton.init();"
 
 
 def write(path: str, text: str) -> None:
@@ -39,23 +37,6 @@ def write_pages(expander: Expander) -> None:
         write(f"{OUT}/pages/diff{stage}.md", diffs.page(stage))
 
 
-def write_header() -> None:
-    """Doxygen's own header, of whichever version this is, and the scripts of the style."""
-    header = f"{OUT}/header.html"
-    subprocess.run(
-        ["doxygen", "-w", "html", header, f"{OUT}/footer.html", f"{OUT}/unused.css"],
-        check=True,
-        capture_output=True,
-    )
-    with open(header, encoding="utf-8") as file:
-        text = file.read()
-    scripts = "".join(
-        f'<script type="text/javascript" src="$relpath^{name}"></script>\n' for name in SCRIPTS
-    )
-    scripts += f'<script type="text/javascript">{STARTED}</script>\n'
-    write(header, text.replace("</head>", scripts + "</head>"))
-
-
 def write_layout() -> None:
     """Doxygen's own, of whichever version this is: later ones show nothing that the file lacks."""
     path = f"{OUT}/layout.xml"
@@ -63,6 +44,13 @@ def write_layout() -> None:
     with open(path, encoding="utf-8") as file:
         default = file.read()
     write(path, pages.layout(default))
+
+
+def write_colours() -> None:
+    """The palette. A page here follows its own switch, which begins with what the system says."""
+    light, dark = palette.defined()
+    rules = [palette.variables("html", light), palette.variables("html.dark-mode", dark)]
+    write(f"{OUT}/colours.css", "\n".join(rules) + "\n")
 
 
 def settings() -> str:
@@ -106,6 +94,8 @@ EMPTY_LAST = re.compile(r'(<div class="line"> *</div>\n)+(</div><!-- fragment --
 
 
 def mend() -> None:
+    """Each page without those, and with what it has from us."""
+    written = {page.name for page in pages.ALL} | {f"diff{stage}" for stage in [2, 3, 4]}
     for entry in os.scandir(f"{OUT}/html"):
         if not entry.name.endswith(".html"):
             continue
@@ -115,6 +105,10 @@ def mend() -> None:
         mended = EMPTY_LAST.sub(r"\2", EMPTY_FIRST.sub(r"\1", mended))
         if 'name="nested-classes"' not in text:
             mended = mended.replace(NESTED, "")
+        name = entry.name.removesuffix(".html")
+        mended = header.described(name, mended)
+        if name in written:
+            mended = sections.with_list(wide_tables.scrolling(mended))
         if mended != text:
             write(entry.path, mended)
 
@@ -129,7 +123,8 @@ def build() -> None:
     expander = Expander()
     write_pages(expander)
     write_layout()
-    write_header()
+    write_colours()
+    header.write(OUT)
     shutil.rmtree(f"{OUT}/html", ignore_errors=True)  # Pages that are no more.
     if doxygen() != 0:
         sys.exit("docs: doxygen's warnings are errors")
