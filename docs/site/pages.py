@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+from xml.sax.saxutils import escape
 
 
 @dataclass(frozen=True)
