@@ -220,7 +220,7 @@ def tab(page: Page, title: str, below: Sequence[Page] = ()) -> str:
     """An entry of the navigation, and those that it opens."""
     if not below:
         return f'<tab type="user" url="{address(page)}" title="{escape(title)}"/>'
-    entries = "".join(tab(each, each.title) for each in below)
+    entries = "".join(tab(each, each.title.partition(":")[0]) for each in below)
     return f'<tab type="usergroup" url="{address(page)}" title="{escape(title)}">{entries}</tab>'
 
 
