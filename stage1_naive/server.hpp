@@ -7,13 +7,13 @@
 
 namespace stagecoach::stage1 {
 
-/// The baseline: a thread for each connection, a connection for each request, at both ends.
+/// The baseline: a thread for each connection, and a connection for each request, at both ends.
 class Server {
  public:
-  /// Takes the listener over, and accepts nothing before run().
+  /// Takes over the listener, and accepts nothing until run().
   Server(gateway::Context& context, net::Listener listener);
 
-  net::Listener& listener() { return listener_; }  ///< To be stopped, from any thread.
+  net::Listener& listener() { return listener_; }  ///< For stop(), from any thread.
 
   /// Serves until the listener is stopped, then drains.
   void run();

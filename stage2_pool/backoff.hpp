@@ -5,17 +5,16 @@
 
 namespace stagecoach {
 
-/// When to dial again after a dial has failed: one attempt after each delay, and the delay doubles
-/// until one succeeds. Not thread-safe.
+/// Decides when to dial again after a failed dial: one attempt after each delay. The delay doubles
+/// until an attempt succeeds. Not thread-safe.
 class Backoff {
  public:
-  using Clock = std::chrono::steady_clock;                     ///< Of the times that callers pass.
-  static constexpr std::chrono::milliseconds first_delay{50};  ///< After one failure.
-  static constexpr std::chrono::milliseconds longest_delay{1000};  ///< However many follow.
+  using Clock = std::chrono::steady_clock;                         ///< Callers pass its times.
+  static constexpr std::chrono::milliseconds first_delay{50};      ///< After the first failure.
+  static constexpr std::chrono::milliseconds longest_delay{1000};  ///< After any number of them.
 
   // [may_dial]
-  /// Whether to dial now. While the last dial is known to have failed, only one caller in each
-  /// delay is told so: it probes for all.
+  /// Whether to dial now. After a failure one caller per delay may try, on behalf of all.
   bool may_dial(Clock::time_point now) {
     if (delay_ == delay_.zero()) {
       return true;
@@ -29,7 +28,7 @@ class Backoff {
   }
   // [may_dial]
 
-  /// A dial failed. Of many that were under way together, only the first counts.
+  /// A dial failed. If many were under way together, only the first failure counts.
   void failed(Clock::time_point now) {
     if (delay_ > delay_.zero() && !probing_) {
       return;
@@ -39,12 +38,12 @@ class Backoff {
     next_ = now + delay_;
   }
 
-  void succeeded() { delay_ = delay_.zero(); }  ///< Everybody may dial again.
+  void succeeded() { delay_ = delay_.zero(); }  ///< Any caller may dial again.
 
  private:
   std::chrono::milliseconds delay_{0};
   Clock::time_point next_;
-  bool probing_ = false;  // a dial was allowed since the last failure that counted
+  bool probing_ = false;  // a dial was allowed after the last failure that counted
 };
 
 }  // namespace stagecoach

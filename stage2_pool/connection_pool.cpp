@@ -8,7 +8,7 @@ namespace stagecoach {
 using gateway::add;
 using gateway::Failure;
 
-/// A thread in the queue.
+/// A waiting thread.
 struct ConnectionPool::Waiting final : Core::Waiter {
   std::condition_variable ready;
   void granted() override { ready.notify_one(); }
@@ -46,7 +46,7 @@ gateway::Result<ConnectionPool::Lease> ConnectionPool::acquire() {
     }
     add(counters.pool_stale);
     if (!at_once) {
-      // Its turn has come: who asked again would queue behind those that came later.
+      // Its turn has come. If it asked again, it would queue behind callers that came later.
       add(counters.pool_misses);
       if (!lease.redial()) {
         return Failure::upstream_unreachable;
@@ -126,7 +126,7 @@ void ConnectionPool::maintain() {
     core_.maintain(Clock::now());
     while (core_.dial_ahead(Clock::now(), 0)) {
       lock.unlock();
-      // A lease that ends returns what it holds: dialled ahead is lent once, to nobody.
+      // The lease ends at once, which returns the new connection to the pool.
       dial();
       lock.lock();
     }

@@ -14,25 +14,25 @@ namespace stagecoach {
 
 /// Upstream connections that outlive the requests they carry.
 ///
-/// Bounded: never more than max_open connections, no longer wait for one than wait_timeout; who
-/// waits is served first come, first served. A lent connection was probed: one that the upstream
-/// has closed is not lent. Connections that are idle for too long, or too old, or that lead to
-/// where the upstream is no more, are really closed, by a thread of the pool's own, which also
-/// dials min_idle of them ahead. After a failed dial Backoff says when the next is tried; meanwhile
-/// who needs one fails at once, or waits for one that is still open. Thread-safe.
+/// There are never more than max_open, and nobody waits longer than wait_timeout; waiters are
+/// served in order. Each connection is probed before it is lent, so one that the upstream has
+/// closed is not lent. The pool's own thread dials min_idle connections ahead. It also closes those
+/// that were idle for too long, are too old, or lead to where the upstream no longer is. After a
+/// failed dial, Backoff says when to try again; until then a caller that would dial fails at once,
+/// or waits for a connection that is still open. Thread-safe.
 class ConnectionPool {
  public:
-  using Core = PoolCore<gateway::Upstream>;  ///< Its bookkeeping, under the pool's lock.
+  using Core = PoolCore<gateway::Upstream>;  ///< The bookkeeping, under the pool's lock.
 
   // [lease]
-  /// A connection on loan. It returns to the pool where the lease ends, so whoever saw a timeout,
-  /// a malformed or a partial reply, or bytes behind the reply must discard() it: the next to
-  /// borrow it would get another's reply. Move-only.
+  /// A connection on loan. The destructor returns it to the pool. After a timeout, a malformed or
+  /// partial reply, or bytes behind the reply, discard() it: the next borrower would get the reply
+  /// to another request. Move-only.
   class Lease {
    public:
     /// Made by acquire(). The pool must outlive it.
     Lease(ConnectionPool& pool, Core::Pooled pooled) : pool_(&pool), pooled_(std::move(pooled)) {}
-    /// The other returns nothing any more.
+    /// The other one then returns nothing.
     Lease(Lease&& other) noexcept
         : pool_(std::exchange(other.pool_, nullptr)), pooled_(std::move(other.pooled_)) {}
     Lease& operator=(Lease&&) = delete;
@@ -40,14 +40,14 @@ class ConnectionPool {
 
     gateway::Upstream& operator*() { return pooled_.connection; }  ///< Not after discard().
 
-    /// Whether it was idle before, and so may have been closed meanwhile.
+    /// Whether it was idle before the loan, so that the upstream may have closed it.
     bool reused() const { return pooled_.reused; }
 
-    /// Closes the connection, if there is one, instead of returning it.
+    /// Closes the connection, if there is one, instead of returning it to the pool.
     void discard();
 
-    /// Closes the connection and dials another in its place, for a retry, which is counted. False,
-    /// and nothing is left to be used, where that fails.
+    /// Closes the connection and dials another for a retry, which is counted. False if the dial
+    /// fails: then the lease is empty.
     bool renew();
 
    private:
@@ -63,14 +63,14 @@ class ConnectionPool {
   /// Starts the thread, which dials min_idle connections. `context` must outlive the pool.
   ConnectionPool(gateway::Context& context, const PoolOptions& options);
 
-  /// Waits for a dial ahead of need that is under way: --connect-timeout at most.
+  /// Waits for a dial ahead that is under way, for at most --connect-timeout.
   ~ConnectionPool();
 
-  /// A connection: an idle one, or a new one, or the first that another returns.
+  /// Lends an idle connection, or a new one, or the first that another caller returns.
   /// Errors: pool_timeout, upstream_unreachable.
   gateway::Result<Lease> acquire();
 
-  /// Closes idle connections, and others as they return; fails those that wait. Idempotent.
+  /// Closes idle connections now and leased ones as they return; waiters fail. Idempotent.
   void close();
 
  private:

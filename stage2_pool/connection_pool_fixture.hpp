@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 
 class ConnectionPoolTest : public ::testing::Test {
  protected:
-  /// An upstream that replies +OK for as long as it is asked, then counts the end.
+  /// An upstream that replies +OK to each request, and then counts the end.
   ConnectionPoolTest() {
     set_script([this](ScriptedConnection& connection) {
       while (connection.read_request()) {
@@ -43,7 +43,7 @@ class ConnectionPoolTest : public ::testing::Test {
     context_.upstream.move_to({*net::resolve("127.0.0.1:" + std::to_string(upstream_->port()))});
   }
 
-  /// An address that refuses connections, and that nobody else can take.
+  /// An address that refuses connections; nobody else can take it.
   void set_unreachable() {
     const auto any = *net::resolve("127.0.0.1:0");
     refusing_ = net::Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

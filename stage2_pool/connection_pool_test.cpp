@@ -69,7 +69,7 @@ TEST_F(ConnectionPoolTest, DiscardReallyCloses) {
   EXPECT_EQ(counters_.pool_open, 0u);
 }
 
-/// Each thread finds that what it is lent has died, and looks further, beside the others.
+/// Each thread is lent a dead connection, and looks further, all at once.
 TEST_F(ConnectionPoolTest, ManyThreadsFindAllIdleConnectionsStale) {
   constexpr int count = 32;
   std::atomic<bool> go = false;
@@ -213,7 +213,7 @@ TEST_F(ConnectionPoolTest, MinIdleIsDialledAhead) {
 TEST_F(ConnectionPoolTest, MinIdleIsDialledOnceTheUpstreamIsThere) {
   set_unreachable();
   pool_options_.min_idle = 2;
-  pool_options_.wait_timeout = 20ms;  // sets the pace of the pool's thread
+  pool_options_.wait_timeout = 20ms;  // this sets the pace of the pool's thread
   ConnectionPool pool(context_, pool_options_);
   ASSERT_TRUE(poll_until([&] { return counters_.upstream_dial_errors >= 2; }));
   EXPECT_EQ(counters_.pool_open, 0u);

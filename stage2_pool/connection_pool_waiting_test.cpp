@@ -96,7 +96,7 @@ TEST_F(ConnectionPoolTest, CloseBesideBusyThreadsLeavesNothingOpen) {
   EXPECT_EQ(counters_.upstream_open, 0u);
 }
 
-/// Ten threads in the queue of a pool whose one connection is leased.
+/// Ten threads wait for the only connection of a pool, which is leased.
 class ConnectionPoolQueue : public ConnectionPoolTest {
  protected:
   ConnectionPoolQueue() {
@@ -104,7 +104,7 @@ class ConnectionPoolQueue : public ConnectionPoolTest {
     pool_options_.wait_timeout = net::Timeout(60'000);
   }
 
-  /// Has each wait, then `before_release`, then the lease returns. `use` is told who is served.
+  /// All wait, then `before_release` runs, then the lease returns. `use` learns who is served.
   void run(
       const std::function<void(int, gateway::Result<ConnectionPool::Lease>&)>& use,
       const std::function<void(ConnectionPool::Lease&)>& before_release = [](auto&) {}) {
@@ -131,7 +131,7 @@ class ConnectionPoolQueue : public ConnectionPoolTest {
 
   static std::vector<int> first_come_first_served() { return {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}; }
 
-  std::vector<int> served_;  // by whoever holds the one connection
+  std::vector<int> served_;  // guarded by the only connection
   std::optional<ConnectionPool> pool_;
 };
 
@@ -173,7 +173,7 @@ TEST_F(ConnectionPoolQueue, FailsTogetherWhenADialFails) {
   EXPECT_EQ(counters_.pool_open, 0u);
 }
 
-/// What the first is handed turns out to have died: it dials, and does not queue again.
+/// The first waiter gets a dead connection: it dials, and does not queue again.
 TEST_F(ConnectionPoolQueue, KeepsItsOrderWhereAConnectionIsStale) {
   std::atomic<bool> go = false;
   set_script([&](ScriptedConnection& connection) {
@@ -202,7 +202,7 @@ TEST_F(ConnectionPoolQueue, KeepsItsOrderWhereAConnectionIsStale) {
   EXPECT_EQ(upstream_->connections(), 2u);
 }
 
-/// Who holds a connection gives it back as soon as somebody else gave up waiting for one.
+/// A holder returns its connection as soon as another thread gave up waiting.
 TEST_F(ConnectionPoolTest, AThousandCancelledWaitsLeakNoSlot) {
   pool_options_.max_open = 4;
   pool_options_.wait_timeout = 1ms;

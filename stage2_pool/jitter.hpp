@@ -6,11 +6,11 @@
 
 namespace stagecoach {
 
-/// Shortens each of many equal durations by up to a tenth, so that connections opened together do
-/// not all end together. Not thread-safe.
+/// Shortens equal durations by up to a tenth each, so that connections which were opened together
+/// do not all end together. Not thread-safe.
 class Jitter {
  public:
-  explicit Jitter(std::uint32_t seed) : random_(seed) {}  ///< Best another for each pool.
+  explicit Jitter(std::uint32_t seed) : random_(seed) {}  ///< Best a different one for each pool.
 
   /// From nine tenths of `duration` to all of it, each equally likely.
   std::chrono::milliseconds operator()(std::chrono::milliseconds duration) {

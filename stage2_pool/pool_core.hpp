@@ -14,57 +14,56 @@
 
 namespace stagecoach {
 
-/// The bookkeeping of a connection pool: who gets which connection, who may dial, who waits.
+/// The rules of a connection pool: which caller gets a connection, which dials, and which waits.
 ///
-/// It does no I/O, knows no clock and takes no lock: callers pass the time, dial when they are told
-/// to, and lock around it where threads share it. Two faces use it: ConnectionPool, which blocks,
-/// and stage 4's workers, which await.
+/// It does no I/O, knows no clock and takes no lock. Callers pass the time, dial when they are told
+/// to, and lock around it if threads share it. It has two faces: ConnectionPool blocks, and stage
+/// 4's workers await.
 ///
-/// Invariants: open() counts the idle and the leased connections and the dials under way, and never
-/// exceeds max_open. Waiters are served first come, first served, before whoever asks later; they
-/// wait only while all slots are taken, or the back-off allows no dial and a connection is open
-/// that may come back. The connection used last is lent first, so that those not needed grow old
-/// and are closed.
+/// Invariants: open() counts idle connections, leased ones, and dials under way. It never exceeds
+/// max_open. Waiters are served in order, ahead of later callers. They wait only while all slots
+/// are taken, or while the back-off forbids a dial and an open connection may come back. The
+/// connection used last is lent first, so those that are not needed grow old and are closed.
 template <class Connection>
 class PoolCore {
  public:
-  using Clock = Backoff::Clock;    ///< Which callers ask: the core does not.
-  using Time = Clock::time_point;  ///< What their calls pass as `now`.
+  using Clock = Backoff::Clock;    ///< For callers to read: the core does not.
+  using Time = Clock::time_point;  ///< They pass it as `now`.
 
-  /// A connection, and what the pool knows of it.
+  /// A connection, and what the pool knows about it.
   struct Pooled {
     Connection connection;  ///< Closed by its destructor.
-    Time end_of_life;       ///< From then on it is not lent.
+    Time end_of_life;       ///< It is not lent after this.
     Time idle_since{};      ///< When it last came back.
     bool reused = false;    ///< It was lent before, or dialled ahead.
   };
 
-  /// What whoever asked has to do.
+  /// What the caller has to do.
   enum class Answer {
     take,         ///< Here is a connection: `Grant::pooled`.
-    dial,         ///< Dial one, then say dialled() or dial_failed().
-    wait,         ///< None is free: join the queue, or go without.
-    unreachable,  ///< Dialling failed just now, and it is too early to try again.
+    dial,         ///< Dial one, then call dialled() or dial_failed().
+    wait,         ///< None is free: enqueue(), or go without.
+    unreachable,  ///< A dial failed just now; it is too early to try again.
     closed,       ///< The pool was closed.
   };
 
-  /// An answer, and what comes with it.
+  /// An answer, and its connection.
   struct Grant {
-    Answer answer = Answer::wait;    ///< `wait`: nothing was granted yet.
-    std::optional<Pooled> pooled{};  ///< With `take` alone.
+    Answer answer = Answer::wait;    ///< `wait`: nothing granted yet.
+    std::optional<Pooled> pooled{};  ///< Only with `take`.
   };
 
-  /// Somebody who waits in the queue. granted() is called once, from within another caller's call,
-  /// when `grant` holds something else than `wait`.
+  /// A caller in the queue. When `grant` holds something other than `wait`, granted() is called
+  /// once, from within the call of another caller.
   struct Waiter {
-    Grant grant;                 ///< The waiter's to take, or to give up by leave().
-    virtual void granted() = 0;  ///< Only wakes: the core is in the middle of a call.
+    Grant grant;                 ///< To be taken, or given up by leave().
+    virtual void granted() = 0;  ///< May only wake: the core is in the middle of a call.
 
    protected:
     ~Waiter() = default;
   };
 
-  /// Whether a connection leads to where the upstream is no more.
+  /// Whether a connection leads to where the upstream no longer is.
   using HasLeft = std::function<bool(const Connection&)>;
 
   /// `seed` is for Jitter. `has_left` is asked before each loan and at each return.
@@ -98,12 +97,12 @@ class PoolCore {
   }
   // [ask]
 
-  /// Joins the queue, after ask() said `wait`. The waiter stays there until it is granted
+  /// Joins the queue, after ask() answered `wait`. The waiter stays there until it is granted
   /// something or leaves.
   void enqueue(Waiter& waiter) { queue_.push_back(&waiter); }
 
   // [leave]
-  /// A waiter gives up. What it was granted in the meantime goes to the next.
+  /// A waiter gives up. Whatever it was granted meanwhile goes to the next.
   void leave(Waiter& waiter, Time now) {
     std::erase(queue_, &waiter);
     if (waiter.grant.answer == Answer::take) {
@@ -114,21 +113,21 @@ class PoolCore {
   }
   // [leave]
 
-  /// The dial that was granted has succeeded; so may those of the others that wait.
+  /// A granted dial succeeded. Waiters may dial now, too.
   Pooled dialled(Connection connection, Time now) {
     backoff_.succeeded();
     dial_for_waiters(now);
     return {std::move(connection), now + jitter_(options_.max_lifetime)};
   }
 
-  /// The dial that was granted has failed. Where nothing else is open, that fails all who wait.
+  /// A granted dial failed. If nothing else is open, all waiters fail.
   void dial_failed(Time now) {
     backoff_.failed(now);
     free_slot(now);
   }
 
   // [give_back]
-  /// A connection comes back, fit for use. It goes to the first waiter, or is kept, or is closed.
+  /// A usable connection comes back. It goes to the first waiter, or is kept, or is closed.
   void give_back(Pooled pooled, Time now) {
     const bool retired = is_retired(pooled, now);
     const bool keep = !closed_ && options_.max_idle > 0 && !retired;
@@ -148,17 +147,17 @@ class PoolCore {
   }
   // [give_back]
 
-  /// Whether a connection is too old, or the upstream has left it: what is in flight on it
-  /// finishes, and it is not lent again.
+  /// Whether a connection is too old, or leads to where the upstream no longer is. Requests in
+  /// flight on it finish, and it is not lent again.
   bool is_retired(const Pooled& pooled, Time now) const {
     return now >= pooled.end_of_life || has_left_(pooled.connection);
   }
 
-  /// A connection was closed instead of coming back.
+  /// A connection was closed instead of being given back.
   void discarded(Time now) { free_slot(now); }
 
-  /// To be called now and then: closes the idle connections that are retired, or were idle for too
-  /// long, and lets the first of the queue dial where the back-off is over.
+  /// Call it now and then. It closes idle connections that are retired or were idle for too long,
+  /// and lets the first waiter dial if the back-off is over.
   void maintain(Time now) {
     const std::size_t count =
         std::erase_if(idle_, [&](const Pooled& pooled) { return is_over(pooled, now); });
@@ -167,8 +166,8 @@ class PoolCore {
     dial_for_waiters(now);
   }
 
-  /// Takes a slot for a connection to be dialled ahead of need, beside the `under_way` that are
-  /// being dialled already. Then say dialled() and give_back(), or dial_failed().
+  /// Takes a slot for a connection to be dialled ahead; `under_way` others are being dialled
+  /// already. If true, dial, then call dialled() and give_back(), or dial_failed().
   bool dial_ahead(Time now, std::size_t under_way) {
     if (closed_ || idle_.size() + under_way >= options_.min_idle || open_ >= options_.max_open ||
         !backoff_.may_dial(now)) {
@@ -178,8 +177,8 @@ class PoolCore {
     return true;
   }
 
-  /// Closes the idle connections and turns the waiters away; leased ones are closed as they come
-  /// back. May be called again.
+  /// Closes idle connections now and leased ones as they come back; waiters get `closed`.
+  /// Idempotent.
   void close() {
     closed_ = true;
     open_ -= idle_.size();
@@ -190,9 +189,9 @@ class PoolCore {
   }
 
   std::size_t open() const { return open_; }             ///< Slots taken.
-  std::size_t idle() const { return idle_.size(); }      ///< Of these, free to be lent.
+  std::size_t idle() const { return idle_.size(); }      ///< Of these, ready to be lent.
   std::size_t waiting() const { return queue_.size(); }  ///< The length of the queue.
-  std::size_t evicted() const { return evicted_; }       ///< Retired, or idle for too long, ever.
+  std::size_t evicted() const { return evicted_; }       ///< Retired or idle for too long, so far.
 
  private:
   void free_slot(Time now) {
@@ -225,7 +224,7 @@ class PoolCore {
   Backoff backoff_;
   Jitter jitter_;
   const HasLeft has_left_;
-  std::vector<Pooled> idle_;  // the one used last at the back
+  std::vector<Pooled> idle_;  // the one used last is at the back
   std::deque<Waiter*> queue_;
   std::size_t open_ = 0;
   std::size_t evicted_ = 0;

@@ -65,7 +65,7 @@ TEST_F(PoolCoreTest, ADialThatSucceedsAfterCloseIsClosedAsItReturns) {
   EXPECT_EQ(core.open(), 0u);
 }
 
-/// One connection is leased and another's dial has failed: who asks now waits beside a free slot.
+/// One connection is leased, and a dial has failed: the next caller waits beside a free slot.
 class BackOffBesideALease : public PoolCoreTest {
  protected:
   BackOffBesideALease() {

@@ -8,12 +8,12 @@
 
 #include "stage2_pool/pool_core.hpp"
 
-/// What the tests of PoolCore share: connections that are numbers, and a clock that they set.
+/// What the tests of PoolCore share: numbers as connections, and a clock that they set.
 namespace stagecoach {
 
 using namespace std::chrono_literals;
 
-/// A connection that is known to be open by its number.
+/// A connection; its number is in `open` while it is open.
 class Fake {
  public:
   Fake(int number, std::set<int>& open) : number_(number), open_(&open) { open_->insert(number); }
@@ -51,7 +51,7 @@ class PoolCoreTest : public ::testing::Test {
     return Core(options_, 1, [this](const Fake& fake) { return left_.contains(fake.number()); });
   }
 
-  /// Has a connection dialled, which must be allowed.
+  /// Dials a connection, which must be allowed.
   Core::Pooled dial(Core& core) {
     EXPECT_EQ(core.ask(now_).answer, Answer::dial);
     return core.dialled(Fake(++dialled_, open_), now_);

@@ -8,7 +8,7 @@
 namespace stagecoach {
 namespace {
 
-/// Plays all that callers may do in random order, beside the simplest model of what must hold.
+/// Plays all that callers may do, in random order, beside the simplest model of what must hold.
 class RandomSteps {
  public:
   RandomSteps(const PoolOptions& options, std::uint32_t seed)
@@ -67,7 +67,7 @@ class RandomSteps {
 
   std::size_t below(std::size_t bound) { return random_() % bound; }
 
-  /// The upstream moves now and then, and leaves all connections that there were.
+  /// Now and then the upstream moves, and leaves all its connections.
   bool has_left(const Fake& fake) const { return fake.number() <= last_left_; }
 
   void ask() {
@@ -133,7 +133,7 @@ class RandomSteps {
     ++left_waiting_;
   }
 
-  /// Those who are granted something are the first of the queue; some have given up meanwhile.
+  /// Grants go to the first in the queue; some of these have given up meanwhile.
   void take_grants() {
     while (!granted_.empty()) {
       ASSERT_EQ(granted_.front(), queue_.front().get());

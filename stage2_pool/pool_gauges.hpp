@@ -6,14 +6,14 @@
 
 namespace stagecoach {
 
-/// Adds one pool's state to the gateway's counters, to which several pools may add theirs.
+/// Adds a pool's state to the gateway's counters; several pools can share them.
 /// Call update() under the pool's lock, after each change.
 class PoolGauges {
  public:
   /// `counters` must outlive it.
   explicit PoolGauges(gateway::Counters& counters) : counters_(counters) {}
 
-  /// Adds what has changed since the last call; `core` is always the same one.
+  /// Adds the changes since the last call. Always pass the same `core`.
   template <class Core>
   void update(const Core& core) {
     move(counters_.pool_open, open_, core.open());

@@ -13,9 +13,9 @@ void PoolOptions::add_to(CLI::App& app) {
   add_count(app, "--pool-max-open", max_open, "Upstream connections at a time");
   add_count(app, "--pool-max-idle", max_idle, "Upstream connections kept idle; 0 dials each time",
             0);
-  add_duration(app, "--pool-idle-timeout", idle_timeout, "For an upstream connection without work");
+  add_duration(app, "--pool-idle-timeout", idle_timeout, "Until an idle connection is closed");
   add_duration(app, "--pool-max-lifetime", max_lifetime,
-               "For an upstream connection, shortened at random by up to a tenth");
+               "Of an upstream connection, shortened at random by up to a tenth");
   add_duration(app, "--pool-wait-timeout", wait_timeout, "For a request that finds all in use");
 }
 

@@ -11,10 +11,10 @@ namespace stagecoach::stage2 {
 /// Stage 1, with its upstream connections leased from a pool.
 class Server {
  public:
-  /// Takes the listener over, and accepts nothing before run().
+  /// Takes over the listener, and accepts nothing until run().
   Server(gateway::Context& context, net::Listener listener, const PoolOptions& pool);
 
-  net::Listener& listener() { return listener_; }  ///< To be stopped, from any thread.
+  net::Listener& listener() { return listener_; }  ///< For stop(), from any thread.
 
   /// Serves until the listener is stopped, then drains.
   void run();

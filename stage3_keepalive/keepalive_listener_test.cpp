@@ -29,7 +29,7 @@ int option(const net::Descriptor& socket, int level, int name) {
   return value;
 }
 
-/// What a connection carries that a listener with these options has accepted.
+/// The settings of a connection that a listener with these options accepted.
 Accepted accept_with(const KeepaliveOptions& options) {
   KeepaliveListener listener(net::Listener(*net::resolve("127.0.0.1:0")), options);
   const auto client = net::dial(listener.address(), net::Timeout(10'000));

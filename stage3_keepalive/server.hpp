@@ -11,11 +11,11 @@ namespace stagecoach::stage3 {
 /// Stage 2, with client connections that stay open.
 class Server {
  public:
-  /// Takes the listener over, and accepts nothing before run().
+  /// Takes over the listener, and accepts nothing until run().
   Server(gateway::Context& context, net::Listener listener, const PoolOptions& pool,
          const KeepaliveOptions& keepalive);
 
-  KeepaliveListener& listener() { return listener_; }  ///< To be stopped, from any thread.
+  KeepaliveListener& listener() { return listener_; }  ///< For stop(), from any thread.
 
   /// Serves until the listener is stopped, then drains.
   void run();

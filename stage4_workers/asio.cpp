@@ -14,7 +14,7 @@ void log_exception(std::exception_ptr thrown) {
       std::rethrow_exception(std::move(thrown));
     }
   } catch (const std::exception& error) {
-    spdlog::error("a coroutine ended by an exception: {}", error.what());
+    spdlog::error("an exception ended a coroutine: {}", error.what());
   }
 }
 

@@ -17,26 +17,26 @@ namespace stagecoach {
 
 /// A bounded queue between threads, with the semantics of Go's buffered channels.
 ///
-/// Values come out in the order they went in, each once; receivers are served first come, first
-/// served. After close() the values inside still come out, then receivers are told that it is
-/// closed; sending is an error. Thread-safe. Source: the Go specification, "Channel types".
+/// Each value comes out once, in the order in which it went in, and receivers are served in their
+/// order. After close() the values inside still come out; then receivers learn that it is closed.
+/// Sending is an error then. Thread-safe. Source: the Go specification, "Channel types".
 ///
-/// Asio's experimental::concurrent_channel drops what is inside when it is closed, and leaves
+/// Asio's experimental::concurrent_channel drops the values inside when it is closed, and leaves
 /// senders waiting (Boost 1.81; mended in 1.82).
 template <class T>
 class Channel {
  public:
-  /// What became of a value.
+  /// What happened to a value.
   enum class Sent { yes, full, closed };
 
   /// `capacity` is at least 1.
   explicit Channel(std::size_t capacity) : capacity_(capacity) {}
 
-  /// Sends at once or not at all. Unless it was sent, `value` is left as it is.
+  /// Sends at once or not at all. If it was not sent, `value` keeps its content.
   Sent try_send(T& value) { return send_for(value, std::chrono::milliseconds(0)); }
 
   // [send_for]
-  /// Waits for room, for at most `timeout`. Blocks the thread: not for an event loop.
+  /// Waits for room, for at most `timeout`. Blocks the thread, so not for an event loop.
   Sent send_for(T& value, std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
     room_.wait_for(lock, timeout, [this] { return closed_ || has_room(); });
@@ -44,20 +44,20 @@ class Channel {
   }
   // [send_for]
 
-  /// Waits for room as long as it takes. Blocks the thread.
+  /// Waits for room, however long it takes. Blocks the thread.
   Sent send(T& value) {
     std::unique_lock lock(mutex_);
     room_.wait(lock, [this] { return closed_ || has_room(); });
     return closed_ ? Sent::closed : put(value);
   }
 
-  /// A value, if there is one.
+  /// Takes a value, if there is one.
   std::optional<T> try_receive() {
     const std::lock_guard lock(mutex_);
     return take();
   }
 
-  /// Waits for a value; nothing once the channel is closed and empty. Blocks the thread.
+  /// Waits for a value. Returns none once the channel is closed and empty. Blocks the thread.
   std::optional<T> receive() {
     std::unique_lock lock(mutex_);
     if (!buffer_.empty() || closed_) {
@@ -75,7 +75,7 @@ class Channel {
   }
 
   // [await_receive]
-  /// The same for a coroutine that runs on `loop`, which goes on meanwhile.
+  /// The same for a coroutine on `loop`. The loop goes on meanwhile.
   Awaitable<std::optional<T>> receive(asio::io_context& loop) {
     Timer ready(loop, Time::max());  // for the loop's thread alone
     Receiver receiver{.value = {}, .wake = [&] { asio::post(loop, [&ready] { ready.cancel(); }); }};
@@ -91,7 +91,7 @@ class Channel {
   }
   // [await_receive]
 
-  /// Idempotent.
+  /// Ends sending, and wakes all that wait: see above. Idempotent.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
@@ -101,9 +101,9 @@ class Channel {
     }
   }
 
-  std::size_t capacity() const { return capacity_; }  ///< Values that wait at most.
+  std::size_t capacity() const { return capacity_; }  ///< The most values that can wait.
 
-  /// Values inside, at this moment.
+  /// The number of values inside, at this moment.
   std::size_t size() const {
     const std::lock_guard lock(mutex_);
     return buffer_.size();
@@ -112,7 +112,7 @@ class Channel {
  private:
   struct Receiver {
     std::optional<T> value;
-    std::function<void()> wake;  // under the lock; it may be gone once that is released
+    std::function<void()> wake;  // called under the lock; after that this may be gone
   };
 
   bool has_room() const { return buffer_.size() < capacity_; }
@@ -150,7 +150,7 @@ class Channel {
   mutable std::mutex mutex_;
   std::condition_variable room_;
   std::deque<T> buffer_;
-  std::deque<Receiver*> receivers_;  // waiting only while the buffer is empty
+  std::deque<Receiver*> receivers_;  // they wait only while the buffer is empty
   bool closed_ = false;
 };
 

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using Ints = Channel<int>;
 using Sent = Ints::Sent;
 
-/// Keeps what the channel yields until it is closed.
+/// Collects all values until the channel is closed.
 Awaitable<void> collect(Ints& channel, asio::io_context& loop, std::vector<int>& values) {
   while (const auto value = co_await channel.receive(loop)) {
     values.push_back(*value);

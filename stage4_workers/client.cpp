@@ -20,11 +20,11 @@ using gateway::add;
 
 namespace {
 
-/// Of all clients of a thread: it is emptied at once. On the heap, for thread_local data takes of
-/// the stack.
+/// Shared by all clients of a thread: it is emptied at once. On the heap, because thread_local data
+/// takes space from the stack.
 thread_local const auto spare = std::make_unique_for_overwrite<std::array<char, 64 * 1024>>();
 
-/// Takes what was read, and if that filled the buffer, what else is there, without waiting.
+/// Takes what was read. If that filled the buffer, also takes the rest, without waiting.
 void receive(Client& client, gateway::Session& session, std::span<const char> buffer,
              std::size_t count) {
   session.receive({buffer.data(), count});
@@ -35,7 +35,7 @@ void receive(Client& client, gateway::Session& session, std::span<const char> bu
   }
 }
 
-/// Takes what the client sends while it is written to. False: it will send no more.
+/// Takes what the client sends while we write to it. False: it will send no more.
 bool read_ahead(Client& client, gateway::Session& session) {
   boost::system::error_code error;
   const auto count = client.socket.read_some(asio::buffer(*spare), error);
@@ -43,7 +43,7 @@ bool read_ahead(Client& client, gateway::Session& session) {
   return !error || error == asio::error::would_block;
 }
 
-/// Waits until the client takes more, or sends more.
+/// Waits until the client can take more, or sends more.
 Awaitable<void> await_either(Client& client) {
   using asio::experimental::make_parallel_group;
   co_await make_parallel_group(client.socket.async_wait(Socket::wait_read, asio::deferred),
@@ -51,7 +51,7 @@ Awaitable<void> await_either(Client& client) {
       .async_wait(asio::experimental::wait_for_one(), asio::deferred);
 }
 
-/// Writes what the kernel takes without waiting, which mostly is all. False: the client has closed.
+/// Writes what the kernel takes without waiting: mostly all. False: the client has closed.
 bool write_now(Client& client, std::string_view& bytes) {
   boost::system::error_code error;
   bytes.remove_prefix(client.socket.write_some(asio::buffer(bytes), error));
@@ -71,7 +71,7 @@ Awaitable<void> await_delivery(Client& client, net::Timeout timeout) {
 
 Client::Client(asio::io_context& loop, TimedSocket::List& sockets, net::Descriptor accepted)
     : TimedSocket(loop, sockets) {
-  socket.assign(asio::ip::tcp::v4(), accepted.get());  // or v6: only bind and connect would ask
+  socket.assign(asio::ip::tcp::v4(), accepted.get());  // or v6: only bind and connect ask
   accepted.release();
   socket.non_blocking(true);
 }
@@ -134,8 +134,8 @@ Awaitable<bool> write_replies(Client& client, gateway::Session& session,
     written = co_await write_all(client, session, bytes, context);
   }
   if (context.counters.requests_in_flight > 0) {
-    // Others are answered first: those that were woken with this one count, too. By then this
-    // client has asked again, and the read that Asio tries before it waits finds something.
+    // First the others get their replies; those that were woken with this one count, too. By then
+    // this client has asked again, so the read that Asio tries before it waits finds something.
     co_await asio::post(client.socket.get_executor(), asio::deferred);
   }
   co_return written;

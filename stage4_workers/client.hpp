@@ -13,40 +13,40 @@ namespace stagecoach {
 /// A client's connection. For one coroutine, on the loop's thread.
 class Client final : public TimedSocket {
  public:
-  /// Errors: boost::system::system_error, thrown.
+  /// Throws boost::system::system_error.
   Client(asio::io_context& loop, TimedSocket::List& sockets, net::Descriptor accepted);
 
-  /// Ends the input: what was received before can still be read, then it seems that the client has
-  /// closed.
+  /// Ends the input: bytes that were received before can still be read; then it looks as if the
+  /// client had closed.
   void end_input();
-  void drain() override { end_input(); }             ///< For when the worker ends.
-  bool input_ended() const { return input_ended_; }  ///< By end_input().
+  void drain() override { end_input(); }             ///< When the worker ends.
+  bool input_ended() const { return input_ended_; }  ///< By end_input() or keep_input().
 
-  /// From now on end_input() does nothing. Behind the end of its output it would have Linux reset
-  /// the connection at the next byte that comes, with what is not delivered yet (tcp_input.c).
+  /// From now on end_input() does nothing. After the end of the output it would make Linux reset
+  /// the connection at the next byte, and undelivered output would be lost (tcp_input.c).
   void keep_input() { input_ended_ = true; }
 
-  bool closed = false;  ///< A read has found that it sends no more.
-  Signal answered;      ///< Set when there is something to be written.
+  bool closed = false;  ///< A read found that the client sends no more.
+  Signal answered;      ///< Set when there is something to write.
 
  private:
   bool input_ended_ = false;
 };
 
-/// gateway::read_requests(), to be awaited. A client that is silent for a second has the session
-/// give back its memory.
+/// gateway::read_requests(), to be awaited. After a second of silence the session gives back its
+/// memory.
 Awaitable<bool> read_requests(Client& client, gateway::Session& session, net::Timeout idle_timeout,
                               gateway::Context& context);
 
 /// gateway::write_replies(), to be awaited.
 Awaitable<bool> write_replies(Client& client, gateway::Session& session, gateway::Context& context);
 
-/// Writes everything, and reads ahead meanwhile, for the session. False if the client has closed,
-/// or taken nothing for --write-timeout.
+/// Writes everything. Meanwhile it reads ahead, for the session. False if the client has closed, or
+/// took nothing for --write-timeout.
 Awaitable<bool> write_all(Client& client, gateway::Session& session, std::string_view bytes,
                           gateway::Context& context);
 
-/// net::linger(), to be awaited; for a client whose input was ended, net::await_delivery().
+/// net::linger(), to be awaited. If the input was ended, net::await_delivery().
 Awaitable<void> linger(Client& client, net::Timeout timeout);
 
 }  // namespace stagecoach

@@ -22,7 +22,7 @@ const std::string more_than_buffers_hold(64 * 1024 * 1024, 'x');
 
 class ClientTest : public ::testing::Test {
  public:
-  /// Runs the loop, and looks at the deadlines as a worker does, until `task` is over.
+  /// Runs the loop and looks at the deadlines, as a worker does, until `task` is over.
   void run(Awaitable<void> task) {
     asio::co_spawn(loop_, std::move(task), [this](std::exception_ptr thrown) {
       EXPECT_FALSE(thrown);
@@ -34,7 +34,7 @@ class ClientTest : public ::testing::Test {
     }
   }
 
-  /// What the client sent, as the session has it: the last argument of each request of a batch.
+  /// What the session got from the client: the last argument of each request of a batch.
   Awaitable<std::string> read(net::Timeout idle_timeout = 10s) {
     std::string all;
     if (co_await read_requests(server_, session_, idle_timeout, context_)) {

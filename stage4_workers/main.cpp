@@ -7,7 +7,7 @@
 
 int main(int argc, char** argv) {
   using namespace stagecoach;
-  constexpr std::size_t descriptors_each = 4;  // of a worker: what its event loop needs
+  constexpr std::size_t descriptors_each = 4;  // of a worker, for its event loop
   gateway::Options options{
       .stage = "stage4_workers",
       .purpose = "Stage 3, with a fixed number of workers that a channel feeds",

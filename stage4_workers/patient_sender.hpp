@@ -10,8 +10,8 @@ namespace stagecoach {
 
 /// Sends into a channel that may be full. For use by one thread.
 ///
-/// A burst is no overload: sending waits for room. But when `patience` has passed and nothing found
-/// room at once, waiting only makes the queue in front of the channel longer: from then on sending
+/// A burst is no overload, so sending waits for room. But if for all of `patience` nothing found
+/// room at once, waiting only makes the queue in front of the channel longer. From then on sending
 /// fails at once, until something finds room again.
 template <class T>
 class PatientSender {
@@ -21,7 +21,7 @@ class PatientSender {
       : channel_(channel), patience_(patience) {}
 
   // [send]
-  /// False, with `value` left as it is, if it was not sent.
+  /// False if it was not sent; then `value` keeps its content.
   bool send(T& value) {
     using Sent = typename Channel<T>::Sent;
     if (channel_.try_send(value) == Sent::yes) {

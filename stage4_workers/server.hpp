@@ -9,14 +9,14 @@
 
 namespace stagecoach::stage4 {
 
-/// Stage 3, with a fixed number of threads: connections reach N workers through a channel.
+/// Stage 3, with a fixed number of threads: a channel brings connections to N workers.
 class Server {
  public:
-  /// Takes the listener over, and accepts nothing before run().
+  /// Takes over the listener, and accepts nothing until run().
   Server(gateway::Context& context, net::Listener listener, const PoolOptions& pool,
          const KeepaliveOptions& keepalive, const WorkerOptions& options);
 
-  KeepaliveListener& listener() { return listener_; }  ///< To be stopped, from any thread.
+  KeepaliveListener& listener() { return listener_; }  ///< For stop(), from any thread.
 
   /// Serves until the listener is stopped, then drains.
   void run();

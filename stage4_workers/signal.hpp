@@ -10,17 +10,17 @@
 
 namespace stagecoach {
 
-/// Wakes a coroutine at once: set() runs it up to its next wait. For the loop's thread alone.
+/// Wakes a coroutine at once: set() runs it up to its next wait. Only for the loop's thread.
 ///
-/// Asio's own way, a timer that is cancelled, posts the coroutine: it waits for another look at the
-/// sockets, and takes half as many instructions again.
+/// Asio's own way is to cancel a timer, which posts the coroutine. Then it waits for another look
+/// at the sockets, and takes half as many instructions again.
 class Signal : public boost::intrusive::list_base_hook<
                    boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  /// Of signals that are waited for, or that are to be set.
+  /// Holds signals that somebody waits for, or that are to be set.
   using List = boost::intrusive::list<Signal, boost::intrusive::constant_time_size<false>>;
 
-  /// Waits for set(), in `waiting`, whose owner has to abandon() it. For one coroutine at a time.
+  /// Waits for set(), in `waiting`, whose owner must abandon() it. For one coroutine at a time.
   template <class Token>
   auto async_wait(List& waiting, Token&& token) {
     return asio::async_initiate<Token, void()>(
@@ -31,7 +31,7 @@ class Signal : public boost::intrusive::list_base_hook<
         token);
   }
 
-  /// Runs the coroutine, if one waits.
+  /// Runs the coroutine, if one is waiting.
   void set() {
     if (handler_) {
       unlink();
@@ -41,7 +41,7 @@ class Signal : public boost::intrusive::list_base_hook<
     }
   }
 
-  /// For a later set(): moves it to the end of `woken`, if a coroutine waits.
+  /// For a later set(): moves it to the end of `woken`, if a coroutine is waiting.
   void move_to(List& woken) {
     if (handler_) {
       unlink();
@@ -49,8 +49,8 @@ class Signal : public boost::intrusive::list_base_hook<
     }
   }
 
-  /// Gives up the coroutine, which its loop then ends. Asio would do so if it kept the handler;
-  /// here coroutine and signal, which may be in its frame, would keep each other.
+  /// Gives up the coroutine, so that its loop ends it. Asio would do this if it held the handler.
+  /// Here the signal holds it, and may be in the coroutine's frame: each would keep the other.
   void abandon() {
     unlink();
     const auto ends = std::exchange(handler_, std::nullopt);

@@ -10,7 +10,7 @@
 namespace stagecoach {
 namespace {
 
-/// Often enough for the shortest of the deadlines that the loop has to keep.
+/// Often enough for the shortest deadline that the loop has to keep.
 net::Timeout shortest_of(const gateway::Options& options, const PoolOptions& pool) {
   const auto shortest = std::min({options.connect_timeout, options.request_timeout,
                                   options.read_timeout, options.write_timeout, pool.wait_timeout});
@@ -19,8 +19,8 @@ net::Timeout shortest_of(const gateway::Options& options, const PoolOptions& poo
 
 }  // namespace
 
-// UNSAFE_IO: sockets and timers take no lock, so they are for the loop's thread alone. post() stays
-// safe from others.
+// UNSAFE_IO: sockets and timers take no lock, so only the loop's thread may use them. post() stays
+// safe from other threads.
 Worker::Worker(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options)
     : loop(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO),
       upstream(loop, sockets, context, options.pool_each(pool), options),
@@ -88,7 +88,7 @@ bool Worker::has_ended(Time deadline) {
   return running_.wait_until(deadline) == std::future_status::ready;
 }
 
-/// Without connections nothing has to wait any more, and the loop ends when nothing does.
+/// Without connections nothing needs to wait, and once nothing waits the loop ends.
 void Worker::end_if_done() {
   if (done()) {
     tick_.cancel();

@@ -12,15 +12,15 @@
 
 namespace stagecoach {
 
-/// One thread with one event loop, and what runs on it: many connections as coroutines, and the one
-/// way upstream that they share. Members are for use on its thread alone, unless they say else.
+/// One thread with one event loop. On it run many connections as coroutines, and the one way
+/// upstream that they share. Use members only on its thread, unless they say otherwise.
 class Worker {
  public:
-  /// `pool` is the whole process's, to be shared with the other workers.
+  /// `pool` is for the whole process: the worker takes its share.
   Worker(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options);
-  ~Worker();  ///< Ends the thread at once, unless it has ended.
+  ~Worker();  ///< Ends the thread at once, if it is still running.
 
-  /// A connection's place among those that the worker serves at a time.
+  /// The place of a connection among those that the worker serves at a time.
   class Seat {
    public:
     explicit Seat(Worker& worker);  ///< Await free_seat() first.
@@ -32,22 +32,22 @@ class Worker {
     Worker& worker_;
   };
 
-  /// Starts the thread, which runs `work` and what that spawns. Called by the owner, once.
+  /// Starts the thread, which runs `work` and what it spawns. Called once, by the owner.
   void start(Awaitable<void> work);
 
-  /// Goes on when one more connection can be served.
+  /// Waits until one more connection can be served.
   Awaitable<void> free_seat();
 
-  /// Tells the connections to finish what they have received. From any thread.
+  /// Tells the connections to finish the requests that they received. From any thread.
   void drain();
 
-  /// Waits for the thread, which ends when `work` is over and the last connection has closed. False
-  /// if it has not by `deadline`. Called by the owner.
+  /// Waits until the thread ends, which it does once `work` is over and all connections are closed.
+  /// False if that takes longer than until `deadline`. Called by the owner.
   bool has_ended(Time deadline);
 
-  TimedSocket::List sockets;  ///< Of the connections that have deadlines.
-  asio::io_context loop;      ///< Runs on the thread that start() makes.
-  UpstreamPipeline upstream;  ///< Of all the worker's clients.
+  TimedSocket::List sockets;  ///< All that have deadlines.
+  asio::io_context loop;      ///< Runs on the thread of start().
+  UpstreamPipeline upstream;  ///< For all clients of the worker.
 
  private:
   Awaitable<void> run(Awaitable<void> work);
@@ -59,23 +59,23 @@ class Worker {
   const net::Timeout period_;
   const std::size_t max_connections_;
   std::size_t connections_ = 0;
-  Timer seat_freed_;  // cancelled when one is
+  Timer seat_freed_;  // cancelled when a seat is freed
   bool working_ = true;
   Timer tick_;
-  std::future<void> running_;  // the thread, which its destructor waits for
+  std::future<void> running_;  // the thread; its destructor waits for it
 };
 
-/// The threads of a server that has a fixed number of them. For one thread, the acceptor's.
+/// A fixed number of workers. For use by one thread, the acceptor's.
 class Workers {
  public:
-  /// Makes them, without their threads. `context` must outlive them.
+  /// Makes the workers, without their threads. `context` must outlive them.
   Workers(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options);
 
   /// Starts every worker, each with a `work` of its own.
   void start(const std::function<Awaitable<void>(Worker&)>& work);
 
-  /// Lets every connection finish the requests it has received, and joins the threads. Ends the
-  /// process if that takes longer than --drain-timeout. The channel has to be closed before.
+  /// Lets every connection finish the requests that it received, and joins the threads. Ends the
+  /// process if that takes longer than --drain-timeout. Close the channel first.
   void drain();
 
  private:

@@ -19,7 +19,7 @@ void WorkerOptions::add_to(CLI::App& app) {
   const std::map<std::string, WorkerKind> kinds = {{"event", WorkerKind::event},
                                                    {"literal", WorkerKind::literal}};
   app.option_defaults()->group("Workers and pipelining (stage 4)");
-  add_count(app, "--workers", workers, "Threads that serve connections (default: a CPU each)");
+  add_count(app, "--workers", workers, "Threads that serve connections (default: one per CPU)");
   app.add_option("--worker", kind, "event: many connections each; literal: one at a time")
       ->transform(CLI::CheckedTransformer(kinds))
       ->type_name("event|literal")
@@ -28,9 +28,9 @@ void WorkerOptions::add_to(CLI::App& app) {
             "Connections of a worker; 0: its share of --max-clients", 0);
   add_count(app, "--channel-capacity", channel_capacity, "Connections that wait for a worker");
   operations::add_duration(app, "--channel-wait", channel_wait,
-                           "For room in the channel, before a client is refused");
+                           "For room in the channel; then the client is refused");
   add_count(app, "--max-in-flight", max_in_flight, "Requests of all clients; 0: no limit", 0);
-  add_bytes(app, "--max-output-bytes", max_output_bytes, "Replies that wait for one client");
+  add_bytes(app, "--max-output-bytes", max_output_bytes, "Replies that may wait for one client");
   add_count(app, "--pipeline-depth", pipeline_depth,
             "Requests in flight on an upstream connection");
 }

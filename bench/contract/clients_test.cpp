@@ -5,8 +5,8 @@ namespace {
 
 constexpr auto requests = sanitized ? "300" : "2000";
 
-/// Runs a program to its end and returns what it printed. Fails where it is not installed, or
-/// reports an error.
+/// Runs a program to its end and returns its output. Fails if it is not installed, or reports an
+/// error.
 std::string run(const std::vector<std::string>& args) {
   ChildProcess child(args);
   const auto status = child.wait(100s);

@@ -8,10 +8,10 @@
 #include "bench/contract/stage.hpp"
 #include "common/resp/encode.hpp"
 
-/// What any gateway must do before its speed says anything. `./run contract 'COMMAND'` tries a
-/// program of yours (its command line is then in STAGECOACH_COMMAND); without one, these are tried
-/// on the stages. In the command, {listen} and {upstream} become HOST:PORT, and {listen_port} and
-/// {upstream_port} the ports alone.
+/// What any gateway must do before its speed means anything. `./run contract 'COMMAND'` tries a
+/// program of yours, whose command line is in STAGECOACH_COMMAND; without it the stages are tried.
+/// In the command, {listen} and {upstream} become HOST:PORT, and {listen_port} and {upstream_port}
+/// only the ports.
 namespace stagecoach::testing {
 namespace {
 
@@ -66,7 +66,7 @@ class Correctness : public ::testing::TestWithParam<Program> {
 
   ReusingClient new_client() const { return ReusingClient(keeps_clients_, port_); }
 
-  /// That each is answered as the upstream itself would.
+  /// Expects each to be answered as by the upstream itself.
   void expect_the_upstreams_reply(std::initializer_list<std::string_view> args) {
     RespClient upstream(origin_.port());
     const auto through = new_client().command(args).raw;
@@ -139,7 +139,7 @@ TEST_P(Correctness, RequestsThatComeTogetherAreAnsweredInOrder) {
     for (int i = 0; i < requests; ++i) ASSERT_EQ(client.read_reply().text, std::to_string(i));
     return;
   }
-  // Some of them, whole and from the front.
+  // Some of them, complete, from the front.
   std::string all_replies;
   for (int i = 0; i < requests; ++i) resp::append_bulk(all_replies, std::to_string(i));
   const std::string replies = client.read_until_closed();

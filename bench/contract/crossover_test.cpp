@@ -11,18 +11,18 @@
 namespace stagecoach::testing {
 namespace {
 
-/// Long enough for a sanitizer's build under load: requests that all time out teach nothing.
+/// Long enough for a sanitizer's build under load: if all requests time out, nothing is learnt.
 constexpr auto patience = 200ms;
 constexpr std::size_t clients = 16;
 
 class Crossover : public StageTest {
  protected:
-  /// Whether requests of several clients are in flight on one upstream connection. There one fault
-  /// takes many requests along, and a second whole reply cannot be told from the next one's.
+  /// Whether several clients share an upstream connection. Then one fault hits many requests, and a
+  /// second complete reply looks like the reply to the next one.
   bool shares_connections() const { return stage().name == "stage4"; }
 
-  /// Sends batches until it has made `exchanges`. Each request names its client, and a number that
-  /// it shares with no other; so does its reply.
+  /// Sends batches until it has made `exchanges`. Each request holds its client and a number of its
+  /// own; so does its reply.
   void exchange(std::uint16_t port, std::size_t client, std::size_t exchanges, unsigned seed) {
     std::mt19937 random(seed);
     std::optional<RespClient> connection;
@@ -38,7 +38,7 @@ class Crossover : public StageTest {
       if (!connection) connection.emplace(port);
       connection->send_raw(requests);
       if (random() % 50 == 0) {
-        connection.reset();  // Nobody reads the replies, and nobody else shall get them.
+        connection.reset();  // nobody reads the replies, and nobody else may get them
         continue;
       }
       for (const auto& word : words) {
@@ -114,8 +114,8 @@ INSTANTIATE_TEST_SUITE_P(Contract, Crossover,
 
 class SecondReplies : public StageTest {};
 
-/// The second reply to a command that the table does not know comes when the first was delivered,
-/// and another client's request may be on its way.
+/// The second reply to an unknown command comes after the first was delivered, when a request of
+/// another client may be on its way.
 TEST_P(SecondReplies, ToAnUnknownCommandReachNobodyHoweverLate) {
   std::atomic<bool> late = false;
   ScriptedUpstream upstream([&](ScriptedConnection& connection) {

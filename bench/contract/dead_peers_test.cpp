@@ -10,8 +10,8 @@
 namespace stagecoach::testing {
 namespace {
 
-/// The gateways are in a network of their own, and so is the test: counters() reaches them whatever
-/// happens to the cable. Their clients are in another network, at its other end.
+/// The gateways are in a network with the test, so counters() reaches them whatever happens to the
+/// cable. Their clients are in another network, at the other end of it.
 class DeadPeers : public StageTest {
  protected:
   static constexpr std::uint64_t peers = 8;
@@ -56,7 +56,7 @@ class DeadPeers : public StageTest {
     return clients;
   }
 
-  /// Whether there are so many, in the end, beside the one that asks.
+  /// Whether there are so many in the end, not counting the one that asks.
   static bool open_connections(const ServerProcess& gateway, std::uint64_t count) {
     return poll_until([&] { return counters(gateway)["connections_open"] == count + 1; }, 30s);
   }
@@ -121,7 +121,7 @@ TEST_P(KeptDeadPeers, GiveBackWhatWaitsForTheirAcknowledgement) {
   const auto all_wait = [&](const ServerProcess& server) {
     return poll_until([&] { return counters(server)["requests_in_flight"] >= peers; });
   };
-  // Stage 3 has one in flight for each upstream connection, and that is one for each client.
+  // Stage 3 has one in flight on each upstream connection, and one connection for each client.
   EXPECT_TRUE(all_wait(gateway) && all_wait(trusting));
 
   networks_->cut();
@@ -138,7 +138,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, KeptDeadPeers, ::testing::ValuesIn(stages_tha
 
 class OneShotDeadPeers : public DeadPeers {};
 
-/// Where a connection carries one request, the time for that request is all that is needed.
+/// If a connection carries only one request, the time limit of that request is enough.
 TEST_P(OneShotDeadPeers, EndByTheReadTimeout) {
   auto gateway = start({"--read-timeout", "2s"});
   auto trusting = start({"--read-timeout", "10min"});

@@ -15,7 +15,7 @@ void append(Options& options, const Options& more) {
   options.insert(options.end(), more.begin(), more.end());
 }
 
-/// A running server's soft limit, as it was before and until the end of the scope.
+/// Changes a running server's soft limit until the end of the scope.
 class LoweredLimit {
  public:
   LoweredLimit(ServerProcess& server, __rlimit_resource resource, rlim_t soft)
@@ -86,7 +86,7 @@ TEST_P(Descriptors, ALowLimitLowersMaxClientsAndTheRestIsRefused) {
   clients.clear();
   expect_conservation_laws(gateway);
 
-  clients = connect(gateway, fit - 1);  // Who asked for the counters may not have left yet.
+  clients = connect(gateway, fit - 1);  // the client that asked for the counters may still be there
   expect_all_served(clients);
   clients.clear();
   expect_conservation_laws(gateway);
@@ -97,7 +97,7 @@ TEST_P(Descriptors, ALowLimitLowersMaxClientsAndTheRestIsRefused) {
   EXPECT_EQ(gateway.stop(), 0);
 }
 
-/// Not even one for a refusal: accepting pauses, and pauses again, and does not spin.
+/// Not even one for a refusal: accepting pauses, again and again, and does not spin.
 TEST_P(Descriptors, WithoutAnyLeftClientsWaitInTheBacklog) {
   if (sanitized) {
     GTEST_SKIP()
@@ -130,7 +130,7 @@ TEST_P(Descriptors, WithoutAnyLeftClientsWaitInTheBacklog) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, Descriptors, ::testing::ValuesIn(all_stages()), stage_name);
 
-/// What a server allocates then comes from memory that it has since its start: mallopt(3).
+/// What a server then allocates comes from memory that it has had since its start: mallopt(3).
 void keep_memory_for_all_but_stacks() {
   ::setenv("MALLOC_ARENA_MAX", "1", 1);       // NOLINT(concurrency-mt-unsafe)
   ::setenv("MALLOC_TOP_PAD_", "8388608", 1);  // NOLINT(concurrency-mt-unsafe)
@@ -174,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, Threads,
                                            Stage{"stage3", 3}),
                          stage_name);
 
-/// Stage 4 starts its threads once, so there it is an error at start.
+/// Stage 4 starts its threads once, so there this is an error at the start.
 TEST(WorkerThreads, OneThatTheSystemDoesNotGiveIsAnErrorAtStart) {
   if (sanitized) {
     GTEST_SKIP() << "a sanitizer's own memory does not fit under a limit";

@@ -9,7 +9,7 @@ constexpr auto goodbye = "ERR gateway is shutting down";
 
 class DrainDelay : public StageTest {
  protected:
-  /// What a load balancer's check hears: it connects anew each time.
+  /// What the check of a load balancer gets: it connects anew each time.
   static std::string check(const ServerProcess& gateway) {
     return RespClient(gateway.port()).command({"PING"}).text;
   }

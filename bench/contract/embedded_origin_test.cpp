@@ -30,7 +30,7 @@ std::size_t count(const std::string& text, const std::string& part) {
   return found;
 }
 
-/// The upstream of a stage that was given none.
+/// The upstream of a stage without --upstream.
 class EmbeddedUpstream : public StageTest {
  protected:
   static std::uint64_t origin_of(const ServerProcess& gateway) {
@@ -38,7 +38,7 @@ class EmbeddedUpstream : public StageTest {
     return info(client, "server").at("process_id");
   }
 
-  /// Until it is answered: what meets the death of the origin is an error.
+  /// Asks until it is answered: requests that meet the death of the origin get an error.
   static Reply ask_again(const ServerProcess& gateway,
                          std::initializer_list<std::string_view> command) {
     Reply reply;

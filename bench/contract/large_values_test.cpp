@@ -9,10 +9,10 @@ namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20;
 
-/// Copying takes its time under a sanitizer, and this is not about that.
+/// Copying takes long under a sanitizer, and is not the point.
 const Options patient{"--request-timeout", "60s"};
 
-/// No two pieces of it are alike: one that is lost, doubled or moved shows.
+/// No two pieces of it are alike, so a lost, doubled or moved one shows.
 std::string value_of(std::size_t bytes) {
   std::string value;
   value.reserve(bytes + 8);
@@ -24,8 +24,8 @@ std::string value_of(std::size_t bytes) {
 
 class LargeValues : public StageTest {
  protected:
-  /// The most memory that the gateway's process has had, and what it has. The origin that it starts
-  /// has a process of its own.
+  /// The most memory that the gateway's process had, and what it has now. Its origin has a process
+  /// of its own.
   static std::size_t peak_bytes(ServerProcess& gateway) {
     return gateway.process().status("VmHWM") * 1024;
   }
@@ -45,7 +45,7 @@ TEST_P(LargeValues, RoundTripInSmallMultiplesOfTheirSize) {
   if (!sanitized) {
     EXPECT_LT(peak_bytes(gateway), before + 3 * value.size());
   }
-  // At stages 3 and 4 the connection that carried it is still open.
+  // At stages 3 and 4 the connection is still open.
   ASSERT_EQ(client.command({"PING"}).text, "PONG");
   if (!sanitized) {
     const auto is_given_back = [&] { return bytes(gateway) < before + 4 * mebibyte; };
@@ -57,7 +57,7 @@ TEST_P(LargeValues, AClientThatAsksForMuchAndNeverReadsIsDropped) {
   const std::string value = value_of(8 * mebibyte);
   Options options = patient;
   options.insert(options.end(),
-                 {"--write-timeout", sanitized ? "2s" : "200ms"});  // The other one is slow there.
+                 {"--write-timeout", sanitized ? "2s" : "200ms"});  // then the other one is slow
   const bool sends_all = stage().name == "stage4";
   if (sends_all) {
     options.insert(options.end(), {"--max-output-bytes", "32MiB"});
@@ -86,7 +86,7 @@ TEST_P(LargeValues, AClientThatAsksForMuchAndNeverReadsIsDropped) {
   }
 }
 
-/// It may send ahead, but not for ever.
+/// It may send ahead, but not forever.
 TEST_P(LargeValues, AClientThatDoesNotReadIsNotReadFrom) {
   auto gateway = stage().start({"--write-timeout", "1min", "--request-timeout", "60s"});
   ReusingClient other(stage(), gateway);

@@ -9,7 +9,7 @@ namespace {
 
 class Ledger : public StageTest {};
 
-/// What the design's ledger predicts for a client that reuses its connection.
+/// What the ledger predicts for a client that reuses its connection.
 TEST_P(Ledger, ThousandRequestsOneAfterAnother) {
   struct Row {
     std::uint64_t accepts;
@@ -50,7 +50,7 @@ TEST_P(Ledger, WhoAsksIsCounted) {
   }
 }
 
-/// At rest after clients of every kind, decent ones and others.
+/// At rest after clients of every kind, well-behaved and not.
 TEST_P(Ledger, NothingIsLostInTheBooks) {
   auto gateway = stage().start();
   const auto behave = [&](int index) {
@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, Ledger, ::testing::ValuesIn(all_stages()), st
 
 class PoolLedger : public StageTest {};
 
-/// The pool's idea, taken out again.
+/// The idea of the pool, taken out again.
 TEST_P(PoolLedger, WithoutIdleConnectionsEachRequestDials) {
   auto gateway = stage().start({"--pool-max-idle", "0"});
   ReusingClient client(stage(), gateway);
@@ -116,7 +116,7 @@ TEST(PipelineLedger, RequestsThatArriveTogetherLeaveTogether) {
   for (std::int64_t i = 1; i <= 50; ++i) {
     ASSERT_EQ(client.read_reply().integer, i);
   }
-  // Each has one more on its books: INFO stats, which went upstream too.
+  // Each counts one more: INFO stats, which went upstream, too.
   EXPECT_LT(info(client).at("upstream_writes") - writes_before - 1, 50u);
   EXPECT_LT(info(client, "stats").at("total_reads") - reads_before - 1, 50u);
 }

@@ -9,7 +9,7 @@ constexpr std::size_t line_bytes = 64 * 1024;
 
 struct Case {
   std::string bytes;
-  std::optional<std::string> ours = {};  ///< What we say where we mean to differ from Redis.
+  std::optional<std::string> ours = {};  ///< Our reply if we differ from Redis on purpose.
 };
 
 std::string ones(std::size_t count) { return std::string(count, '1'); }
@@ -62,7 +62,7 @@ std::vector<Case> cases() {
       {"PING\0\r\n"s, error + "NUL in inline request\r\n"},
       {"\x16\x03\x01\0"s, error + "NUL in inline request\r\n"},
       {std::string(100, '\0'), error + "NUL in inline request\r\n"},
-      // Redis throws away what it has answered and not yet sent.
+      // Redis drops replies that it has not sent yet.
       {"PING\r\nhost: x\r\nPING\r\n", "+PONG\r\n"},
   };
 }

@@ -13,12 +13,12 @@ constexpr std::size_t mebibyte = std::size_t{1} << 20;
 constexpr std::size_t longest_argument = 4 * mebibyte;
 constexpr std::size_t longest_reply = 4 * mebibyte;
 
-// The formula of the page Production, production_memory: what is counted, twice, and a part for
-// what requests keep for those that come next.
+// The formula of the page Production, production_memory: the counted bytes, twice, and a part for
+// what requests keep for later ones.
 constexpr std::size_t request_limit = 2 * (longest_argument + 64 * 1024);
 constexpr std::size_t bound(std::size_t counted) { return 2 * counted + 2 * mebibyte; }
 
-/// Each plays a client that wants memory, and ends when the gateway has answered or closed.
+/// Each plays a client that takes memory, and ends when the gateway has answered or closed.
 class ClientMemory : public StageTest {
  protected:
   void expect_bounded(std::size_t counted, const std::function<void(RespClient&)>& play) {
@@ -33,7 +33,7 @@ class ClientMemory : public StageTest {
     EXPECT_EQ(RespClient(gateway_.port()).command({"PING"}).text, "PONG");
   }
 
-  /// Sends it again and again until the connection is closed.
+  /// Repeats it until the connection is closed.
   static void send_until_closed(RespClient& client, const std::string& bytes) {
     std::size_t sent = 0;
     const auto is_closed = [&] {
@@ -101,7 +101,7 @@ TEST_P(ClientMemory, IsBoundedForTheLongestRequestThatIsServed) {
   });
 }
 
-/// Each batch has such a command at its end, and is shorter than the one before.
+/// Each batch ends with such a command, and is shorter than the one before.
 TEST_P(ClientMemory, IsBoundedForInlineCommandsOfManyWords) {
   const auto command = [](std::size_t words) { return "EXISTS" + repeat(" a", words) + "\r\n"; };
   const std::string longest = command(32'000);

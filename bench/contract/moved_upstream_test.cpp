@@ -52,7 +52,7 @@ TEST_P(MovedUpstream, FinishesWhatIsInFlightAtTheOldAddress) {
   std::atomic<bool> released = false;
   std::atomic<bool> ended = false;
   ScriptedUpstream here([&](ScriptedConnection& connection) {
-    if (!connection.read_request()) return;  // the look at start
+    if (!connection.read_request()) return;  // the check at the start
     asked = true;
     poll_until([&] { return released.load(); }, until_looked_up);
     connection.write("+here\r\n");
@@ -81,7 +81,7 @@ TEST_P(MovedUpstream, FinishesWhatIsInFlightAtTheOldAddress) {
   EXPECT_TRUE(poll_until([&] { return ended.load(); })) << "and is closed";
 }
 
-/// The old primary is a replica from now on, and alive: what clients of it still write, it refuses.
+/// The old primary is a live replica now: it refuses the writes of clients that still use it.
 TEST_P(MovedUpstream, FailsOverAlthoughTheOldPrimaryIsAlive) {
   const auto here = redis_at("127.0.0.1", 7100);
   const auto there = redis_at("127.0.0.2", 7100);
@@ -122,14 +122,14 @@ TEST_P(MovedUpstream, FailsOverAlthoughTheOldPrimaryIsAlive) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, MovedUpstream, ::testing::ValuesIn(all_stages()), stage_name);
 
-/// What an address led to is a replica now, and the next connection to it leads elsewhere: so it is
-/// behind a balancer.
+/// An address led to a server that is now a replica, and the next connection to it leads elsewhere:
+/// so it is behind a balancer.
 class ReadOnlyUpstream : public StageTest {};
 
 TEST_P(ReadOnlyUpstream, IsDialledAnewAfterItHasRefusedAWrite) {
   std::atomic<int> ended = 0;
   ScriptedUpstream upstream([&](ScriptedConnection& connection) {
-    constexpr std::size_t replica = 1;  // behind the look at start
+    constexpr std::size_t replica = 1;  // after the check at the start
     while (connection.read_request()) {
       connection.write(connection.index() == replica ? "-" + std::string(read_only) + "\r\n"
                                                      : "+OK\r\n");

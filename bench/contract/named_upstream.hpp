@@ -16,8 +16,8 @@
 
 namespace stagecoach::testing {
 
-/// An upstream with a name, in a network of its own: "upstream.test" and "localhost" are what a
-/// file says that the gateway alone sees as /etc/hosts.
+/// An upstream with a name, in a network of its own. A file that only the gateway sees as
+/// /etc/hosts says what "upstream.test" and "localhost" are.
 class NamedUpstream : public StageTest {
  protected:
   void SetUp() override {
@@ -37,7 +37,7 @@ class NamedUpstream : public StageTest {
 
   void TearDown() override { std::filesystem::remove(hosts_); }
 
-  /// What the names lead to from now on.
+  /// Where the names lead from now on.
   void name_at(const std::vector<std::string>& addresses) const {
     std::ofstream file(hosts_);
     for (const std::string& address : addresses) {
@@ -45,7 +45,7 @@ class NamedUpstream : public StageTest {
     }
   }
 
-  /// The stage, on a free port of 127.0.0.1 unless `options` say else.
+  /// The stage, on a free port of 127.0.0.1 unless `options` say otherwise.
   ServerProcess start(Options options) const {
     if (std::ranges::find(options, "--listen") == options.end()) {
       options.insert(options.end(), {"--listen", "127.0.0.1:0"});
@@ -56,7 +56,7 @@ class NamedUpstream : public StageTest {
     return ServerProcess("unshare", command);
   }
 
-  /// Redis at this address alone, where it listens already.
+  /// Redis at this address only; it listens already.
   static std::unique_ptr<ChildProcess> redis_at(const std::string& address, std::uint16_t port) {
     auto redis = std::make_unique<ChildProcess>(Options{"redis-server", "--bind", address, "--port",
                                                         std::to_string(port), "--save", "",
@@ -66,7 +66,7 @@ class NamedUpstream : public StageTest {
     return redis;
   }
 
-  /// A client of whoever listens there, without a gateway between.
+  /// A client of the server there, without a gateway between.
   static RespClient client_of(const std::string& address) {
     return RespClient(net::dial(*net::resolve(address), 10s).value().release());
   }

@@ -11,8 +11,8 @@ namespace {
 using namespace std::string_literals;
 using Args = std::vector<std::string>;
 
-/// Names of commands with bytes that no name has, in front of a real Redis: it compares names up to
-/// their first NUL, and so takes some for others.
+/// Command names with bytes that no name has, in front of a real Redis, which compares names only
+/// up to their first NUL, and so takes some for others.
 class Names : public StageTest {
  protected:
   static std::string encode(const Args& args) {
@@ -33,11 +33,11 @@ class Names : public StageTest {
 
 TEST_P(Names, WithBytesThatNoNameHasNeverReachRedis) {
   std::vector<Args> requests;
-  const int configs = sanitized ? 200 : 2000;  // of which Redis takes a few for CONFIG
+  const int configs = sanitized ? 200 : 2000;  // Redis takes a few of them for CONFIG
   for (int i = 0; i < configs; ++i) {
     requests.push_back({"CONFIG\0x"s + std::to_string(i), "GET", "requirepass"});
   }
-  for (int i = 0; i < 30; ++i) {  // of which it takes every eighth
+  for (int i = 0; i < 30; ++i) {  // it takes every eighth
     const std::string kill = "KILL\0"s + std::to_string(i);
     requests.push_back({"SCRIPT", kill});
     requests.push_back({"function", kill});

@@ -9,7 +9,7 @@
 namespace stagecoach::testing {
 namespace {
 
-/// Sanitizers take their time.
+/// Sanitizers are slow.
 ServerProcess start(const Stage& stage, std::uint16_t upstream) {
   Options options{"--upstream", at(upstream), "--request-timeout", "60s"};
   if (stage.number == 4) {
@@ -18,7 +18,7 @@ ServerProcess start(const Stage& stage, std::uint16_t upstream) {
   return stage.start(options);
 }
 
-/// Has Redis reply with so many arrays in one another; `next` is the table around table t.
+/// Makes Redis reply with so many nested arrays; `next` is the table around table t.
 std::string nested(std::string_view next, int depth) {
   const std::string script =
       "local t={} for i=1,tonumber(ARGV[1]) do t=" + std::string(next) + " end return t";
@@ -31,7 +31,7 @@ std::string repeat(std::string_view text, int times) {
   return out;
 }
 
-/// All that a stage sends for one request.
+/// Everything that a stage sends for one request.
 std::string reply(const ServerProcess& gateway, std::string_view request) {
   RespClient client(gateway.port());
   client.send_raw(request);
@@ -39,7 +39,7 @@ std::string reply(const ServerProcess& gateway, std::string_view request) {
   return client.read_until_closed();
 }
 
-/// What Redis itself sends. It would cut its reply short for a client that has shut down its side.
+/// What Redis itself sends. It cuts its reply short if a client has shut down its side.
 std::string direct_reply(std::uint16_t port, const std::string& request) {
   constexpr std::string_view goodbye = "+OK\r\n";
   RespClient client(port);
@@ -57,7 +57,7 @@ TEST_P(NestedReplies, ComeThroughByteByByteHoweverDeep) {
   const auto redis = redis_at(port.port());
   auto gateway = start(stage(), port.port());
   for (const auto next : {"{t}", "{t,1}", "{1,t}", "{t,{},{'a'}}"}) {
-    for (const int depth : {1, 31, 33, 5000, 20'000}) {  // The last is more than Lua has room for.
+    for (const int depth : {1, 31, 33, 5000, 20'000}) {  // the last is too much for Lua
       const std::string request = nested(next, depth);
       const std::string direct = direct_reply(port.port(), request);
       ASSERT_EQ(direct[0], '*') << direct.substr(0, 100);
@@ -89,7 +89,7 @@ TEST_P(NestedReplies, CostTheNeighboursNothing) {
   const std::string direct = direct_reply(port.port(), request);
   auto gateway = start(stage(), port.port());
 
-  redis->signal(SIGSTOP);  // Until all are in flight.
+  redis->signal(SIGSTOP);  // until all are in flight
   RespClient deep(gateway.port());
   deep.send_raw(request);
   deep.shutdown_write();

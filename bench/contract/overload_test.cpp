@@ -15,19 +15,19 @@ std::chrono::seconds duration() {
   return std::chrono::seconds(from_environment("STAGECOACH_OVERLOAD_SECONDS", 5));
 }
 
-/// Closes with RST: who comes back at once soon runs out of ports that are in no TIME_WAIT.
+/// Closes with RST: a client that comes back at once soon has all its ports in TIME_WAIT.
 void close_at_once(RespClient& client) {
   const linger at_once{1, 0};
   ::setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-/// A hundred clients that come back as soon as they are refused, or were served.
+/// A hundred clients that come back as soon as they were refused or served.
 class Overload : public ::testing::TestWithParam<Stage> {
  protected:
   static constexpr int clients = 100;
   static constexpr std::uint64_t sessions_each = 3;
 
-  /// One connection. Whether it was served; its requests are all answered then.
+  /// Makes one connection. Whether it was served; then all its requests were answered.
   static bool visit(const ServerProcess& gateway, const std::string& key) {
     RespClient client(gateway.port());
     close_at_once(client);

@@ -82,7 +82,7 @@ TEST_P(Pipelining, RepliesKeepTheOrderAtAnyDepth) {
       client.send_raw(rest.substr(0, size));
       rest.remove_prefix(std::min(size, rest.size()));
     }
-    // DEL ends the sequence, so that each round starts with nothing stored.
+    // DEL ends the sequence, so each round starts with nothing stored.
     client.send_raw(resp::request({"DEL", "k", "n"}));
     ASSERT_EQ(read_replies(client, depth), expected) << "round " << round << ", depth " << depth;
     client.read_reply();
@@ -171,8 +171,8 @@ INSTANTIATE_TEST_SUITE_P(Contract, Pipelining,
                                            Stage{"stage4_literal", 4, {"--worker", "literal"}}),
                          stage_name);
 
-/// A connection that serves one round answers what arrived with its first request, or the front of
-/// it, and closes.
+/// A connection that serves one round answers the requests that arrived together, or the first of
+/// them, and closes.
 class OneRound : public StageTest {};
 
 TEST_P(OneRound, EndsBehindWholeRepliesInOrder) {
@@ -199,7 +199,7 @@ TEST_P(OneRound, EndsBehindWholeRepliesInOrder) {
     try {
       client.send_raw(requests.substr(first));
     } catch (const std::system_error&) {
-      // It has closed behind what came first.
+      // It closed after what came first.
     }
     const auto replies = client.read_until_closed();
     ASSERT_TRUE(expected.starts_with(replies)) << replies;

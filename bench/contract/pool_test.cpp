@@ -11,7 +11,7 @@ namespace {
 
 class Pool : public StageTest {};
 
-/// What a real Redis says of its clients, asked over a connection that it does not count.
+/// What a real Redis says about its clients, not counting the one that asks.
 class RedisWitness {
  public:
   explicit RedisWitness(std::uint16_t port) : connection_(port) {}
@@ -21,7 +21,7 @@ class RedisWitness {
     return static_cast<std::size_t>(std::ranges::count(list, '\n')) - 1;
   }
 
-  /// Since Redis began.
+  /// Since Redis started.
   std::uint64_t ever_connected() {
     return info(connection_, "stats").at("total_connections_received");
   }
@@ -69,7 +69,7 @@ TEST_P(Pool, RedisNeverSeesMoreThanMaxOpen) {
   EXPECT_TRUE(poll_until([&] { return witness.clients() == 0; }));
 }
 
-/// An upstream that notes the second words of the requests, and replies once it is released.
+/// An upstream that notes the second word of each request, and replies once released.
 class HoldingUpstream {
  public:
   std::string address() const { return at(upstream_.port()); }
@@ -97,7 +97,7 @@ class HoldingUpstream {
   }};
 };
 
-/// Options for a pool of one connection, and not one for each worker.
+/// Options for a pool of one connection in all, not one per worker.
 Options one_connection(const Stage& stage, const HoldingUpstream& upstream,
                        const std::string& wait_timeout) {
   Options options{"--upstream", upstream.address(),    "--pool-max-open",
@@ -130,7 +130,7 @@ TEST_P(Pool, AWaitIsBoundedAndTheClientIsKept) {
 TEST_P(Pool, WhoWaitsIsServedInOrder) {
   HoldingUpstream upstream;
   auto gateway = stage().start(one_connection(stage(), upstream, "1min"));
-  /// Stage 4 counts a wait when its turn comes, but what is in flight at once.
+  /// Stage 4 counts a wait when its turn comes, but a request in flight at once.
   const auto waiting = [&] {
     auto now = counters(gateway);
     return stage().number == 4 ? now["requests_in_flight"] - 1 : now["pool_waits"];
@@ -170,9 +170,9 @@ class CountingUpstream {
   }};
 };
 
-constexpr std::size_t look_at_start = 1;  // a connection, before the gateway listens
+constexpr std::size_t look_at_start = 1;  // one connection, before the gateway listens
 
-/// Waits until the pool has closed all that it ever dialled, by its own account too.
+/// Waits until the pool has closed all that it ever dialled, also by its own counters.
 bool all_evicted(const ServerProcess& gateway, const CountingUpstream& upstream) {
   return poll_until([&] {
     auto now = counters(gateway);

@@ -5,13 +5,13 @@
 
 namespace stagecoach::testing {
 
-/// The number that the environment gives by this name, or the usual one.
+/// The number in this environment variable, or the usual one.
 std::uint32_t from_environment(const char* name, std::uint32_t usual);
 
-/// STAGECOACH_SEED, or a new one each time. Printed, so that a failure can be repeated.
+/// STAGECOACH_SEED, or a new seed each time. Printed, so that a failure can be repeated.
 std::uint32_t random_seed();
 
-/// How many exchanges a randomised test makes: STAGECOACH_EXCHANGES, or what CI has time for.
+/// How many exchanges a randomised test makes: STAGECOACH_EXCHANGES, or as many as CI has time for.
 std::size_t random_exchanges();
 
 }  // namespace stagecoach::testing

@@ -3,7 +3,7 @@
 namespace stagecoach::testing {
 namespace {
 
-/// What changes the state of a connection that is shared, or blocks it, in front of a real Redis.
+/// Commands that change the state of a shared connection, or block it, in front of a real Redis.
 class Refusals : public StageTest {
  protected:
   const ReservedPort port_;

@@ -9,7 +9,7 @@ constexpr auto closed = "ERR upstream closed the connection before its reply was
 
 class Retry : public UpstreamFaultTest {};
 
-/// A pooled connection whose upstream has gone meanwhile carries neither a read nor a write.
+/// A pooled connection whose upstream is gone carries neither a read nor a write.
 TEST_P(Retry, AnUpstreamRestartedWhileIdleIsNoErrorForAnybody) {
   const ReservedPort port;
   auto origin = origin_at(port.port());
@@ -27,8 +27,8 @@ TEST_P(Retry, AnUpstreamRestartedWhileIdleIsNoErrorForAnybody) {
   EXPECT_EQ(counters(gateway)["upstream_dials"], 7u);
 }
 
-/// The connection dies under a request after it has served others: was it stale? GET may be sent
-/// again to find out, INCR may not.
+/// The connection dies under a request, after it has served others: was it stale? GET may be sent
+/// again to find out; INCR may not.
 TEST_P(Retry, IncrIsNeverExecutedTwice) {
   std::atomic<int> executed = 0;
   ScriptedUpstream upstream([&](ScriptedConnection& connection) {
@@ -65,8 +65,8 @@ TEST_P(Retry, GetOnAReusedConnectionThatDiesIsSentAgain) {
   }
 }
 
-/// The upstream executes a GET, and the SET behind it where both are under way; then their replies
-/// are lost. Sent again, the GET would see what the SET wrote.
+/// The upstream executes a GET and, if both are under way, the SET behind it; then their replies
+/// are lost. If it were sent again, the GET would see what the SET wrote.
 TEST_P(Retry, AGetNeverSeesTheSetBehindIt) {
   const bool pipelined = stage().number == 4;
   std::atomic<bool> lost = false;
@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, Retry, ::testing::ValuesIn(all_stages()), sta
 /// A batch whose upstream connection dies after two replies.
 class BatchRetry : public UpstreamFaultTest {
  protected:
-  /// Sends a batch of five, whose first connection answers two; returns the replies.
+  /// Sends a batch of five; the first connection answers two. Returns the replies.
   std::vector<std::string> replies_to(const std::string& command) const {
     std::atomic<int> answered = 0;
     ScriptedUpstream upstream([&](ScriptedConnection& connection) {

@@ -8,7 +8,7 @@
 namespace stagecoach::testing {
 namespace {
 
-/// A file that holds the password "secret", for as long as the test runs.
+/// A file that holds the password "secret" while the test runs.
 class PasswordFile {
  public:
   PasswordFile() { std::ofstream(path_) << "secret\n"; }
@@ -104,8 +104,8 @@ std::string as_redis_7_says_it(std::string reply) {
   return reply;
 }
 
-/// Both want the same password. The requests go one at a time: Redis 8 does not answer a wrong AUTH
-/// while another reply waits to be sent.
+/// Both want the same password. Requests go one by one: Redis 8 does not answer a wrong AUTH while
+/// another reply waits to be sent.
 TEST_P(Password, IsAskedForAsRedisDoes) {
   const ReservedPort port;
   const auto redis = redis_at(port.port(), {"--requirepass", "secret"});

@@ -7,8 +7,8 @@
 namespace stagecoach::testing {
 namespace {
 
-/// Many a client writes all that it has before it reads a reply. Then both sides would wait for
-/// ever, did the gateway not read while it writes.
+/// Many clients write all they have before they read a reply. If the gateway did not read while it
+/// writes, both sides would wait forever.
 using SentAhead = StageTest;
 
 TEST_P(SentAhead, APipelineThatIsReadWhenItIsWrittenIsAnswered) {
@@ -43,7 +43,7 @@ TEST_P(SentAhead, WhatIsHalfSentBehindWaitingRepliesGoesOnWhereItStopped) {
   EXPECT_TRUE(client.command({"GET", "other"}).text == other);
 }
 
-/// It is dropped if it takes nothing, not if it takes little at a time.
+/// A client is dropped if it takes nothing, not if it takes little at a time.
 TEST_P(SentAhead, ASlowReaderIsServedToTheEnd) {
   auto gateway =
       stage().start({"--write-timeout", sanitized ? "2s" : "300ms", "--request-timeout", "1min"});
@@ -66,7 +66,7 @@ TEST_P(SentAhead, ASlowReaderIsServedToTheEnd) {
 INSTANTIATE_TEST_SUITE_P(Contract, SentAhead, ::testing::ValuesIn(stages_that_keep_clients()),
                          stage_name);
 
-/// Replies of one client that together exceed --max-output-bytes.
+/// The replies of one client together exceed --max-output-bytes.
 class MuchOutput : public StageTest {};
 
 TEST_P(MuchOutput, OfAClientThatReadsIsNoReasonToDropIt) {
@@ -88,7 +88,7 @@ TEST_P(MuchOutput, OfAClientThatReadsIsNoReasonToDropIt) {
 INSTANTIATE_TEST_SUITE_P(Contract, MuchOutput, ::testing::ValuesIn(stages_that_keep_clients()),
                          stage_name);
 
-/// After a burst, an idle client costs what an idle client costs.
+/// After a burst, an idle client costs no more than any idle client.
 using Burst = StageTest;
 
 TEST_P(Burst, IsNoMemoryOfASilentClients) {

@@ -8,7 +8,7 @@
 namespace stagecoach::testing {
 namespace {
 
-/// A name that has an address of each family, as localhost has on most systems.
+/// A name with an address of each family, like localhost on most systems.
 class SeveralAddresses : public NamedUpstream {
  protected:
   void SetUp() override {

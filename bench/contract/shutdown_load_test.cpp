@@ -14,7 +14,7 @@
 namespace stagecoach::testing {
 namespace {
 
-/// Sets and gets values that nobody else has, a batch at a time, until the gateway is gone.
+/// Sets and gets values of its own, a batch at a time, until the gateway is gone.
 class BusyClient {
  public:
   BusyClient(std::uint16_t port, bool keep, int number, std::atomic<int>& batches)
@@ -44,8 +44,8 @@ class BusyClient {
     }
   }
 
-  /// False where the connection ended before the batch was answered. It may do so between two
-  /// replies alone.
+  /// False if the connection ended before the batch was answered. It may end only between two
+  /// replies.
   bool exchange(RespClient& connection) {
     std::string requests;
     std::string replies;
@@ -75,7 +75,7 @@ class BusyClient {
     }
   }
 
-  /// Up to `size` bytes; fewer where the connection ends.
+  /// Up to `size` bytes; fewer if the connection ends.
   static std::string read(const RespClient& connection, std::size_t size) {
     std::string bytes(size, '\0');
     std::size_t received = 0;
@@ -93,7 +93,7 @@ class BusyClient {
   bool keep_;
   int batch_size_;
   std::string key_;
-  std::string value_;  // what the next GET has to find; empty: a SET comes next
+  std::string value_;  // the next GET must find it; empty: a SET comes next
   int sent_ = 0;
   std::atomic<int>& batches_;
   std::thread thread_;
@@ -130,7 +130,7 @@ TEST_P(ShutdownUnderLoad, EveryRequestIsAnsweredOrItsConnectionClosed) {
   }
 }
 
-/// The stages, and ways of stage 4 in which connections wait in its channel at the time.
+/// The stages, and variants of stage 4 in which connections then wait in the channel.
 std::vector<Stage> stages_and_full_channels() {
   auto stages = all_stages();
   stages.push_back({"stage4_literal", 4, {"--worker", "literal"}});
@@ -140,7 +140,7 @@ std::vector<Stage> stages_and_full_channels() {
 
 class ShutdownOfAKeenClient : public StageTest {};
 
-/// It always has requests on their way, one more for each reply: there is no moment of rest.
+/// It always has requests on their way, one more for each reply, so it never rests.
 TEST_P(ShutdownOfAKeenClient, ItsLastReplyIsWholeAndItDoesNotHoldUpTheEnd) {
   constexpr std::size_t in_flight = 50;
   const std::string value(100'000, 'v');
@@ -159,7 +159,7 @@ TEST_P(ShutdownOfAKeenClient, ItsLastReplyIsWholeAndItDoesNotHoldUpTheEnd) {
         client.send({"GET", "key"});
       }
     } catch (const std::system_error&) {
-      // It is closed, and may still hold replies.
+      // It is closed, but may still hold replies.
     }
     const auto count = ::recv(client.fd(), piece.data(), piece.size(), 0);
     ASSERT_TRUE(count >= 0 || errno == ECONNRESET) << "it was left waiting";

@@ -30,11 +30,11 @@ class HoldingUpstream {
   }};
 };
 
-/// Takes one connection, and leaves all others waiting for theirs.
+/// Takes one connection, and leaves all others waiting.
 class FullUpstream {
  public:
   FullUpstream() : listener_(listen_on_loopback()) {
-    ::listen(listener_.get(), 0);  // Linux keeps one connection for a backlog of 0.
+    ::listen(listener_.get(), 0);  // with a backlog of 0, Linux queues one connection
   }
   std::uint16_t port() const { return local_port(listener_); }
 
@@ -101,7 +101,7 @@ TEST_P(Shutdown, DrainTimeoutEndsWhatTakesTooLong) {
   upstream.release();
 }
 
-/// The upstream that nobody reaches: its queue of connections was filled by the stage's look at it.
+/// An upstream that nobody reaches: the stage's check at the start filled its queue.
 TEST_P(Shutdown, DrainTimeoutEndsADialThatTakesTooLong) {
   const FullUpstream upstream;
   Options options{"--upstream", at(upstream.port()), "--connect-timeout",

@@ -7,7 +7,7 @@ namespace {
 
 class Signals : public StageTest {
  protected:
-  /// Starts the stage on `port` by way of `launcher`, which executes what it is given.
+  /// Starts the stage on `port` through `launcher`, which executes its arguments.
   std::unique_ptr<ChildProcess> start_by(Options launcher, std::uint16_t port) const {
     launcher.insert(launcher.end(), {stage().executable(), "--listen", at(port)});
     auto gateway = std::make_unique<ChildProcess>(launcher);
@@ -40,7 +40,7 @@ TEST_P(Signals, OriginInsideDiesWithItsStage) {
 }
 
 TEST_P(Signals, EndItEachTime) {
-  const int cycles = sanitized ? 30 : 100;  // A sanitizer takes a second for each.
+  const int cycles = sanitized ? 30 : 100;  // with a sanitizer each takes a second
   for (int cycle = 0; cycle < cycles; ++cycle) {
     auto gateway = stage().start();
     RespClient client(gateway.port());
@@ -61,7 +61,7 @@ TEST_P(Signals, AHangupThatWasIgnoredAtTheStartStaysIgnored) {
   EXPECT_EQ(status->code, 0);
 }
 
-/// As in `stage 2>&1 | head -1`: the reader of its output has gone, and it has something to log.
+/// As in `stage 2>&1 | head -1`: the reader of its output is gone, and it has something to log.
 TEST_P(Signals, ABrokenPipeEndsNothing) {
   const ReservedPort port;
   const ReservedPort no_upstream;

@@ -5,10 +5,10 @@
 namespace stagecoach::testing {
 namespace {
 
-/// Each kind of slowness has a deadline of its own, and is counted as what it is.
+/// Each kind of slowness has its own deadline and its own counter.
 class SlowClients : public StageTest {
  protected:
-  /// Sends `drip` again and again until the connection ends; false where it never does.
+  /// Repeats `drip` until the connection ends; false if it never does.
   static bool ends(RespClient& client, std::string_view drip) {
     return poll_until([&] {
       if (client.closed_by_peer(5ms)) {
@@ -19,7 +19,7 @@ class SlowClients : public StageTest {
     });
   }
 
-  /// How many connections ended by each deadline, once `count` did.
+  /// How many connections each deadline ended, once `count` have ended.
   static Counters timeouts(const ServerProcess& gateway, std::uint64_t count) {
     Counters now;
     poll_until([&] {
@@ -35,7 +35,7 @@ class SlowClients : public StageTest {
             {"write", now["timeouts_write"]}};
   }
 
-  /// A client of stages 1 and 2 has one deadline for both: it is there to ask at once.
+  /// Stages 1 and 2 have one deadline for both: their clients come to ask at once.
   Options idle_timeout(const std::string& timeout) const {
     return {stage().keeps_clients() ? "--idle-timeout" : "--read-timeout", timeout};
   }

@@ -19,7 +19,7 @@
 #include "common/testing/scripted_upstream.hpp"
 #include "common/testing/server_process.hpp"
 
-/// What the contract's tests share: the four stages as parameters, and the peers around them.
+/// Shared by the contract's tests: the four stages as parameters, and the peers around them.
 namespace stagecoach::testing {
 
 using namespace std::chrono_literals;
@@ -27,9 +27,9 @@ using namespace std::chrono_literals;
 using Options = std::vector<std::string>;
 using Counters = std::map<std::string, std::uint64_t>;
 
-/// One of the four executables, and the options that make it a variant.
+/// One of the four executables, with the options that make it a variant.
 struct Stage {
-  std::string name;  ///< In the names of tests.
+  std::string name;  ///< For the names of tests.
   int number;
   Options options = {};
 
@@ -38,14 +38,14 @@ struct Stage {
 
   std::string executable() const;
 
-  /// Starts it on a free port. Stage 4 has two workers, unless `more` says else.
+  /// Starts it on a free port. Stage 4 has two workers unless `more` says otherwise.
   ServerProcess start(const Options& more = {}) const;
 };
 
 inline std::ostream& operator<<(std::ostream& out, const Stage& stage) { return out << stage.name; }
 
 std::vector<Stage> all_stages();
-std::vector<Stage> stages_with_a_pool();  ///< 2 to 4; a request of stage 4 shares no connection.
+std::vector<Stage> stages_with_a_pool();  ///< 2 to 4; at stage 4 requests share no connection.
 std::vector<Stage> stages_that_keep_clients();  ///< 3 and 4.
 
 /// For TEST_P.
@@ -57,18 +57,18 @@ class StageTest : public ::testing::TestWithParam<Stage> {
 /// The last argument of INSTANTIATE_TEST_SUITE_P.
 std::string stage_name(const ::testing::TestParamInfo<Stage>& info);
 
-/// 127.0.0.1:PORT, as options want it.
+/// 127.0.0.1:PORT, for options.
 std::string at(std::uint16_t port);
 
-/// `INFO gateway` over a connection of its own, which is counted too.
+/// `INFO gateway`, over a connection of its own, which counts, too.
 Counters counters(const ServerProcess& gateway);
 
-/// Waits until all clients have left and nothing is in flight, and checks what
-/// gateway/counters.hpp promises to hold then.
+/// Waits until all clients have left and nothing is in flight, and checks what gateway/counters.hpp
+/// promises then.
 void expect_conservation_laws(const ServerProcess& gateway);
 
-/// A client that keeps its connection for as long as the stage lets it: at stages 1 and 2 that is
-/// one reply. Throws std::runtime_error where the stage closes earlier, or does not close.
+/// A client that keeps its connection as long as the stage lets it: at stages 1 and 2 for one
+/// reply. Throws std::runtime_error if the stage closes earlier, or does not close.
 class ReusingClient {
  public:
   ReusingClient(const Stage& stage, const ServerProcess& gateway)
@@ -85,7 +85,7 @@ class ReusingClient {
 };
 
 /// A port of 127.0.0.1 that refuses connections until a server is told to listen there. Nobody else
-/// is given it meanwhile.
+/// gets it meanwhile.
 class ReservedPort {
  public:
   ReservedPort();
@@ -95,8 +95,8 @@ class ReservedPort {
   Descriptor socket_;
 };
 
-/// The origin, or Redis, on a port given to it, where it listens already. Throws std::runtime_error
-/// with what it wrote to standard error where it does not within 20 seconds.
+/// The origin, or Redis, on a given port, where it listens already. If it does not within 20
+/// seconds, throws std::runtime_error with its standard error.
 std::unique_ptr<ChildProcess> origin_at(std::uint16_t port);
 std::unique_ptr<ChildProcess> redis_at(std::uint16_t port, const Options& more = {});
 

@@ -49,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, Start, ::testing::ValuesIn(all_stages()), sta
 struct BadStart {
   Options options;
   int code;
-  std::string named;   ///< In the one line on standard error: what is wrong,
+  std::string named;   ///< The line on standard error: what is wrong,
   std::string remedy;  ///< and what to do.
 };
 

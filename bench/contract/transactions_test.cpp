@@ -5,11 +5,11 @@
 namespace stagecoach::testing {
 namespace {
 
-/// Brackets: what is opened, what is inside, and what closes it; in front of a real Redis, beside
-/// which the answers are held.
+/// Brackets: what opens them, what is inside, and what closes them. Runs in front of a real Redis,
+/// and compares the answers with its own.
 class Transactions : public StageTest {
  protected:
-  /// What a connection of its own gets for `requests`, to its end.
+  /// The reply to `requests` on a connection of their own, until its end.
   static std::string replies(std::uint16_t port, std::string_view requests) {
     RespClient client(port);
     client.send_raw(requests);
@@ -100,7 +100,7 @@ TEST_P(Transactions, LoginsAndDatabasesThatFailAreAnsweredAsByRedis) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, Transactions, ::testing::ValuesIn(all_stages()), stage_name);
 
-/// The origin inside knows them, too.
+/// The embedded origin knows them, too.
 using EmbeddedTransactions = StageTest;
 
 TEST_P(EmbeddedTransactions, AreExecutedWholeOrNotAtAll) {
@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, EmbeddedTransactions, ::testing::ValuesIn(all
 
 class KeptTransactions : public Transactions {};
 
-/// In pieces, with replies awaited between, as interactive clients do.
+/// In pieces, waiting for each reply, as interactive clients do.
 TEST_P(KeptTransactions, MayWaitForEachReply) {
   RespClient client(gateway_.port());
   RespClient other(gateway_.port());

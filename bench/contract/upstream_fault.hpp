@@ -7,7 +7,7 @@ namespace stagecoach::testing {
 
 using Request = std::vector<std::string>;
 
-/// A stage in front of an upstream that does what the test tells it.
+/// A stage in front of an upstream that does as the test says.
 class UpstreamFaultTest : public StageTest {
  protected:
   ServerProcess start(const ScriptedUpstream& upstream, const Options& more = {}) const {
@@ -17,7 +17,7 @@ class UpstreamFaultTest : public StageTest {
   }
 };
 
-/// The well-behaved part of the scripts: each request is answered by its own second word.
+/// The well-behaved part of the scripts: answers each request with its second word.
 inline void answer(ScriptedConnection& connection, const Request& request) {
   std::string reply;
   resp::append_bulk(reply, request.at(1));

@@ -45,7 +45,7 @@ TEST_P(UpstreamFaults, RestartsUnderLoadMixUpNoReplies) {
       const auto get = client.command({"GET", key});
       stored += set.text == "OK" ? 1 : 0;
       EXPECT_TRUE(set.text == "OK" || set.text.starts_with("ERR upstream")) << set.raw;
-      // A write whose reply was lost may have happened, and a restart forgets all.
+      // A write whose reply was lost may have happened, and a restart forgets everything.
       EXPECT_TRUE(get.text.starts_with(key + " in round") || get.type == Reply::Type::null ||
                   get.text.starts_with("ERR upstream"))
           << get.raw;
@@ -169,7 +169,7 @@ TEST_P(UpstreamFaults, LateReplyReachesNobody) {
   }
 }
 
-/// Stage 4 has passed on part of it by then, and an error behind that would be taken for data.
+/// Stage 4 has passed on part of it by then, and an error behind that would look like data.
 TEST_P(UpstreamFaults, ALargeReplyThatBreaksOffIsNeverCompletedByAnythingElse) {
   const std::string half = "$1000000\r\n" + std::string(500'000, 'x');
   ScriptedUpstream upstream([&](ScriptedConnection& connection) {
@@ -193,8 +193,8 @@ TEST_P(UpstreamFaults, ALargeReplyThatBreaksOffIsNeverCompletedByAnythingElse) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, UpstreamFaults, ::testing::ValuesIn(all_stages()), stage_name);
 
-/// Two clients share an upstream connection, and the first one's request takes too long: the other
-/// gets its own reply all the same.
+/// Two clients share an upstream connection, and the first one's request takes too long. The other
+/// still gets its own reply.
 TEST(SharedConnectionFaults, LateReplyDoesNotFailTheNeighbour) {
   std::atomic<bool> released = false;
   ScriptedUpstream upstream([&](ScriptedConnection& connection) {
@@ -214,7 +214,7 @@ TEST(SharedConnectionFaults, LateReplyDoesNotFailTheNeighbour) {
   first.send({"GET", "late"});
   RespClient unfinished(gateway.port());
   unfinished.send_raw("*1\r\n");
-  unfinished.read_until_closed();  // By --read-timeout: so much later is the neighbour's deadline.
+  unfinished.read_until_closed();  // by --read-timeout: the neighbour's deadline is so much later
   second.send({"GET", "neighbour"});
   EXPECT_EQ(first.read_reply().text, "ERR upstream did not reply within --request-timeout");
   EXPECT_TRUE(silent(second));

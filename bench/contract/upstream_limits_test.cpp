@@ -5,10 +5,10 @@
 namespace stagecoach::testing {
 namespace {
 
-/// What the upstream's own limits may do to clients that share its connections.
+/// What the upstream's limits can do to clients that share its connections.
 class UpstreamLimits : public StageTest {
  protected:
-  /// The log of a stage that has started, and serves.
+  /// The log of a stage once it serves.
   std::string log_before(std::uint16_t upstream, const Options& more = {}) const {
     Options options{"--upstream", at(upstream), "--max-clients", "10"};
     options.insert(options.end(), more.begin(), more.end());

@@ -13,7 +13,7 @@ constexpr std::string_view unreachable = "ERR upstream cannot be reached";
 
 class DeadUpstream : public StageTest {
  protected:
-  /// How many pools there are, each of which finds out by itself.
+  /// How many pools there are; each finds out by itself.
   std::uint64_t pools() const { return stage().number == 4 ? 2 : 1; }
 };
 
@@ -29,7 +29,7 @@ TEST_P(DeadUpstream, IsDialledByTheBackoffWhileRequestsFailFast) {
   if (stage().number == 1) {
     EXPECT_EQ(dials, requests) << "naive: each finds out anew";
   } else {
-    // The delay doubles from 50 ms up to one second: these would take most of a minute.
+    // The delay doubles from 50 ms up to one second, so these would take most of a minute.
     EXPECT_LT(dials, 50 * pools());
     EXPECT_GE(dials, 1u);
   }
@@ -53,7 +53,7 @@ TEST_P(DeadUpstream, IsBackWithTheFirstDialThatIsDue) {
 
 class PooledDeadUpstream : public DeadUpstream {};
 
-/// Many clients at once: whoever is told to dial probes for all.
+/// Many clients at once: the one that is told to dial tries on behalf of all.
 TEST_P(PooledDeadUpstream, IsNotHammeredByACrowd) {
   constexpr std::uint64_t crowd = 16;
   constexpr std::uint64_t requests = 100;
@@ -73,7 +73,7 @@ TEST_P(PooledDeadUpstream, IsNotHammeredByACrowd) {
   }
   auto counted = counters(gateway);
   EXPECT_EQ(counted["errors_upstream_unreachable"], crowd * requests);
-  // The first volley is under way before the first of it has failed.
+  // The first volley is under way before its first dial has failed.
   EXPECT_LT(counted["upstream_dial_errors"], crowd + 50 * pools());
 }
 
@@ -88,7 +88,7 @@ class StalledUpstream : public StageTest {
   static constexpr int clients = 16;
   static constexpr int rounds = 12;
 
-  /// What a key holds is the key itself, and no two clients or rounds share one.
+  /// Each key holds itself, and no two clients or rounds share one.
   static std::string key(int client, int round) {
     return std::to_string(client) + "." + std::to_string(round);
   }
@@ -104,12 +104,12 @@ class StalledUpstream : public StageTest {
 };
 
 TEST_P(StalledUpstream, DeadlinesHoldAndNoLateReplyReachesAnybody) {
-  constexpr int stall = 3;   // the round in which it begins,
-  constexpr int resume = 6;  // and the one before which it ends
+  constexpr int stall = 3;   // it begins in this round,
+  constexpr int resume = 6;  // and ends before this one
   auto origin = start_origin();
   fill(origin);
   auto gateway = stage().start({"--upstream", at(origin.port()), "--request-timeout", "300ms"});
-  counters(gateway);  // It is served, so stage 4's workers have started.
+  counters(gateway);  // this was served, so stage 4's workers have started
   const auto threads = [&] { return gateway.process().status("Threads"); };
   const auto threads_before = threads();
 

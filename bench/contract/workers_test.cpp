@@ -23,7 +23,7 @@ TEST(Workers, IdleClientsDelayNobody) {
   EXPECT_EQ(info(client)["connections_open"], 65u);
 }
 
-/// The same, the other way round: the recipe's worker serves one connection until it closes.
+/// The opposite: the recipe's worker serves one connection until it closes.
 TEST(Workers, LiteralWorkersStarveWhoComesBehindIdleClients) {
   auto gateway = stage4.start({"--workers", "2", "--worker", "literal"});
   std::deque<RespClient> idle;
@@ -71,7 +71,7 @@ TEST(Workers, WhatTheChannelCannotHoldIsRefused) {
   }
 }
 
-/// Only the first of them waits for --channel-wait: were it each, the last would not see its
+/// Only the first of them waits for --channel-wait: if each did, the last would not see its
 /// refusal.
 TEST(Workers, AFloodIsRefusedAsFastAsItComes) {
   auto gateway = stage4.start({"--workers", "1", "--worker-connections", "1", "--channel-capacity",
@@ -112,7 +112,7 @@ TEST(Workers, MaxInFlightRefusesRequestsAndKeepsTheConnection) {
   EXPECT_TRUE(silent(first));
 }
 
-/// The limit is the process's, whichever workers the requests arrive at.
+/// The limit holds for the process, at whichever workers the requests arrive.
 TEST(Workers, MaxInFlightIsNeverExceeded) {
   constexpr std::size_t limit = 3;
   std::atomic<std::size_t> holding = 0;
@@ -151,7 +151,7 @@ TEST(Workers, MaxInFlightIsNeverExceeded) {
   }
 }
 
-/// Until somebody needs the connection that its replies come over, a client may be slow.
+/// A client may be slow until somebody else needs the connection of its replies.
 TEST(Workers, ClientThatTakesNoReplyLosesTheConnectionThatOthersWaitFor) {
   auto gateway =
       stage4.start({"--workers", "1", "--pool-max-open", "1", "--max-output-bytes", "4MiB",
@@ -168,7 +168,7 @@ TEST(Workers, ClientThatTakesNoReplyLosesTheConnectionThatOthersWaitFor) {
   EXPECT_LT(slow.read_until_closed().size(), large.size());
 }
 
-/// --max-in-flight bounds what the upstream has to do, whether or not a client takes its replies.
+/// --max-in-flight bounds the work of the upstream, whether or not a client takes its replies.
 TEST(Workers, ClientThatTakesNoRepliesIsNotInFlight) {
   auto gateway =
       stage4.start({"--workers", "1", "--max-in-flight", "64", "--request-timeout", "60s"});

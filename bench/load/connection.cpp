@@ -64,12 +64,12 @@ void Connection::send() {
   receive();
 }
 
-// Replies are read meanwhile: a server that cannot write does not read either.
+// Replies are read meanwhile: a server that cannot write may not read either.
 void Connection::send_rest(std::size_t sent) {
   socket_.async_write_some(asio::buffer(output_) + sent, [this, sent, number = socket_number_](
                                                              error_code error, std::size_t size) {
     if (number != socket_number_) return;
-    if (error) return;  // receive() sees that the connection is broken, too, and acts
+    if (error) return;  // receive() also sees the broken connection, and acts
     sending_ = sent + size < output_.size();
     if (sending_) send_rest(sent + size);
   });

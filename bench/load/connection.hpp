@@ -17,53 +17,53 @@
 
 namespace stagecoach::bench {
 
-/// What a connection does once it has all replies to what it sent.
+/// What a connection does once it has all its replies.
 enum class AfterReplies {
   keep,         ///< Send the next requests on it.
-  await_close,  ///< The server closes: read until it has, then dial again.
+  await_close,  ///< The server closes: read until then, and dial again.
   close,        ///< Close it, and dial again.
 };
 
-/// A request, and when it is meant to be sent.
+/// A request, and the time when it should be sent.
 struct Request {
-  const Expectation* expected = nullptr;  ///< The workload's own.
+  const Expectation* expected = nullptr;  ///< The workload keeps it.
   Clock::time_point due{};                ///< Its latency begins here.
 };
 
 class Connection;
 
-/// What all connections of a run have in common.
+/// What all connections of a run share.
 struct Run {
   boost::asio::ip::tcp::endpoint target;  ///< Resolved once, before the run.
   AfterReplies after_replies;             ///< The same for all connections.
   std::size_t pipeline;                   ///< Requests in one write.
-  Clock::duration timeout;                ///< From the decision to send to the replies.
+  Clock::duration timeout;                ///< From the decision to send until the replies.
   Clock::duration close_timeout;          ///< In await_close, from the last reply.
   std::function<Request(Clock::time_point now)> next;  ///< None now: its `expected` is null.
-  std::function<void(Connection&)> on_idle;  ///< There was none for it; start() makes it ask again.
+  std::function<void(Connection&)> on_idle;            ///< It got none; start() makes it ask again.
 };
 
-/// One client: sends a batch of requests, checks the replies, and so on while there are requests.
-/// It dials when it needs to; a connection lost to an error is dialled anew, and its unanswered
-/// requests are counted under that error. Requests that find a kept connection closed are sent
-/// again on a new one.
+/// One client. It sends a batch of requests and checks the replies, as long as there are requests.
+/// It dials when it has to. If an error ends the connection, it dials again, and its unanswered
+/// requests count under that error. Requests that find a kept connection closed are sent again on a
+/// new one.
 ///
-/// A request counts as sent when that is decided, so that its time includes dialling.
-/// Runs on one thread, that of its io_context, and must outlive the context's work.
+/// A request counts as sent when this is decided, so its time includes dialling.
+/// Runs on the thread of its io_context, and must outlive the context's work.
 class Connection {
  public:
-  /// Dials nothing yet. All three must outlive it.
+  /// Does not dial yet. All three must outlive it.
   Connection(boost::asio::io_context& io, const Run& run, Tally& tally);
 
-  /// Starts a batch, if there are requests. Only at first, and once on_idle was called.
+  /// Starts a batch, if there are requests. Call it at first, and after on_idle.
   void start();
 
-  /// To be called every few milliseconds: ends what has lasted longer than the timeout, and dials
-  /// again where the last attempt failed.
+  /// Call it every few milliseconds: it ends steps that exceed the timeout, and dials again if the
+  /// last attempt failed.
   void tick(Clock::time_point now);
 
  private:
-  // Without type-erased executors, which cost an allocation here and there.
+  // Without type-erased executors, which cost some allocations.
   using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp,
                                                   boost::asio::io_context::executor_type>;
   enum class State { dialling, retry_dial, exchanging, awaiting_close, idle };
@@ -83,7 +83,7 @@ class Connection {
   const Run& run_;
   Tally& tally_;
   Socket socket_;
-  std::uint64_t socket_number_ = 0;  // handlers of an earlier socket know by it that they are late
+  std::uint64_t socket_number_ = 0;  // tells handlers of an earlier socket that they are late
   State state_ = State::idle;
 
   std::vector<Request> batch_;

@@ -12,11 +12,11 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto tick_interval = 10ms;
-// Requests that fall due within it leave together: timers cost CPU that the server could use.
+// Requests that are due within this time leave together: timers cost CPU that the server could use.
 constexpr auto send_granularity = 100us;
 
-// Calls `action` once the timer expires, and again at each time that it returns; not after
-// Clock::time_point::max(), nor once the timer is cancelled.
+// Calls `action` when the timer expires, and again at each time that it returns; not after
+// Clock::time_point::max(), nor after the timer is cancelled.
 void repeat(asio::steady_timer& timer, std::function<Clock::time_point()> action) {
   timer.async_wait([&timer, action](boost::system::error_code error) {
     if (error) return;

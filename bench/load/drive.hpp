@@ -11,11 +11,11 @@
 
 namespace stagecoach::bench {
 
-/// Runs that many connections until there are no more requests.
+/// Runs so many connections until there are no more requests.
 void drive(boost::asio::io_context& io, Run run, std::size_t connections, Tally& tally);
 
-/// Runs that many connections until all requests of the schedule are answered, the last of them
-/// `run.timeout` past its end. What could not be sent by then is an error.
+/// Runs so many connections until all requests of the schedule are answered, at the latest
+/// `run.timeout` after its end. Requests that could not be sent by then are errors.
 void drive_on_schedule(boost::asio::io_context& io, Run run, std::size_t connections,
                        Workload& workload, Schedule& schedule, Tally& tally);
 

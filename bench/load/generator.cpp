@@ -30,10 +30,10 @@ using asio::ip::tcp;
 using namespace std::chrono_literals;
 
 constexpr std::size_t fill_pipeline = 16;
-constexpr auto close_grace = 100ms;    // a server that has not closed by then keeps the connection
-constexpr auto idle_patience = 300ms;  // for the one reply to a connection that then says nothing
+constexpr auto close_grace = 100ms;    // a server that has not closed by then keeps connections
+constexpr auto idle_patience = 300ms;  // for the only reply on a connection that then stays silent
 
-// Of several endpoints the first that takes a connection.
+// The first endpoint that accepts a connection.
 tcp::endpoint resolve(asio::io_context& io, const Options& options) {
   const auto found = net::resolve_all(options.target);
   if (!found) throw std::runtime_error(found.error().message());
@@ -49,8 +49,8 @@ tcp::endpoint resolve(asio::io_context& io, const Options& options) {
   throw std::runtime_error(what + ": " + tally.errors.begin()->first);
 }
 
-// Learns it from one request. RESP has no "Connection: close": a client that took the connection
-// for kept would send its next request into the server's close.
+// Learns it from one request. RESP has no "Connection: close", so a client that expects to keep the
+// connection would send its next request into the server's close.
 bool closes_after_reply(asio::io_context& io, Run run, const Expectation& expected) {
   const Expectation* request = &expected;
   run.next = [&](Clock::time_point now) { return Request{std::exchange(request, nullptr), now}; };
@@ -88,7 +88,7 @@ void run_requests(asio::io_context& io, Run run, const Options& options, Workloa
   tally.close_window();
 }
 
-// Ctrl-C is an earlier end.
+// Ctrl-C ends the run early.
 void run_duration(asio::io_context& io, Run run, const Options& options, Workload& workload,
                   Tally& tally) {
   const auto start = Clock::now() + options.warmup;
@@ -104,7 +104,7 @@ void run_duration(asio::io_context& io, Run run, const Options& options, Workloa
     tally.close_window();
     over = true;
     interrupt.cancel();
-    interrupt.clear();  // The next one kills.
+    interrupt.clear();  // the next one kills
   });
   interrupt.async_wait([&](boost::system::error_code error, int) {
     if (error) return;
@@ -121,7 +121,7 @@ void run_duration(asio::io_context& io, Run run, const Options& options, Workloa
   drive(io, run, options.connections, tally);
 }
 
-// Places that start together have agreed on it.
+// The time that generators on several hosts agreed on.
 void sleep_until(std::chrono::system_clock::time_point start) {
   if (start < std::chrono::system_clock::now()) {
     throw std::runtime_error("--start-at: it was past before all was prepared");
@@ -129,7 +129,7 @@ void sleep_until(std::chrono::system_clock::time_point start) {
   std::this_thread::sleep_until(start);
 }
 
-// Whether the server answers a PING on the connection, in time.
+// Whether the server answers a PING on the connection in time.
 bool answers(tcp::socket& socket) {
   static constexpr std::string_view ping = "*1\r\n$4\r\nPING\r\n";
   const timeval patience{.tv_sec = 0, .tv_usec = std::chrono::microseconds(idle_patience).count()};
@@ -140,8 +140,8 @@ bool answers(tcp::socket& socket) {
          ::recv(fd, reply.data(), reply.size(), 0) > 0;
 }
 
-// Connections that get one reply each, so that the server has had them in its hands, and then say
-// nothing. Once one gets none, those after it do not ask either.
+// Connections that get one reply each, so that the server has served them, and then stay silent.
+// Once one of them gets no reply, the others do not ask.
 std::vector<tcp::socket> open_idle(asio::io_context& io, const Run& run, std::size_t count) {
   std::vector<tcp::socket> sockets;
   bool ask = true;

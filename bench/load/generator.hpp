@@ -5,15 +5,15 @@
 
 namespace stagecoach::bench {
 
-/// What a run showed.
+/// The results of a run.
 struct Outcome {
-  bool server_closes;  ///< The server ends each connection after it has replied.
-  Tally tally;         ///< Of the run, its warm-up included; filling the keys is not in it.
+  bool server_closes;  ///< The server closes each connection after its reply.
+  Tally tally;         ///< Of the run and its warm-up, without filling the keys.
 };
 
-/// Fills the target's keys and puts the load on it. Returns when the last reply is there.
-/// Throws std::runtime_error, with one line that says what and why, if the target cannot be reached
-/// or its keys not be filled.
+/// Fills the target's keys, and puts the load on it. Returns after the last reply.
+/// Throws std::runtime_error, with one line that says what and why, if it cannot reach the target
+/// or fill its keys.
 Outcome generate(const Options& options);
 
 }  // namespace stagecoach::bench

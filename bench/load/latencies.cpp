@@ -8,7 +8,7 @@
 namespace stagecoach::bench {
 namespace {
 
-constexpr int kept_bits = 7;  // of each value; those below are one bucket
+constexpr int kept_bits = 7;  // of each value; lower bits share a bucket
 
 Latency greatest_alike(Latency sample) {
   const auto value = static_cast<std::uint64_t>(std::max<Latency::rep>(sample.count(), 0));
@@ -22,7 +22,7 @@ Percentiles percentiles(std::vector<Latency> samples) {
   if (samples.empty()) return {};
   std::sort(samples.begin(), samples.end());
   const auto at = [&](std::size_t thousandths) {
-    return samples[(samples.size() * thousandths + 999) / 1000 - 1];  // rounded up, exactly
+    return samples[(samples.size() * thousandths + 999) / 1000 - 1];  // exact, rounded up
   };
   const Latency sum = std::accumulate(samples.begin(), samples.end(), Latency{});
   return {.p50 = at(500),

@@ -44,7 +44,7 @@ Outcome load_port(std::uint16_t port, std::vector<std::string> options) {
   return load(options);
 }
 
-// Answers like a server whose GETs all find "0.0.", the four-byte value of key 0.
+// Answers as if each GET found "0.0.", the four-byte value of key 0.
 std::string right_reply(const std::vector<std::string>& request) {
   return request[0] == "SET" ? "+OK\r\n" : "$4\r\n0.0.\r\n";
 }
@@ -52,7 +52,7 @@ std::string right_reply(const std::vector<std::string>& request) {
 const std::vector<std::string> one_key{"--keys",        "1", "--value-size", "4",
                                        "--connections", "4", "--requests",   "100"};
 
-// One reply for each connection, then the server closes.
+// One reply per connection, then the server closes.
 void answer_and_close(ScriptedConnection& connection) {
   if (const auto request = connection.read_request()) connection.write(right_reply(*request));
 }
@@ -123,8 +123,8 @@ TEST(LoadTest, CtrlCIsAnEarlierEnd) {
   }
 }
 
-// Right replies to the first request of all (the one that learns whether the server closes) and to
-// the one that fills; `reply` to all else.
+// Right replies to the first request, which learns whether the server closes, and to the one that
+// fills; `reply` to all others.
 ScriptedUpstream::Script replies_with(const std::string& reply) {
   return [reply](ScriptedConnection& connection) {
     while (const auto request = connection.read_request()) {
@@ -151,12 +151,12 @@ TEST(LoadTest, AnOpenLoopSendsWhatItsRateSays) {
   const auto result = outcome.json();
   EXPECT_EQ(result["errors"], 0);
   EXPECT_EQ(result["rate"], 2000);
-  // Two were sent to learn about the server and to fill.
+  // Two more were sent, to learn about the server and to fill.
   EXPECT_NEAR(result["replies_in_all"].get<double>(), 1000, 1);
 }
 
-// Coordinated omission: four connections can be kept waiting by a stall only once each, while
-// requests go on falling due.
+// Coordinated omission: a stall makes each of four connections wait only once, while more and more
+// requests become due.
 TEST(LoadTest, AnOpenLoopShowsAStallThatServiceTimesHide) {
   ServerProcess origin(ORIGIN);
   ChildProcess generator({LOAD, "--target", "127.0.0.1:" + std::to_string(origin.port()), "--json",
@@ -200,7 +200,7 @@ TEST(LoadTest, IdleConnectionsAreOpenedBesideTheBusyOnes) {
   EXPECT_EQ(outcome.json()["dials"], 3);
   EXPECT_EQ(outcome.json()["clients_answered"], 3);
   testing::RespClient client(origin.port());
-  // One each to learn about the server and to fill, and this one.
+  // One to learn about the server, one to fill, and this one.
   EXPECT_EQ(testing::info(client, "stats")["total_connections_received"], 20 + 3 + 2 + 1);
 }
 
@@ -213,7 +213,7 @@ TEST(LoadTest, LearnsThatTheServerCloses) {
   EXPECT_EQ(result["requests"], 100);
   EXPECT_EQ(result["dials"], 100);
   EXPECT_EQ(result["reconnects"], 0);
-  EXPECT_EQ(server.connections(), 102u);  // one to learn it, one to fill the one key
+  EXPECT_EQ(server.connections(), 102u);  // one to learn about it, one to fill the only key
 }
 
 TEST(LoadTest, RedialsWhenAKeptConnectionIsClosed) {

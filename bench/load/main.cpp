@@ -24,7 +24,7 @@ int run(const Options& options) {
 
 }  // namespace
 
-// Exit code: 0 all replies were right; 1 some were not, or the target cannot be used; 2 bad
+// Exit code. 0: all replies were right. 1: some were not, or the target cannot be used. 2: bad
 // options.
 int main(int argc, char** argv) {
   try {

@@ -25,7 +25,7 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
       ->option_text("TIME=" + std::to_string(value.count()) + "ms");
 }
 
-// An error message, or "" for success: what CLI11 wants of a check.
+// An error message, or "" for success, as CLI11 wants it from a check.
 std::string read_start(const std::string& text, Options& options) {
   using std::chrono::system_clock;
   static const std::regex unix_seconds(R"(\d{1,10}(\.\d{1,9})?)");
@@ -40,7 +40,7 @@ std::string read_start(const std::string& text, Options& options) {
   return "";
 }
 
-// Likewise.
+// As above.
 std::string check_target(const std::string& target) {
   return net::is_host_and_port(target) ? "" : "'" + target + "' is not HOST:PORT";
 }

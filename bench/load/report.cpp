@@ -22,7 +22,7 @@ double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
-// As exact as JSON's numbers keep it.
+// As exact as JSON's numbers allow.
 double unix_seconds(std::chrono::system_clock::time_point time) {
   return seconds(std::chrono::round<std::chrono::microseconds>(time.time_since_epoch()));
 }

@@ -7,9 +7,9 @@
 
 namespace stagecoach::bench {
 
-/// What a run showed, for a reader, in a few lines.
+/// The results of a run, for a reader, in a few lines.
 std::string summary(const Options& options, const Outcome& outcome);
-/// For a program: one JSON object, whose keys name their units.
+/// For a program: one JSON object. Its keys name their units.
 std::string json(const Options& options, const Outcome& outcome);
 
 }  // namespace stagecoach::bench

@@ -8,25 +8,25 @@
 
 namespace stagecoach::bench {
 
-/// The intended send times of an open loop: evenly spaced from `start` to before `end`, whatever
-/// becomes of the requests. Source: wrk2, which calls what a closed loop does instead "coordinated
-/// omission".
+/// The intended send times of an open loop: evenly spaced from `start` to just before `end`,
+/// whatever happens to the requests. Source: wrk2. A closed loop does not keep them, which wrk2
+/// calls "coordinated omission".
 class Schedule {
  public:
   /// `rate` in requests a second.
   Schedule(double rate, Clock::time_point start, Clock::time_point end)
       : rate_(rate), start_(start), end_(end) {}
 
-  /// When the next request is due; past the end once all were taken.
+  /// When the next request is due; beyond the end once all are taken.
   Clock::time_point next() const {
     const std::chrono::duration<double> offset(static_cast<double>(taken_) / rate_);
     return start_ + std::chrono::round<Clock::duration>(offset);
   }
-  /// Never once over().
+  /// Never after over().
   bool is_due(Clock::time_point now) const { return next() <= now && !over(); }
-  bool over() const { return next() >= end_; }  ///< Nothing is due any more.
+  bool over() const { return next() >= end_; }  ///< Nothing more is due.
   void take() { ++taken_; }                     ///< The request is sent, or given up.
-  void end(Clock::time_point now) { end_ = std::min(end_, now); }  ///< Nothing is due from then on.
+  void end(Clock::time_point now) { end_ = std::min(end_, now); }  ///< Nothing is due after `now`.
 
  private:
   double rate_;

@@ -5,7 +5,7 @@
 namespace stagecoach::bench {
 namespace {
 
-// The key's number again and again, so that no two keys have a value of several bytes in common.
+// Repeats the key's number, so that no two keys have the same value of several bytes.
 std::string value_of(std::size_t key, std::size_t size) {
   const std::string unit = std::to_string(key) + '.';
   std::string value;

@@ -1,6 +1,6 @@
-// What a request pays at stage 4 for Asio's parts: a call of a coroutine, an operation that is
-// queued, a coroutine that wakes another, and a read. micro_default_cache is the same with as few
-// freed blocks kept as Asio keeps unless it is told.
+// What a request at stage 4 pays for Asio's parts: a coroutine call, a queued operation, a
+// coroutine that wakes another, and a read. micro_default_cache is the same, but it keeps as few
+// freed blocks as Asio does by default.
 
 #include <array>
 #include <sys/socket.h>
@@ -21,7 +21,7 @@ namespace {
 
 constexpr int steps = 1000;  // of each coroutine
 
-/// Runs `count` coroutines at a time, as a turn of the loop has requests under way.
+/// Runs `count` coroutines at a time, like the requests in a turn of the loop.
 template <class Coroutine>
 void run(benchmark::State& state, Coroutine coroutine) {
   for (auto _ : state) {
@@ -56,7 +56,7 @@ Awaitable<void> post_use_awaitable(asio::io_context& loop) {
   }
 }
 
-/// As Asio's defaults have it: any executor, and a coroutine for each operation.
+/// With Asio's defaults: any executor, and a coroutine for each operation.
 asio::awaitable<void> post_any_executor(asio::io_context& loop) {
   const asio::any_io_executor any(loop.get_executor());
   for (int i = 0; i < steps; ++i) {
@@ -64,7 +64,7 @@ asio::awaitable<void> post_any_executor(asio::io_context& loop) {
   }
 }
 
-/// As another coroutine would, a posted step wakes this one.
+/// A posted step wakes this coroutine, as another coroutine would.
 Awaitable<void> wait_for_signal(asio::io_context& loop) {
   Signal::List waiting;
   Signal signal;
@@ -98,7 +98,7 @@ struct Echo {
   std::array<char, 16> byte{};
 };
 
-/// A read that finds nothing at first: a recv() that fails, a wait, a recv().
+/// A read that finds nothing at first: a failing recv(), a wait, a recv().
 Awaitable<void> read_some(asio::io_context& loop) {
   Echo echo(loop);
   for (int i = 0; i < steps; ++i) {
@@ -127,7 +127,7 @@ Awaitable<void> read_what_is_there(asio::io_context& loop) {
   }
 }
 
-// How many coroutines are under way in a turn: one, or many.
+// How many coroutines a turn has: one, or many.
 void turns(benchmark::internal::Benchmark* benchmark) { benchmark->Arg(1)->Arg(16); }
 
 BENCHMARK_CAPTURE(run, call, call)->Name("asio/call")->Arg(1);

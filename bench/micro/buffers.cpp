@@ -1,6 +1,6 @@
-// What Go's sync.Pool is for: reusing buffers. A free list against plain allocation, with each
-// buffer written once, as a server does that reads into it. Here it buys little: the allocator
-// keeps free lists of its own, and there is no garbage collector whose work would be spared.
+// Go's sync.Pool is for reusing buffers. This compares a free list with plain allocation; each
+// buffer is written once, as by a server that reads into it. Here it gains little: the allocator
+// has free lists of its own, and no garbage collector is spared work.
 
 #include <cstring>
 #include <memory>

@@ -1,5 +1,5 @@
 // The channel that hands accepted connections to the workers: a blocking sender, and a coroutine
-// that receives. Ours against Boost.Asio's concurrent_channel, which in Boost 1.81 drops what is
+// that receives. Ours against Boost.Asio's concurrent_channel, which in Boost 1.81 drops the values
 // inside when it is closed.
 
 #include "stage4_workers/channel.hpp"

@@ -1,4 +1,4 @@
-// What framing costs: a request parsed, and a reply's end found.
+// What framing costs: parsing a request, and finding the end of a reply.
 
 #include <string>
 

@@ -1,7 +1,7 @@
-// What taking and returning a connection costs, under threads: the pool of stage 2 against the two
-// that the recipe offers, a bare free list and a channel of connections. Neither of those has a cap
-// on open connections, an idle timeout, a probe, or a word for "closed"; the price of ours is
-// mostly the probe, one system call a loan.
+// What it costs several threads to take and return a connection: the pool of stage 2 against the
+// two of the recipe, a bare free list and a channel of connections. Those two have no cap on open
+// connections, no idle timeout, no probe, and no way to close. Ours costs mostly the probe: one
+// system call per loan.
 
 #include <memory>
 #include <mutex>

@@ -15,7 +15,7 @@ namespace {
 
 using testing::ServerProcess;
 
-/// One of the stages' programs, and the options that make it a variant.
+/// A stage's program, and the options that make it a variant.
 struct Stage {
   const char* name;
   const char* program;
@@ -24,7 +24,7 @@ struct Stage {
 
 constexpr std::uint64_t requests_an_iteration = 5'000;
 
-// A literal worker serves one client: there have to be as many as the load has connections.
+// A literal worker serves one client, so there must be as many as the load has connections.
 const Stage stages[] = {{"1_naive", STAGE1},
                         {"2_pool", STAGE2},
                         {"3_keepalive", STAGE3},
@@ -40,7 +40,7 @@ ServerProcess start(const Stage& stage, const ServerProcess& upstream) {
   return ServerProcess(stage.program, options);
 }
 
-/// What the stage has counted until now, and its CPU time.
+/// What the stage has counted so far, and its CPU time.
 struct Counts {
   explicit Counts(ServerProcess& server) : cpu(server.process().cpu_time()) {
     testing::RespClient client(server.port());
@@ -51,14 +51,14 @@ struct Counts {
   std::chrono::nanoseconds cpu;
 };
 
-/// An iteration is a load of some thousand GETs, every reply checked. Its time is the load's own.
+/// An iteration is a load of some thousand GETs, with every reply checked. The load takes its time.
 void measure(benchmark::State& state, const Stage& stage) {
   ServerProcess upstream(ORIGIN);
   ServerProcess server = start(stage, upstream);
   Options load;
   load.target = at(server);
   load.requests = requests_an_iteration;
-  generate(load);  // Fills the keys, and warms up.
+  generate(load);  // fills the keys, and warms up
   load.fill = false;
 
   Counts before(server);

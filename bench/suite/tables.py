@@ -75,9 +75,9 @@ def of_scenario(scenario: Scenario, found: ScenarioResults) -> Table:
 def notes(found: ScenarioResults) -> list[str]:
     """What a reader of the ladder has to know."""
     lines = [
-        "Gains with their 95 % interval; ~ marks no detectable difference (the interval spans 1).",
-        "CPU: the server's, a request. Then, a request: client connections accepted, threads started,",
-        "connections dialled to the upstream, writes to it. Pipelining: requests share those writes.",
+        "Gains come with their 95 % interval; ~ marks one that spans 1: no detectable difference.",
+        "CPU is the server's. It and the last columns are per request: client connections accepted,",
+        "threads started, upstream connections dialled, upstream writes (pipelined requests share them).",
     ]
     runs = found.repetitions()
     if runs < ENOUGH:

@@ -37,7 +37,7 @@ void Brackets::apply(Exchange& exchange) {
   }
 }
 
-/// Why what would be forwarded is refused; empty: it is not.
+/// Why a request that would be forwarded is refused; empty: it is not.
 std::string_view Brackets::refused() const {
   return other_database_ ? in_other_database : subscribed_.any() ? in_subscription : "";
 }
@@ -60,7 +60,7 @@ void Brackets::open_or_close(Exchange& exchange) {
   }
 }
 
-/// Of each kind, all that a client has subscribed to ends by its UNSUBSCRIBE without arguments.
+/// UNSUBSCRIBE without arguments ends all subscriptions of its kind.
 void Brackets::subscribe(const Exchange& exchange) {
   constexpr std::array kinds = {"subscribe", "psubscribe", "ssubscribe"};
   constexpr std::array ends = {"unsubscribe", "punsubscribe", "sunsubscribe"};
@@ -127,7 +127,7 @@ void Brackets::queue(Exchange& exchange) {
   answer_with(exchange, "QUEUED");
 }
 
-/// What is refused inside a transaction is the end of that.
+/// A refused command inside a transaction ends the transaction.
 void Brackets::refuse(Exchange& exchange, std::string_view error) {
   exchange.verdict = {.action = Action::refuse, .error = error};
   if (transaction_ != Transaction::none) {

@@ -9,22 +9,22 @@
 
 namespace stagecoach::gateway {
 
-/// What a client has opened and not closed: a transaction, another database, a subscription.
-/// Inside, a command means something else than outside. So what is inside a bracket that the
-/// gateway refuses is refused, too, and never executed by itself.
+/// What a client has opened and not closed: a transaction, another database, a subscription. Inside
+/// this bracket a command means something else than outside. So if the gateway refuses a bracket,
+/// it also refuses the commands inside, and never executes one by itself.
 ///
-/// A transaction is not refused. Its commands are collected here, each answered with QUEUED, and
+/// A transaction is not refused. Its commands are collected here, each is answered with QUEUED, and
 /// EXEC sends them upstream together: no upstream connection waits for a client between MULTI and
-/// EXEC. Unlike in Redis, what is wrong with a command's arguments is told by EXEC alone, with
-/// EXECABORT; and WATCH is refused, and with it the transaction that it was to guard.
+/// EXEC. Two things differ from Redis. Only EXEC tells of wrong arguments, with EXECABORT. WATCH is
+/// refused, and with it the transaction that it should guard.
 ///
 /// Not thread-safe. Source: Redis 7.0, multi.c and processCommand().
 class Brackets {
  public:
-  /// Has the last word on what judge() said of a request, in view of what is open.
+  /// Has the last word on the verdict of judge(), because it knows what is open.
   void apply(Exchange& exchange);
 
-  /// What the open transaction holds.
+  /// The size of the open transaction.
   std::size_t bytes() const { return queued_.size(); }
 
  private:
@@ -42,11 +42,11 @@ class Brackets {
 
   Transaction transaction_ = Transaction::none;
   std::string queued_;           // MULTI and the commands of the transaction
-  std::size_t commands_ = 0;     // of these
-  bool shareable_ = true;        // all of these are
-  bool unguarded_ = false;       // WATCH was refused: the next transaction is not executed
-  bool other_database_ = false;  // SELECT was refused, and none accepted since
-  std::bitset<3> subscribed_;    // SUBSCRIBE was refused, and no UNSUBSCRIBE came since: by kind
+  std::size_t commands_ = 0;     // how many commands
+  bool shareable_ = true;        // all of them are
+  bool unguarded_ = false;       // WATCH was refused, so the next transaction is not executed
+  bool other_database_ = false;  // SELECT was refused, and none was accepted since
+  std::bitset<3> subscribed_;    // by kind: SUBSCRIBE was refused, and no UNSUBSCRIBE came since
 };
 
 }  // namespace stagecoach::gateway

@@ -17,8 +17,8 @@ constexpr std::string_view aborted = "-EXECABORT Transaction discarded because o
 
 class BracketsTest : public testing::Test {
  protected:
-  /// Sends the commands, one a line, and says what becomes of each: its reply, or, if it goes
-  /// upstream, its bytes with blanks for line ends.
+  /// Sends the commands, one per line, and says what becomes of each: its reply or, if it goes
+  /// upstream, its bytes with spaces for line ends.
   Lines results(std::string_view commands) {
     session_.receive(commands);
     Lines lines;

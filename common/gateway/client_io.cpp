@@ -11,7 +11,7 @@
 namespace stagecoach::gateway {
 namespace {
 
-/// Waits until the client takes more, and reads what it sends ahead. False: it takes nothing.
+/// Waits until the client takes more, and reads ahead. False: it takes nothing.
 bool await_room(net::Socket& client, Session& session, net::WriteProgress& progress) {
   std::array<char, 16 * 1024> chunk;
   bool sends = true;
@@ -72,7 +72,7 @@ bool read_requests(net::Socket& client, Session& session, net::Timeout idle_time
 // [read_requests]
 
 bool write_replies(net::Socket& client, Session& session, Context& context) {
-  std::optional<net::WriteProgress> progress;  // for the few that do not go out at once
+  std::optional<net::WriteProgress> progress;  // for the few replies that do not leave at once
   for (auto rest = session.replies();;) {
     const auto count = client.write_now(rest);
     if (!count) {

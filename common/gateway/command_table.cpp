@@ -34,7 +34,7 @@ constexpr std::string_view blocks =
 constexpr std::string_view block_option =
     "ERR @ with BLOCK is not supported by this gateway: it blocks a connection that is shared";
 constexpr std::string_view other_database =
-    "ERR @ of another database than 0 is not supported by this gateway: "
+    "ERR @ of a database other than 0 is not supported by this gateway: "
     "it changes the state of a connection that is shared";
 constexpr std::string_view administers =
     "ERR @ is not supported by this gateway: it administers the server behind it";
@@ -43,7 +43,7 @@ constexpr std::string_view shows_secrets =
 constexpr std::string_view no_other = "ERR this @ command is not supported by this gateway";
 constexpr std::string_view not_a_cluster = "ERR This instance has cluster support disabled";
 
-/// Where the arguments matter: what they make of a command, if this holds of them.
+/// For a command whose arguments matter: what it becomes if this holds for them.
 struct Exception {
   bool (*holds)(Args args);
   Verdict verdict;
@@ -56,8 +56,8 @@ struct Row {
   const Exception* exception = nullptr;
 };
 
-/// Walks the options of XREAD and XREADGROUP as Redis does, so that no group or consumer that is
-/// called BLOCK or STREAMS leads it astray.
+/// Walks the options of XREAD and XREADGROUP as Redis does, so that a group or consumer named BLOCK
+/// or STREAMS cannot mislead it.
 bool has_block_option(Args args) {
   for (std::size_t i = 1; i < args.size(); ++i) {
     if (same_word(args[i], "streams")) return false;
@@ -79,7 +79,7 @@ bool contains_word(std::string_view text, std::string_view word) {
 }
 
 /// Whether CONFIG GET would show a password, or takes a pattern, which may match one. Modules and
-/// later versions have more of them than Redis 7.0: requirepass, masterauth, primaryauth…
+/// later versions have more passwords than Redis 7.0: requirepass, masterauth, primaryauth…
 bool shows_secret(Args args) {
   return std::ranges::any_of(args.subspan(2), [](std::string_view parameter) {
     return parameter.find_first_of("*?[\\") != parameter.npos || contains_word(parameter, "pass") ||
@@ -87,7 +87,7 @@ bool shows_secret(Args args) {
   });
 }
 
-/// Whether SELECT names a database that there may be, other than 0. Redis takes 32 bits.
+/// Whether SELECT names a possible database other than 0. Redis takes 32 bits.
 bool is_other_database(Args args) {
   if (args.size() != 2) return false;
   const std::string_view text = args[1];
@@ -106,8 +106,8 @@ constexpr Exception selecting{is_other_database, refuse_bracket};
 constexpr Exception own_info{asks_gateway, answer_here};
 constexpr Exception replying{keeps_replies, answer_here};
 
-// As in Redis's COMMAND, a|b is sub-command b of a. A row that names a alone holds for those of its
-// sub-commands that no row names.
+// As in Redis's COMMAND, a|b is sub-command b of a. A row for a alone holds for all sub-commands
+// without a row.
 constexpr Row table[] = {
     // keys
     {read_only, "exists type ttl pttl expiretime pexpiretime touch dump randomkey"},
@@ -198,7 +198,7 @@ constexpr Row table[] = {
     {read_only, "latency|latest latency|history latency|graph latency|histogram"},
     {read_only, "latency|doctor latency|help"},
 
-    // administering it; the two that only delete keys are a client's business
+    // administering it; the two that only delete keys are for clients
     {write, "flushdb flushall"},
     {refuse, "config|set config|rewrite config|resetstat", administers},
     {refuse, "slowlog|reset latency|reset memory|purge", administers},

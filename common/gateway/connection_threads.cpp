@@ -16,7 +16,7 @@ bool ConnectionThreads::start(net::Descriptor& client) {
   }
   try {
     const auto connection = admit(client);
-    // Outside the lock: it takes long, and each thread that ends wants the lock.
+    // Outside the lock: it takes long, and every ending thread wants the lock.
     connection->thread = std::thread([this, connection] { run(connection); });
   } catch (const std::exception& error) {  // no memory, or no thread
     spdlog::warn("no thread for a connection: {}", error.what());
@@ -33,7 +33,7 @@ bool ConnectionThreads::is_full() {
   return live_.size() >= context_.options.max_clients;
 }
 
-/// Counted before it runs, for it may ask for the counters.
+/// Counts the thread before it runs, because it may ask for the counters.
 ConnectionThreads::Connections::iterator ConnectionThreads::admit(net::Descriptor& client) {
   const std::lock_guard lock(mutex_);
   const auto connection = live_.emplace(live_.end(), std::move(client));
@@ -42,7 +42,7 @@ ConnectionThreads::Connections::iterator ConnectionThreads::admit(net::Descripto
   return connection;
 }
 
-/// The one that was admitted last, and has no thread.
+/// The last one admitted, which has no thread.
 net::Descriptor ConnectionThreads::take_back_last() {
   const std::lock_guard lock(mutex_);
   net::Descriptor client = live_.back().client.release();
@@ -57,7 +57,7 @@ void ConnectionThreads::run(Connections::iterator connection) {
     serve_(connection->client);
     close(*connection);
   } catch (const std::exception& error) {
-    spdlog::error("a connection ended by an exception: {}", error.what());
+    spdlog::error("an exception ended a connection: {}", error.what());
   }
   net::Socket closing;
   const std::lock_guard lock(mutex_);
@@ -71,8 +71,8 @@ void ConnectionThreads::run(Connections::iterator connection) {
 }
 
 // [close]
-/// Ending the input of a connection whose output has ended would reset it at the next byte that
-/// comes, with what is not delivered yet (Linux, tcp_input.c): from here on drain() passes it over.
+/// If drain() ended the input after the end of the output, Linux would reset the connection at the
+/// next byte, and lose undelivered output (tcp_input.c). So from here on drain() skips it.
 void ConnectionThreads::close(Connection& connection) {
   {
     const std::lock_guard lock(mutex_);

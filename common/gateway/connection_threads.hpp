@@ -12,23 +12,23 @@
 
 namespace stagecoach::gateway {
 
-/// The threads of a server that gives each connection one of its own. Every thread is joined:
-/// the finished ones when the next starts, all of them by drain().
+/// The threads of a server that gives each connection its own. Every thread is joined: finished
+/// ones when the next one starts, all others by drain().
 ///
 /// start() and drain() are for one thread, the acceptor's.
 class ConnectionThreads {
  public:
-  using Serve = std::function<void(net::Socket&)>;  ///< Returns when the client is done with.
+  using Serve = std::function<void(net::Socket&)>;  ///< Returns when the client is done.
 
-  /// `serve` is called from many threads at a time; an exception of its is logged, and ends the
-  /// connection alone.
+  /// Many threads call `serve` at once. An exception from it is logged, and ends only that thread's
+  /// connection.
   ConnectionThreads(Context& context, Serve serve) : context_(context), serve_(std::move(serve)) {}
 
-  /// Starts a thread that serves `client` and closes it. False, with `client` left as it is, where
-  /// --max-clients are being served or the system has no thread to give.
+  /// Starts a thread that serves `client` and closes it. False if --max-clients are being served,
+  /// or the system has no thread left; then `client` stays as it is.
   bool start(net::Descriptor& client);
 
-  /// Lets every connection finish the requests it has received, and joins its thread. Ends the
+  /// Lets every connection finish the requests that it received, and joins its thread. Ends the
   /// process if that takes longer than --drain-timeout.
   void drain();
 
@@ -38,7 +38,7 @@ class ConnectionThreads {
 
     net::Socket client;
     std::thread thread;
-    bool closing = false;  // served: its input is not ended any more, see run()
+    bool closing = false;  // served: drain() leaves its input alone, see run()
   };
   using Connections = std::list<Connection>;
 

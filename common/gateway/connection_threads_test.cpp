@@ -18,7 +18,7 @@ using stagecoach::testing::poll_until;
 
 class ConnectionThreadsTest : public ::testing::Test {
  protected:
-  /// Whether a thread serves one more client, whose end is kept in clients_.
+  /// Whether a thread serves one more client; clients_ keeps its other end.
   bool connect(ConnectionThreads& threads) {
     clients_.push_back(*net::dial(listener_.address(), 10s));
     net::Descriptor accepted = *listener_.accept();

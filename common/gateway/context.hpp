@@ -11,16 +11,15 @@ namespace stagecoach::gateway {
 
 /// What all parts of a running gateway share.
 struct Context {
-  const Options& options;                         ///< What main() read; outlives this.
-  UpstreamAddress upstream;                       ///< Of --upstream, or of the embedded origin.
-  Counters counters{};                            ///< What `INFO gateway` shows.
-  std::atomic<std::uint64_t> last_client_id = 0;  ///< The next client's is one more.
+  const Options& options;                         ///< Read by main(). They outlive this.
+  UpstreamAddress upstream;                       ///< --upstream, or the embedded origin.
+  Counters counters{};                            ///< `INFO gateway` shows them.
+  std::atomic<std::uint64_t> last_client_id = 0;  ///< The next client gets one more.
 
-  /// Told to stop: whoever is served from now on hears of it in answer to PING, during
-  /// --drain-delay.
+  /// Told to stop: during --drain-delay, PING tells this to clients that come from now on.
   std::atomic<bool> stopping = false;
 
-  /// And --drain-delay is over: each client is read from once more at most.
+  /// And --drain-delay is over: each client is read from at most once more.
   std::atomic<bool> draining = false;
 };
 

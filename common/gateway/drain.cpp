@@ -7,7 +7,7 @@
 namespace stagecoach::gateway {
 
 void exit_undrained(std::size_t connections) {
-  spdlog::warn("--drain-timeout is over: {} connections cut off", connections);
+  spdlog::warn("--drain-timeout has passed: {} connections cut off", connections);
   std::_Exit(EXIT_SUCCESS);
 }
 

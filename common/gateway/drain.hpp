@@ -6,11 +6,10 @@
 
 namespace stagecoach::gateway {
 
-/// How long a connection that the gateway ends may take to read its last reply.
+/// How long a client may take to read its last reply, if the gateway ends the connection.
 inline constexpr net::Timeout linger_timeout{1000};
 
-/// Ends the process, with exit code 0, once --drain-timeout has passed and `connections` still wait
-/// for their replies.
+/// Ends the process with exit code 0. --drain-timeout has passed, and `connections` still wait.
 [[noreturn]] void exit_undrained(std::size_t connections);
 
 }  // namespace stagecoach::gateway

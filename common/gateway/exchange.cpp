@@ -34,7 +34,7 @@ Failure failure_of(boost::system::error_code error) {
                                                  : Failure::upstream_closed;
 }
 
-/// Counts a request as in flight for as long as it lives.
+/// Counts a request as in flight while it exists.
 class InFlight {
  public:
   explicit InFlight(Counters& counters) : counters_(counters) { add(counters_.requests_in_flight); }

@@ -12,37 +12,37 @@
 
 namespace stagecoach::gateway {
 
-/// A client's request, and in the end its reply.
+/// A client's request and, in the end, its reply.
 struct Exchange {
   resp::Request request;    ///< Points into the session's input.
-  Verdict verdict;          ///< What judge() said of it.
-  std::size_t replies = 1;  ///< That come upstream: of a transaction, many. The last one counts.
-  std::string reply;        ///< Empty: not yet answered, nor failed.
-  bool incomplete = false;  ///< Of `reply`, more is to come.
-  bool begun = false;       ///< A part of the reply has gone to the client.
+  Verdict verdict;          ///< The verdict of judge().
+  std::size_t replies = 1;  ///< From the upstream: many for a transaction; the last one counts.
+  std::string reply;        ///< Empty: neither answered nor failed yet.
+  bool incomplete = false;  ///< More of `reply` is to come.
+  bool begun = false;       ///< Part of the reply has gone to the client.
 };
 
-/// Gives the exchange the `-ERR` for `failure`, and counts it.
+/// Replies with the `-ERR` for `failure`, and counts it.
 void fail(Exchange& exchange, Failure failure, Counters& counters);
 
-/// How one attempt to have a request answered ended.
+/// How an attempt to get a reply ended.
 struct Attempt {
   std::optional<Failure> failure;  ///< Empty: the reply is complete.
-  bool written = false;            ///< At least one byte of the request may have gone upstream.
-  bool reply_begun = false;        ///< At least one byte of the reply came.
-  bool reusable = false;  ///< Nothing more can come on the connection before the next request.
+  bool written = false;            ///< A byte of the request may have gone upstream.
+  bool reply_begun = false;        ///< A byte of the reply came.
+  bool reusable = false;           ///< The connection is clean: nothing more can come on it.
 };
 
-/// Sends the request and reads its one reply into `exchange.reply`, all within --request-timeout.
+/// Sends the request and reads its reply into `exchange.reply`, all within --request-timeout.
 Attempt attempt(Upstream& upstream, Exchange& exchange, Context& context);
 
-/// Whether the upstream connection is out of a transaction whose last reply has come whole. An
-/// upstream that knows MULTI and not EXEC goes on queueing. True for every other request, and if
+/// Whether the upstream connection has left the transaction, once its last reply is complete. An
+/// upstream that knows MULTI but not EXEC goes on queueing. True for every other request, and if
 /// the reply was skipped.
 bool ends_transaction(const Exchange& exchange);
 
-/// Whether a request may be sent once more, on a fresh connection: never after a byte of a reply,
-/// and where the upstream may have executed it, only if that changed nothing.
+/// Whether a request may be sent again, on a fresh connection: never after a byte of its reply. If
+/// the upstream may have executed it, only if it changes nothing.
 bool may_retry(const Attempt& attempt, const Exchange& exchange);
 
 }  // namespace stagecoach::gateway

@@ -7,7 +7,7 @@
 
 namespace stagecoach::gateway {
 
-/// Why a request got an error of the gateway's instead of its reply.
+/// Why a request gets an error from the gateway instead of its reply.
 enum class Failure {
   upstream_unreachable,
   upstream_closed,
@@ -17,13 +17,13 @@ enum class Failure {
   busy,
 };
 
-/// What a Result does whose value is taken though it has none. Source: Boost.System, which looks
-/// for it beside an error type that is not its own.
+/// Called when somebody takes the value of a Result that has none. Source: Boost.System, which
+/// looks for this beside a user's error type.
 [[noreturn]] inline void throw_exception_from_error(Failure, const boost::source_location&) {
   throw std::logic_error("a Failure was taken for a value");
 }
 
-/// A value, or why there is none, for the client to be told.
+/// A value, or why there is none, to tell the client.
 template <class T>
 using Result = boost::system::result<T, Failure>;
 

@@ -15,7 +15,7 @@ using Args = std::span<const std::string_view>;
 
 constexpr std::string_view bad_name =
     "ERR Client names cannot contain spaces, newlines or special characters.";
-constexpr std::size_t longest_name = 1024;  // kept for as long as the client stays
+constexpr std::size_t longest_name = 1024;  // kept while the client stays
 constexpr std::string_view long_name =
     "ERR Client names of more than 1024 bytes are not supported by this gateway";
 
@@ -38,7 +38,7 @@ void wrong_number_of_arguments(std::string_view command, std::string& reply) {
   resp::append_error(reply, text + "' command");
 }
 
-/// What is wrong with a client's name; empty if nothing is.
+/// What is wrong with a client's name; empty: nothing.
 std::string_view name_error(std::string_view name) {
   if (name.size() > longest_name) return long_name;
   const bool plain = std::ranges::all_of(name, [](char c) { return c >= '!' && c <= '~'; });
@@ -57,7 +57,7 @@ void answer_echo(Args args, std::string& reply) {
   resp::append_bulk(reply, args[1]);
 }
 
-/// SELECT of a database that there is not; the others are refused, but for 0.
+/// SELECT of 0, or of a database that cannot exist; all others are refused.
 void answer_select(Args args, std::string& reply) {
   if (args.size() != 2) return wrong_number_of_arguments("select", reply);
   const std::string_view text = args[1];
@@ -90,10 +90,10 @@ void answer_client(Args args, ClientState& client, std::string& reply) {
   if (same_word(args[1], "setinfo") && args.size() != 4) {
     return wrong_number_of_arguments("client|setinfo", reply);
   }
-  resp::append_simple(reply, "OK");  // CLIENT REPLY ON, too
+  resp::append_simple(reply, "OK");  // also for CLIENT REPLY ON
 }
 
-/// What is wrong with a user and its password; if nothing is, the client is authenticated.
+/// What is wrong with a user and its password; if nothing, the client is authenticated.
 std::string_view auth_error(std::string_view user, std::string_view given, ClientState& client,
                             const std::string& password) {
   const bool accepted = password.empty() || is_password(given, password);
@@ -112,7 +112,7 @@ void answer_auth(Args args, ClientState& client, const std::string& password, st
   resp::append_simple(reply, "OK");
 }
 
-/// What is wrong with HELLO's arguments; if nothing is, the client's name is set.
+/// What is wrong with HELLO's arguments; if nothing, the client's name is set.
 std::optional<std::string> hello_error(Args args, ClientState& client,
                                        const std::string& password) {
   const auto needs_auth = [&] { return !password.empty() && !client.authenticated; };

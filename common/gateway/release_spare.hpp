@@ -4,8 +4,8 @@
 
 namespace stagecoach::gateway {
 
-/// Gives back the memory of a buffer that has grown beyond `spare` elements and no longer needs it.
-/// Below that it is kept, so that what comes next need not allocate.
+/// Gives back the memory of a buffer that grew beyond `spare` elements and no longer needs it.
+/// Below that it is kept, so that the next use need not allocate.
 template <class Buffer>
 void release_spare(Buffer& buffer, std::size_t spare) {
   if (buffer.capacity() > spare && buffer.size() <= spare) {

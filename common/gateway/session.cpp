@@ -11,16 +11,16 @@
 namespace stagecoach::gateway {
 namespace {
 
-// Of a buffer's memory, kept for the next batch. A session has one of the large ones each way.
+// How much of a buffer is kept for the next batch. A session has one large buffer each way.
 constexpr std::size_t spare_bytes = 64 * 1024;
 constexpr std::size_t spare_reply_bytes = 4 * 1024;
 constexpr std::size_t spare_args = 256;
-constexpr std::size_t trimmed_bytes = 4 * 1024 * 1024;  // given back, until the system gets them
+constexpr std::size_t trimmed_bytes = 4 * 1024 * 1024;  // given back before the system gets them
 
 /// Larger buffers go back by themselves.
 std::size_t small(const std::string& buffer) { return std::min(buffer.capacity(), spare_bytes); }
 
-/// What malloc gets back stays with the process if anything above it is in use: malloc_trim(3).
+/// Freed memory stays with the process if anything above it is in use: malloc_trim(3).
 void trim_after(std::size_t bytes) {
   static std::atomic<std::size_t> given_back = 0;
   if (given_back.fetch_add(bytes, std::memory_order_relaxed) + bytes > trimmed_bytes) {
@@ -121,10 +121,10 @@ void Session::judge_request(Exchange& exchange) {
   }
 }
 
-/// Whether no password is wanted, or the client has given it.
+/// Whether no password is needed, or the client has given it.
 bool Session::may_ask() const { return context_.options.password.empty() || client_.authenticated; }
 
-/// Whoever has not given the password gets no memory to speak of.
+/// A client that has not given the password gets hardly any memory.
 resp::RequestLimits Session::limits() const {
   return may_ask()
              ? resp::RequestLimits{.bulk_bytes = context_.options.max_bulk_bytes}

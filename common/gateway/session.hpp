@@ -14,65 +14,65 @@
 
 namespace stagecoach::gateway {
 
-/// One client's connection, apart from its I/O: bytes in, batches of requests out to be served,
-/// their replies back in order. Not thread-safe.
+/// One client's connection, without its I/O. Bytes go in, batches of requests come out to be
+/// served, and their replies come out in order. Not thread-safe.
 ///
 ///   receive() ... next_batch() -> serve the exchanges of forwards() -> replies() ... next_batch()
 ///
 /// Once max_waiting_bytes of replies wait, the client has to take them before more of the batch is
-/// served: what has no reply by then is the next batch, and nothing else is parsed before.
+/// served. Requests that have no reply by then form the next batch; nothing is parsed before it.
 ///
-/// Many a client writes all its requests before it reads a reply. So what it sends while replies
-/// are written to it is read, too, as far as input may wait: else both sides would wait for ever.
+/// Many clients write all their requests before they read a reply. So the gateway also reads while
+/// it writes, up to max_ahead_bytes: otherwise both sides would wait forever.
 class Session {
  public:
-  static constexpr std::size_t max_batch = 128;  ///< Requests in flight for one client.
+  static constexpr std::size_t max_batch = 128;  ///< Requests in flight for a client.
   static constexpr std::size_t max_waiting_bytes = std::size_t{1} << 20;  ///< Of replies.
   static constexpr std::size_t max_ahead_bytes = std::size_t{64} << 20;   ///< Of requests.
 
-  /// After `max_requests` requests the session ends; 0: no limit.
+  /// The session ends after `max_requests` requests; 0: no limit.
   explicit Session(Context& context, std::size_t max_requests = 0);
   ~Session() { release_memory(); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Takes bytes that the client sent. For when there is no batch.
+  /// Takes bytes from the client while there is no batch.
   void receive(std::string_view bytes);
 
-  /// Takes them while a batch is served or replied to: they are parsed behind it.
+  /// Takes bytes while a batch is served or replied to; they are parsed after it.
   void receive_ahead(std::string_view bytes) { ahead_.append(bytes); }
-  bool may_read_ahead() const;  ///< There is room, for max_ahead_bytes at most.
+  bool may_read_ahead() const;  ///< There is room, up to max_ahead_bytes.
 
-  /// No more bytes will come: the session ends behind the requests that are complete.
+  /// No more bytes will come: the session ends after the complete requests.
   void end_input() { input_ended_ = true; }
 
-  /// Forms a batch of what is left of the last one, or else of the complete requests received.
-  /// False if there is nothing to be answered. A request that grows beyond twice what the
-  /// longest argument takes ends the session, as Redis's client-query-buffer-limit does; each of
-  /// its arguments counts 16 bytes more, for what refers to it.
+  /// Forms a batch of the rest of the last one, or else of the complete requests received. False
+  /// if there is nothing to answer. A request that takes more than twice the longest argument ends
+  /// the session, as Redis's client-query-buffer-limit does. Each argument counts 16 bytes more,
+  /// for the view of it.
   bool next_batch();
 
   /// The requests of the batch that the upstream has to answer, in the client's order. Their views
-  /// hold until the next receive() or next_batch().
+  /// are valid until the next receive() or next_batch().
   std::span<Exchange* const> forwards() const { return forwards_; }
 
-  /// One after the other of forwards(), for whoever serves them so: each once the one before it has
-  /// its reply. Null if there is no more, or enough replies wait.
+  /// The forwards() one by one: each after the one before it has its reply. Null if there are no
+  /// more, or enough replies wait.
   Exchange* next_forward();
 
-  /// The next replies to the batch, in order, those given here among them: up to the first exchange
-  /// without a reply or with a part of one, or to max_waiting_bytes. Holds until the next call.
+  /// The next replies to the batch, in order, local answers included: up to the first exchange
+  /// without a complete reply, or to max_waiting_bytes. Valid until the next call.
   std::string_view replies();
 
-  /// Gives back what memory earlier batches took. For when the client has been silent for a while,
-  /// after next_batch() has said false.
+  /// Gives back the memory of earlier batches. Call it after next_batch() returned false, once the
+  /// client has been silent for a while.
   void release_memory();
 
   /// Whether a request has begun to arrive and is not complete.
   bool in_request() const { return parser_.in_request(); }
 
-  /// Nothing more is to be read: the client quit, broke the protocol or used up its number, or its
-  /// input has ended.
+  /// Nothing more is to be read: the client quit, broke the protocol, reached its `max_requests`,
+  /// or ended its input.
   bool ended() const { return ended_ || input_ended_; }
 
  private:

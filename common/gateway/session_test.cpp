@@ -12,7 +12,7 @@ namespace {
 
 class SessionTest : public testing::Test {
  protected:
-  /// The commands of the batch that go upstream, each answered with its own last argument.
+  /// The commands of the batch that go upstream; each is answered with its own last argument.
   std::vector<std::string> serve(Session& session) {
     std::vector<std::string> served;
     for (Exchange* exchange : session.forwards()) {

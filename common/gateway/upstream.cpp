@@ -47,8 +47,8 @@ net::Result<net::Socket> connect(const net::Endpoint& address, const Options& op
   return socket;
 }
 
-/// Tries one address after the other. One that stays silent leaves the others their share of the
-/// time, and one that refuses the password is the upstream.
+/// Tries one address after the other. A silent one leaves the others their share of the time; one
+/// that refuses the password is the upstream, so it ends the search.
 net::Result<Connected> connect(Context& context) {
   const net::Deadline deadline(context.options.connect_timeout);
   const auto addresses = context.upstream.for_dial();

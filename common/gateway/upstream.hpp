@@ -8,18 +8,18 @@
 
 namespace stagecoach::gateway {
 
-/// Counts one upstream connection: opened where this is made, closed where it ends.
+/// Counts an upstream connection: opened in the constructor, closed in the destructor.
 class UpstreamTally {
  public:
-  /// For a connection that has just been made. `counters` must outlive it.
+  /// For a connection that was just made. `counters` must outlive it.
   explicit UpstreamTally(Counters& counters) : counters_(&counters) {
     add(counters_->upstream_dials);
     add(counters_->upstream_open);
   }
-  /// The other counts nothing any more.
+  /// The other then counts nothing.
   UpstreamTally(UpstreamTally&& other) noexcept
       : counters_(std::exchange(other.counters_, nullptr)) {}
-  /// Swaps: the other ends what this has counted.
+  /// Swaps: the other then counts the end of this one's.
   UpstreamTally& operator=(UpstreamTally&& other) noexcept {
     std::swap(counters_, other.counters_);
     return *this;
@@ -35,24 +35,24 @@ class UpstreamTally {
   Counters* counters_;
 };
 
-/// A connection to the upstream for blocking use, closed where it goes out of scope.
+/// A connection to the upstream for blocking use, closed when it goes out of scope.
 struct Upstream {
-  net::Socket socket;   ///< Logged in, where the upstream wants that.
-  UpstreamTally tally;  ///< Of this connection.
+  net::Socket socket;   ///< Logged in, if the upstream wants a password.
+  UpstreamTally tally;  ///< Counts this connection.
   UpstreamPeer peer;    ///< Where it leads.
 
-  bool stale() const { return net::is_stale(socket.native_handle()); }  ///< Not fit to be lent.
+  bool stale() const { return net::is_stale(socket.native_handle()); }  ///< Must not be lent.
 };
 
-/// A new connection, to the first of the upstream's addresses that answers, on which the upstream
-/// has taken the password that --upstream-password-file holds: all within --connect-timeout. Error:
-/// upstream_unreachable, whose causes are logged at level debug, address by address.
+/// Connects to the first address of the upstream that answers, and gives it the password of
+/// --upstream-password-file, all within --connect-timeout. Error: upstream_unreachable; the causes
+/// are logged at level debug, address by address.
 Result<Upstream> dial_upstream(Context& context);
 
-/// The same, but no counter counts it, and the error says why.
+/// The same, but not counted, and the error says why.
 net::Result<net::Socket> try_upstream(Context& context);
 
-/// The error of a connection on which the upstream refused the password.
+/// The error if the upstream refused the password.
 boost::system::error_code upstream_refused_password();
 
 }  // namespace stagecoach::gateway

@@ -50,7 +50,7 @@ void UpstreamAddress::writes_refused(UpstreamPeer& peer) {
     writes_refused_at_ = now;
   }
   peer.read_only = peer.since < writes_refused_at_;
-  if (peer.read_only && peer.address == addresses_.front()) {  // another may be the primary
+  if (peer.read_only && peer.address == addresses_.front()) {  // another may be primary
     std::rotate(addresses_.begin(), addresses_.begin() + 1, addresses_.end());
   }
 }

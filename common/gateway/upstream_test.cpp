@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::SilentAddress;
 
-/// An address of its own, which refuses dials until it listens.
+/// An address that refuses dials until it listens.
 class Place {
  public:
   Place() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -6,30 +6,30 @@
 
 namespace stagecoach::net {
 
-/// How long a call may wait; no_timeout waits for ever.
+/// How long a call may wait. no_timeout waits forever.
 using Timeout = std::chrono::milliseconds;
-inline constexpr Timeout no_timeout{0};  ///< An option's 0, where that takes one.
+inline constexpr Timeout no_timeout{0};  ///< The 0 of options that accept it.
 
-/// The shorter of two.
+/// The shorter of two timeouts.
 inline Timeout earlier(Timeout left, Timeout right) {
   return left == no_timeout || right == no_timeout ? std::max(left, right) : std::min(left, right);
 }
 
-/// A point in time by which a step of several calls has to be done.
+/// A point in time by which several calls together have to be done.
 class Deadline {
  public:
-  using Clock = std::chrono::steady_clock;  ///< Setting the time of day moves none.
+  using Clock = std::chrono::steady_clock;  ///< Setting the time of day does not move it.
 
   /// Counts from now.
   explicit Deadline(Timeout timeout)
       : timeout_(timeout),
         end_(timeout == no_timeout ? Clock::time_point::max() : Clock::now() + timeout) {}
 
-  /// Asks the clock. Never for no_timeout.
+  /// Asks the clock. Never true for no_timeout.
   bool expired() const { return timeout_ != no_timeout && Clock::now() >= end_; }
 
-  /// The timeout for the next call. Rounded up to a sixteenth of the whole, so that the first call
-  /// asks for exactly what the last deadline asked for, and Socket need not tell the kernel again.
+  /// The timeout for the next call, rounded up to a sixteenth of the whole. So the first call of
+  /// each deadline asks for exactly the same, and Socket need not tell the kernel again.
   Timeout left() const {
     if (timeout_ == no_timeout) {
       return no_timeout;
@@ -39,8 +39,8 @@ class Deadline {
     return std::clamp((left + step - Timeout(1)) / step * step, Timeout(1), timeout_);
   }
 
-  /// The timeout for the first of `steps` that are left, if each gets as much: so that one which
-  /// takes all it may leaves the others theirs. Not rounded, but 1 ms at least.
+  /// The timeout for the first of the `steps` that are left, if all get the same: a step that uses
+  /// up its own leaves the others theirs. Not rounded, but at least 1 ms.
   Timeout share(std::size_t steps) const {
     if (timeout_ == no_timeout) {
       return no_timeout;

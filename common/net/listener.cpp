@@ -15,7 +15,7 @@ bool is_listening(int fd) {
   return listening != 0;
 }
 
-/// Whether accept4 failed for the process or the machine as a whole, and may succeed later.
+/// Whether accept4 failed because of the process or the whole machine, and may succeed later.
 bool is_shortage(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }

@@ -13,37 +13,37 @@
 
 namespace stagecoach::net {
 
-/// A listening TCP socket: Asio's acceptor, with an accept() that stop() wakes. What it accepts has
-/// TCP_NODELAY set, inherited from it.
+/// A listening TCP socket: Asio's acceptor, with an accept() that stop() can wake. Accepted
+/// connections inherit TCP_NODELAY from it.
 ///
 /// Asio's own accept() cannot be woken: closing the acceptor leaves it waiting. It also registers
-/// each connection with epoll, two system calls that a thread with a blocking socket never needs.
+/// each connection with epoll: two system calls that a blocking socket never needs.
 ///
-/// accept() is for one thread; stop() may be called from any, and from a signal handler.
+/// accept() is for one thread; stop() is for any, and for signal handlers.
 class Listener {
  public:
-  using Acceptor = boost::asio::ip::tcp::acceptor;  ///< What holds the options.
+  using Acceptor = boost::asio::ip::tcp::acceptor;  ///< It holds the options.
 
-  /// Binds and listens; port 0 takes a free one. Throws boost::system::system_error.
+  /// Binds and listens. Port 0 takes a free one. Throws boost::system::system_error.
   explicit Listener(const Endpoint& address);
 
-  /// The next connection; nothing once the listener was stopped. Blocks. Without a free descriptor
-  /// it pauses and tries again: the connections wait in the backlog. Source: accept4(2).
+  /// The next connection, or none once the listener was stopped. Blocks. Without a free descriptor
+  /// it pauses and tries again, while connections wait in the backlog. Source: accept4(2).
   std::optional<Descriptor> accept();
 
-  /// Adds each such pause to `counter`, which must outlive this.
+  /// Counts these pauses in `counter`, which must outlive this.
   void count_pauses(std::atomic<std::uint64_t>& counter) { pauses_ = &counter; }
 
   /// Ends accepting and wakes a blocked accept(), which close(2) would not.
   void stop();
 
-  Endpoint address() const { return acceptor_.local_endpoint(); }   ///< With the port taken.
+  Endpoint address() const { return acceptor_.local_endpoint(); }   ///< With the actual port.
   Acceptor& acceptor() { return acceptor_; }                        ///< For its options.
-  int native_handle() { return acceptor_.native_handle(); }         ///< Still the listener's.
-  Descriptor release() { return Descriptor(acceptor_.release()); }  ///< Listens still.
+  int native_handle() { return acceptor_.native_handle(); }         ///< The listener keeps it.
+  Descriptor release() { return Descriptor(acceptor_.release()); }  ///< It still listens.
 
  private:
-  // Nothing runs in it: an acceptor cannot be without.
+  // Nothing runs in it, but an acceptor needs one.
   std::unique_ptr<boost::asio::io_context> context_ = std::make_unique<boost::asio::io_context>(1);
   Acceptor acceptor_;
   std::atomic<std::uint64_t>* pauses_ = nullptr;

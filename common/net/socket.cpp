@@ -39,7 +39,7 @@ Result<std::size_t> Socket::read_some(std::span<char> buffer, Timeout timeout) {
 
 Result<std::size_t> Socket::write_some(std::string_view bytes, Timeout timeout) {
   if (const auto count = write_now(bytes); !count || *count > 0) {
-    return count;  // as nearly always: there is nothing to wait for
+    return count;  // nearly always: nothing to wait for
   }
   arm(SO_SNDTIMEO, send_timeout_, timeout);
   ssize_t count = 0;
@@ -135,7 +135,7 @@ void linger(Socket& socket, Timeout timeout) {
 }
 
 boost::system::error_code last_error() {
-  if (errno == EAGAIN || errno == EINPROGRESS) {  // SO_RCVTIMEO or SO_SNDTIMEO is over
+  if (errno == EAGAIN || errno == EINPROGRESS) {  // SO_RCVTIMEO or SO_SNDTIMEO has passed
     return {ETIMEDOUT, boost::system::system_category()};
   }
   return {errno == ETIMEDOUT ? EHOSTUNREACH : errno, boost::system::system_category()};

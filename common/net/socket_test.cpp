@@ -25,7 +25,7 @@ int option(int fd, int level, int name) {
   return value;
 }
 
-/// Everything up to the end of the connection, or to its error.
+/// Everything until the connection ends or fails.
 std::string read_all(Socket& socket) {
   std::string all;
   std::string piece(64 * 1024, '\0');
@@ -183,14 +183,14 @@ TEST_F(SocketTest, NoDelayIsSetAtBothEnds) {
 }
 
 TEST(Dial, RefusedAndTimedOut) {
-  // Bound, so that nobody else gets the port; not listening, so that it refuses.
+  // Bound, so nobody else gets the port; not listening, so it refuses.
   Descriptor silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const auto any = *resolve("127.0.0.1:0");
   ASSERT_EQ(::bind(silent.get(), any.data(), any.size()), 0);
   const auto address = local_endpoint(silent.get());
   EXPECT_EQ(dial(address, 10s).error(), boost::system::errc::connection_refused);
 
-  // Linux keeps one connection for a backlog of 0, and drops the packets of the next.
+  // With a backlog of 0 Linux queues one connection, and drops the packets of the next.
   ASSERT_EQ(::listen(silent.get(), 0), 0);
   const auto queued = dial(address, 10s);
   ASSERT_TRUE(queued);
@@ -205,7 +205,7 @@ TEST(Listener, StopWakesAcceptForGood) {
   EXPECT_FALSE(listener.accept());
 }
 
-/// accept4 looks for a free descriptor first, and so would not say that the listener was stopped.
+/// accept4 first looks for a free descriptor, so it would not say that the listener was stopped.
 TEST(Listener, StopEndsAcceptWithoutAFreeDescriptor) {
   Listener listener(*resolve("127.0.0.1:0"));
   rlimit limit{};

@@ -26,7 +26,7 @@ namespace {
 
 constexpr net::Timeout longest_wait{1000};
 
-/// So many replies, or those that came whole and in time.
+/// So many replies, or as many as came complete and in time.
 std::vector<std::string> read_replies(net::Socket& upstream, std::size_t count,
                                       const net::Deadline& deadline) {
   constexpr std::size_t longest = 4096;
@@ -54,16 +54,16 @@ std::vector<std::string> read_replies(net::Socket& upstream, std::size_t count,
   return replies;
 }
 
-/// Of the setting in a reply to CONFIG GET; empty where that is something else.
+/// The value in a reply to CONFIG GET; empty if the reply is something else.
 std::string value_of(std::string_view setting, const std::string& reply) {
-  resp::RequestParser parser;  // An array of two bulk strings has the form of a request.
+  resp::RequestParser parser;  // an array of two bulk strings looks like a request
   resp::Request pair;
   const bool is_pair = parser.parse(reply, pair) == resp::ParseStatus::complete &&
                        pair.args.size() == 2 && pair.args[0] == setting;
   return is_pair ? std::string(pair.args[1]) : "";
 }
 
-/// The largest there is, where the text is no number.
+/// The largest number if the text is none.
 std::uint64_t number(std::string_view text) {
   std::uint64_t value = 0;
   const char* end = text.data() + text.size();
@@ -71,7 +71,7 @@ std::uint64_t number(std::string_view text) {
   return error == std::errc() && rest == end ? value : std::numeric_limits<std::uint64_t>::max();
 }
 
-/// "normal 1048576 0 0 slave …": the hard limit, the soft one, and its seconds. 0 is none.
+/// "normal 1048576 0 0 slave …": the hard limit, the soft one, and its seconds. 0: no limit.
 bool limits_normal_clients(const std::string& classes) {
   std::istringstream words(classes);
   std::string word;
@@ -83,7 +83,7 @@ bool limits_normal_clients(const std::string& classes) {
   return hard != 0 || soft != 0;
 }
 
-/// A setting of the upstream that can make it close a connection.
+/// A setting by which the upstream may close a connection.
 struct Limit {
   std::string_view setting;
   bool (*can_be_reached)(const std::string& value, std::size_t max_bulk_bytes);
@@ -108,7 +108,7 @@ constexpr Limit limits[] = {
      "request or reply", "set it to 0"},
 };
 
-/// Takes no longer than --connect-timeout, nor than longest_wait.
+/// Takes at most --connect-timeout, and at most longest_wait.
 void warn_of_closing_limits(net::Socket& upstream, const std::string& name,
                             const gateway::Options& options) {
   const net::Deadline deadline(std::min(options.connect_timeout, longest_wait));

@@ -10,7 +10,7 @@ namespace stagecoach::operations {
 
 void add_options(CLI::App& app, gateway::Options& options) {
   app.option_defaults()->group("Timeouts and limits");
-  add_duration(app, "--connect-timeout", options.connect_timeout, "For dialling the upstream");
+  add_duration(app, "--connect-timeout", options.connect_timeout, "To dial the upstream");
   add_duration(app, "--request-timeout", options.request_timeout, "For the upstream's whole reply");
   add_duration(app, "--read-timeout", options.read_timeout, "For a client's request, once begun");
   add_duration(app, "--write-timeout", options.write_timeout,
@@ -27,12 +27,12 @@ void add_options(CLI::App& app, gateway::Options& options) {
                  "The Redis behind the gateway (default: a small one inside)")
       ->type_name("HOST:PORT");
   add_password_file(app, "--upstream-password-file", options.upstream_password,
-                    "Holds the password of the upstream");
+                    "Holds the upstream's password");
   add_duration(app, "--drain-delay", options.drain_delay,
-               "When told to stop, go on accepting: a balancer's PING is an error already",
+               "After a stop signal, accept on, but answer a balancer's PING with an error",
                net::Timeout(0));
   add_duration(app, "--drain-timeout", options.drain_timeout,
-               "For requests in flight when told to stop");
+               "Then, until requests in flight are cut off");
   app.add_option("--metrics-listen", options.metrics_listen, "Where Prometheus asks for /metrics")
       ->type_name("HOST:PORT");
   app.add_option("--log-level", options.log_level, "trace, debug, info, warning, error or off")

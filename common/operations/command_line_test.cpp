@@ -23,7 +23,7 @@ Parsed parse(std::vector<std::string> args) {
   parsed.options.listen = "127.0.0.1:7001";
   CLI::App app;
   add_options(app, parsed.options);
-  std::reverse(args.begin(), args.end());  // as CLI11 wants a vector
+  std::reverse(args.begin(), args.end());  // CLI11 wants them reversed
   try {
     app.parse(args);
   } catch (const CLI::ParseError& error) {

@@ -8,8 +8,8 @@
 namespace stagecoach::operations {
 
 /// Reads a duration as options give it: digits and a unit (`ms`, `s`, `min` or `h`), or a plain
-/// `0`. Empty for anything else, a sign, a fraction or a space included, and for more than a year,
-/// which no deadline needs and which keeps sums of times from overflowing.
+/// `0`. Empty for anything else, also for a sign, a fraction or a space. Empty for more than a
+/// year, too: no deadline needs it, and so sums of times cannot overflow.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// The shortest text that parse_duration() reads as `duration`.

@@ -6,7 +6,7 @@
 namespace stagecoach::operations {
 namespace {
 
-/// What the address of an option resolves to.
+/// What the address in an option resolves to.
 template <class Found>
 Found valid(net::Result<Found> found, const std::string& option, const std::string& text) {
   if (!found) {
@@ -18,7 +18,7 @@ Found valid(net::Result<Found> found, const std::string& option, const std::stri
   return *found;
 }
 
-/// Refuses to listen where other machines can connect, unless that is meant.
+/// Refuses an address that other machines can reach, unless --public says so.
 void guard_against_strangers(const net::Endpoint& address, const std::string& option,
                              const std::string& where, bool is_public) {
   if (!address.address().is_loopback() && !is_public) {

@@ -50,7 +50,7 @@ std::string head(std::string_view status, std::string_view more_fields, std::str
   return text;
 }
 
-/// As net::linger(): closed with unread input, the socket would send RST.
+/// As net::linger(): if closed with unread input, the socket would send RST.
 asio::awaitable<void> linger(beast::tcp_stream& client) {
   boost::system::error_code error;
   client.socket().shutdown(tcp::socket::shutdown_send, error);
@@ -67,7 +67,7 @@ MetricsServer::MetricsServer(net::Listener listener, const gateway::Counters& co
                              std::string stage)
     : counters_(counters),
       stage_(std::move(stage)),
-      acceptor_(loop_, tcp::v4(), listener.release().release()) {  // or v6: only bind would ask
+      acceptor_(loop_, tcp::v4(), listener.release().release()) {  // or v6: only bind asks
   for (int i = 0; i < most_clients; ++i) {
     asio::co_spawn(loop_, serve_one_after_another(),
                    [](const std::exception_ptr& error) { std::rethrow_exception(error); });
@@ -87,7 +87,7 @@ asio::awaitable<void> MetricsServer::serve_one_after_another() {
     auto [error, accepted] = co_await acceptor_.async_accept(as_tuple);
     if (!error) {
       co_await serve(std::move(accepted));
-    } else {  // For want of a descriptor, say: trying again at once would spin.
+    } else {  // maybe no descriptor is free: trying again at once would spin
       timer.expires_after(pause);
       co_await timer.async_wait(as_tuple);
     }
@@ -97,7 +97,7 @@ asio::awaitable<void> MetricsServer::serve_one_after_another() {
 asio::awaitable<void> MetricsServer::serve(tcp::socket accepted) const {
   beast::tcp_stream client(std::move(accepted));
   http::request_parser<http::empty_body> parser;
-  parser.body_limit(boost::none);  // It is not read.
+  parser.body_limit(boost::none);  // not read
   beast::flat_buffer input;
   client.expires_after(patience);
   const auto [error, count] = co_await http::async_read_header(client, input, parser, as_tuple);

@@ -17,7 +17,7 @@ using gateway::add;
 
 class Metrics : public ::testing::Test {
  protected:
-  /// All that comes in answer.
+  /// The whole answer.
   std::string ask(std::string_view request) const {
     RespClient client(port_);
     client.send_raw(request);
@@ -101,7 +101,7 @@ TEST_F(Metrics, AreServedToMoreThanFitAtATime) {
   }
 }
 
-/// The destructor of the fixture's server ends these: it would hang, or a sanitizer complain.
+/// The fixture's server must end these, or its destructor hangs, or a sanitizer complains.
 TEST_F(Metrics, EndWithConnectionsLeft) {
   RespClient silent(port_);
   RespClient served(port_);

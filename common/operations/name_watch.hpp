@@ -11,29 +11,29 @@
 
 namespace stagecoach::operations {
 
-/// Looks the upstream's name up again: as connections are dialled, at most once in `interval`, and
-/// without that every `refresh`. It does so on a thread of its own, so that no dial waits. An
-/// address in digits takes no thread.
+/// Looks up the upstream's name again: when connections are dialled, at most once per `interval`,
+/// and otherwise every `refresh`. It has a thread of its own, so no dial waits. An address in
+/// digits needs no thread.
 ///
-/// A look-up that is under way cannot be interrupted, and the destructor waits for it: as long as
-/// resolv.conf(5) allows. stop() waits for less.
+/// A look-up cannot be interrupted, and the destructor waits for it, as long as resolv.conf(5)
+/// allows. stop() can wait less.
 class NameWatch {
  public:
-  /// What finds a name's addresses; it may block.
+  /// Finds the addresses of a name; may block.
   using LookUp =
       std::function<net::Result<gateway::UpstreamAddress::Addresses>(const std::string& name)>;
   static constexpr std::chrono::seconds interval{1};  ///< Between two look-ups, at least,
   static constexpr std::chrono::seconds refresh{5};   ///< and at most.
 
-  /// Moves `upstream`, which must outlive this, to what `look_up` finds for `host_and_port`.
-  /// To be made before any thread dials.
+  /// Moves `upstream`, which must outlive this, to what `look_up` finds for `host_and_port`. Make
+  /// it before any thread dials.
   NameWatch(gateway::UpstreamAddress& upstream, std::string host_and_port, LookUp look_up);
 
   ~NameWatch();
   NameWatch(const NameWatch&) = delete;
   NameWatch& operator=(const NameWatch&) = delete;
 
-  /// Looks nothing up any more. False if a look-up was under way for longer than `patience`.
+  /// Ends looking up. False if the current look-up takes longer than `patience`.
   bool stop(std::chrono::milliseconds patience);
 
  private:

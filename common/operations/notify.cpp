@@ -19,7 +19,7 @@ void notify(std::string_view state) {
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path, std::strlen(path));
   if (path[0] == '@') {
-    address.sun_path[0] = '\0';  // of the abstract namespace: unix(7)
+    address.sun_path[0] = '\0';  // the abstract namespace: unix(7)
   }
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + std::strlen(path));
   const net::Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));

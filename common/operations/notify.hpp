@@ -4,9 +4,9 @@
 
 namespace stagecoach::operations {
 
-/// Tells systemd a state: "READY=1". So it does any supervisor that set NOTIFY_SOCKET.
-/// Without that, it does nothing. Source: sd_notify(3), which suggests to write these
-/// few lines instead of linking a library.
+/// Tells systemd, or any supervisor that set NOTIFY_SOCKET, a state such as "READY=1". Without
+/// NOTIFY_SOCKET it does nothing. Source: sd_notify(3), which suggests these few lines instead of
+/// linking a library.
 void notify(std::string_view state);
 
 }  // namespace stagecoach::operations

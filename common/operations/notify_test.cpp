@@ -12,7 +12,7 @@
 namespace stagecoach::operations {
 namespace {
 
-/// Of the abstract namespace, which leaves no file behind. Source: unix(7).
+/// In the abstract namespace, which leaves no file behind. Source: unix(7).
 TEST(Notify, TellsTheSupervisorTheState) {
   const net::Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};

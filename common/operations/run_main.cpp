@@ -40,7 +40,7 @@ std::atomic<bool> told_to_stop = false;
 timer_t drain_delay_timer;
 constexpr std::chrono::seconds look_up_patience{1};
 
-/// All that the two call may be called by a signal handler: signal-safety(7).
+/// Both call only what a signal handler may call: signal-safety(7).
 extern "C" void stop_listening(int /*signal*/) {
   const int error = errno;
   ::shutdown(served_listener, SHUT_RDWR);
@@ -81,7 +81,7 @@ void set_up_log(const gateway::Options& options) {
 }
 
 /// Large buffers go back to the system as soon as they are freed. Left alone, glibc learns from the
-/// first of them to keep the next: up to 64 MiB for each thread. Source: mallopt(3).
+/// first one to keep the next: up to 64 MiB for each thread. Source: mallopt(3).
 void give_large_buffers_back() {
   constexpr int large = 1 << 20;
   for (const int threshold : {M_MMAP_THRESHOLD, M_TRIM_THRESHOLD}) {
@@ -89,7 +89,7 @@ void give_large_buffers_back() {
   }
 }
 
-/// For Prometheus; null where it was not asked for.
+/// For Prometheus; null if --metrics-listen was not given.
 std::unique_ptr<MetricsServer> serve_metrics(const gateway::Context& context) {
   const gateway::Options& options = context.options;
   if (options.metrics_listen.empty()) {
@@ -105,7 +105,7 @@ std::unique_ptr<MetricsServer> serve_metrics(const gateway::Context& context) {
 int run_main(int argc, char** argv, gateway::Options& options,
              const std::function<void(CLI::App&)>& add_options,
              const std::function<void(gateway::Context&)>& serve) {
-  std::signal(SIGPIPE, SIG_IGN);  // Whoever reads the log may leave; the clients stay.
+  std::signal(SIGPIPE, SIG_IGN);  // if the reader of the log leaves, the clients stay
   CLI::App app(options.purpose, options.stage);
   add_options(app);
   operations::add_options(app, options);
@@ -127,7 +127,7 @@ int run_main(int argc, char** argv, gateway::Options& options,
     serve(context);
     metrics.reset();
     if (!watch.stop(look_up_patience)) {
-      std::_Exit(EXIT_SUCCESS);  // All clients are served; the resolver cannot be interrupted.
+      std::_Exit(EXIT_SUCCESS);  // all clients are served, and the resolver cannot be interrupted
     }
   } catch (const CLI::Success& help) {
     return app.exit(help);
@@ -145,13 +145,13 @@ int run_main(int argc, char** argv, gateway::Options& options,
 }
 
 void fit_max_clients(gateway::Options& options, std::size_t each, std::size_t shared) {
-  constexpr std::size_t always = 16;  // standard streams, the listener, epoll, a log
+  constexpr std::size_t always = 16;  // standard streams, listener, epoll, log
   const std::size_t reserve =
       always + (options.metrics_listen.empty() ? 0 : MetricsServer::descriptors);
   const std::size_t descriptors = net::raise_descriptor_limit();
   if (descriptors < reserve + shared + each) {
     throw std::runtime_error("the limit of " + std::to_string(descriptors) +
-                             " open files carries no client: raise it (ulimit -n)");
+                             " open files leaves no room for a client: raise it (ulimit -n)");
   }
   const std::size_t fits = (descriptors - reserve - shared) / each;
   if (options.max_clients > fits) {

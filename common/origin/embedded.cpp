@@ -29,10 +29,10 @@ constexpr milliseconds shortest_pause{100};
 constexpr milliseconds longest_pause{5'000};
 constexpr milliseconds healthy_life{10'000};
 
-/// Tells the keeper to end. Neither a terminal nor systemd sends it to all that it ends.
+/// Tells the keeper to end. Neither a terminal nor systemd sends this signal to a whole group.
 constexpr int end_signal = SIGUSR1;
 
-std::atomic<pid_t> keeper = -1;  // -1: none that was not reaped
+std::atomic<pid_t> keeper = -1;  // -1: none, or reaped
 
 sigset_t signals(std::initializer_list<int> numbers) {
   sigset_t set;
@@ -47,13 +47,13 @@ pid_t fork_bound(const char* name) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(0);  // It died before the kernel was asked to tell.
+    if (::getppid() != parent) ::_exit(0);  // it died before the kernel could know
     ::prctl(PR_SET_NAME, name);
   }
   return child;
 }
 
-/// Waits until the origin ends and says how; or until told to end, and ends it and this process.
+/// Waits until the origin ends, and says how. If told to end, ends the origin and this process.
 std::string await_end(pid_t origin) {
   const sigset_t news = signals({SIGCHLD, end_signal});
   int status = 0;
@@ -77,7 +77,7 @@ void pause_for(milliseconds time) {
 /// The keeper: forks an origin whenever there is none. The end_signal and SIGCHLD are blocked.
 [[noreturn]] void keep_serving(int listening_fd, ServeOptions options, const sigset_t& unblocked) {
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, SIG_IGN);
-  std::signal(SIGCHLD, SIG_DFL);  // Ignored, it would have children reaped unseen.
+  std::signal(SIGCHLD, SIG_DFL);  // if ignored, children would be reaped unseen
   for (milliseconds pause = shortest_pause;; pause = std::min(2 * pause, longest_pause)) {
     const auto started = Clock::now();
     const pid_t origin = fork_bound("origin");
@@ -128,7 +128,7 @@ EmbeddedOrigin::~EmbeddedOrigin() {
   std::signal(SIGCHLD, SIG_DFL);
   if (keeper > 0) {
     ::kill(keeper, end_signal);
-    ::kill(keeper, SIGCONT);  // should it be stopped
+    ::kill(keeper, SIGCONT);  // in case it is stopped
     ::waitpid(keeper, nullptr, 0);
   }
 }

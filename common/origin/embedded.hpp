@@ -6,22 +6,22 @@
 
 namespace stagecoach::origin {
 
-/// The origin as a process of its own on a free loopback port, gone with the process that made it.
+/// The origin as a process of its own, on a free loopback port. It ends with its parent.
 ///
-/// A child, the keeper, forks the origin, reaps it when it ends, logs a warning, and forks the next
-/// one, empty, on the same listening socket: the keeper has one thread for as long as it lives, so
-/// that it may fork, which this process may not once it has more. The port stays open meanwhile,
-/// and whoever dials waits: 100 ms, and twice as long each time, up to 5 s, for an origin that ends
-/// again within 10 s.
+/// A child, the keeper, forks the origin. If the origin ends, the keeper reaps it, logs a warning,
+/// and forks the next one, empty, on the same listening socket. The keeper always has one thread,
+/// so it may fork; this process may not once it has more. The port stays open meanwhile, and a
+/// client that dials waits 100 ms. If the next origin ends within 10 s, the wait doubles, up to 5
+/// s.
 ///
-/// Keeper and origin are ended by the destructor, and by the kernel should the parent die without
-/// one. They ignore SIGINT, SIGTERM and SIGHUP: a terminal's Ctrl-C reaches the whole process
-/// group, and a parent that drains still needs its upstream. A keeper that is killed is reaped, and
-/// said on standard error, and nothing is started again.
+/// The destructor ends keeper and origin, or the kernel does if the parent dies without it. They
+/// ignore SIGINT, SIGTERM and SIGHUP: a terminal's Ctrl-C reaches the whole process group, and a
+/// parent that drains still needs its upstream. If the keeper is killed, it is reaped, standard
+/// error says so, and nothing is started again.
 class EmbeddedOrigin {
  public:
-  /// Forks: call it before the process starts its first thread, and once at a time. Takes SIGCHLD.
-  /// Connections are accepted as soon as it returns. Throws std::system_error.
+  /// Forks, so call it before the process starts its first thread, and only one at a time. Takes
+  /// SIGCHLD. When it returns, connections are accepted. Throws std::system_error.
   explicit EmbeddedOrigin(ServeOptions options = {});
   ~EmbeddedOrigin();
 

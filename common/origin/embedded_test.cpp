@@ -33,7 +33,7 @@ pid_t origin_at(std::uint16_t port) {
   return static_cast<pid_t>(testing::info(client, "server").at("process_id"));
 }
 
-/// Empty where there is no such process. Source: proc(5).
+/// Empty if there is no such process. Source: proc(5).
 std::string status(pid_t pid, const std::string& field) {
   std::ifstream lines("/proc/" + std::to_string(pid) + "/status");
   for (std::string word; lines >> word;) {
@@ -42,10 +42,10 @@ std::string status(pid_t pid, const std::string& field) {
   return "";
 }
 
-/// The keeper, where the process is an origin.
+/// The keeper, if the process is an origin.
 pid_t parent_of(pid_t pid) { return std::stoi(status(pid, "PPid")); }
 
-/// Whether or not somebody has reaped it.
+/// Even if nobody has reaped it.
 bool has_ended(pid_t pid) {
   const auto state = status(pid, "State");
   return state.empty() || state == "Z";
@@ -95,7 +95,7 @@ TEST(EmbeddedOrigin, IsStartedAgainOnItsPortEmptyHoweverOftenItIsKilled) {
     EXPECT_EQ(client.command({"SET", "key", "value"}).text, "OK");
     ::kill(pid, SIGKILL);
     EXPECT_EQ(client.read_until_closed(), "");
-    RespClient waiting(origin.port());  // The port stays open.
+    RespClient waiting(origin.port());  // the port stays open
     EXPECT_EQ(waiting.command({"EXISTS", "key"}).integer, 0);
     EXPECT_TRUE(is_gone(pid));
     EXPECT_EQ(parent_of(origin_at(origin.port())), keeper);

@@ -32,7 +32,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto use_result = asio::as_tuple(asio::use_awaitable);
 
-/// What arrived and was not executed yet. Grows by doubling, so that memory follows what arrived.
+/// Input that was not executed yet. Grows by doubling, so memory follows what arrived.
 class Input {
  public:
   asio::mutable_buffer free_space() {
@@ -45,7 +45,7 @@ class Input {
   }
   void drop(std::size_t count) { begin_ += count; }
 
-  /// Moves what is left to the front; when nothing is, gives a grown buffer back.
+  /// Moves the rest to the front. If there is none, gives back a grown buffer.
   void compact() {
     std::memmove(buffer_.data(), buffer_.data() + begin_, filled_ - begin_);
     filled_ -= std::exchange(begin_, 0);
@@ -87,7 +87,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   struct Delayed {
     Clock::time_point due;
-    std::string replies;  // Empty: nothing follows.
+    std::string replies;  // empty: nothing follows
   };
   enum class Next { read, answer, close };
 
@@ -134,7 +134,7 @@ asio::awaitable<void> Connection::serve_requests() {
   co_await send(replies);
 }
 
-/// Executes requests until more input is needed, or until so many replies wait that they should
+/// Executes requests until it needs more input, or until so many replies wait that they should
 /// leave first.
 Connection::Next Connection::answer(std::string& replies) {
   while (replies.size() < flush_bytes) {
@@ -213,7 +213,7 @@ void serve(int listening_fd, ServeOptions options) noexcept {
       accept_connections(server, tcp::acceptor(server.context, endpoint.protocol(), listening_fd)),
       [](const std::exception_ptr& error) { std::rethrow_exception(error); });
   server.context.run();
-  std::terminate();  // Accepting never ends.
+  std::terminate();  // accepting never ends
 }
 
 }  // namespace stagecoach::origin

@@ -16,7 +16,7 @@ void wrong_arity(std::string_view command, std::string& reply) {
                      "ERR wrong number of arguments for '" + std::string(command) + "' command");
 }
 
-/// Only what Redis itself would print for the number: no "+1", "01", "-0" or " 1".
+/// Only the form in which Redis prints the number: no "+1", "01", "-0" or " 1".
 std::optional<std::int64_t> to_integer(std::string_view text) {
   std::int64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -32,7 +32,7 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) {
 
 struct Store::Command {
   std::string_view name;
-  int arity;  // Counts the name; -n is "n or more", as in Redis.
+  int arity;  // counts the name; -n is "n or more", as in Redis
   void (Store::*run)(Args, std::string&);
 };
 
@@ -44,7 +44,7 @@ void Store::execute(Args args, std::string& reply) {
 
 bool Store::accepts(Args args, std::string& reply) { return find(args, reply) != nullptr; }
 
-/// Appends the error if there is no such command.
+/// If there is no such command, appends the error.
 const Store::Command* Store::find(Args args, std::string& reply) {
   static constexpr Command commands[] = {
       {"get", 2, &Store::get},          {"set", -3, &Store::set},

@@ -9,25 +9,25 @@
 
 namespace stagecoach::origin {
 
-/// What the server around a Store counts, and INFO prints under these names.
+/// What the server around a Store counts. INFO prints it under these names.
 struct Stats {
   std::uint64_t process_id = 0;                  ///< Of the server.
   std::uint16_t tcp_port = 0;                    ///< Where it listens.
-  std::uint64_t connected_clients = 0;           ///< Now, the one that asks among them.
+  std::uint64_t connected_clients = 0;           ///< Now, including the one that asks.
   std::uint64_t total_connections_received = 0;  ///< Since the start.
-  std::uint64_t total_commands_processed = 0;    ///< Those that got an error, too.
+  std::uint64_t total_commands_processed = 0;    ///< Including those that got an error.
   std::uint64_t total_reads = 0;  ///< Reads that returned data: shows how many writes arrived.
 };
 
-/// Whether `text` is `lower`, which is made of small letters only, in any case.
+/// Whether `text` is `lower` in any case; `lower` has only small letters.
 bool equals_ignoring_case(std::string_view text, std::string_view lower);
 
 /// Strings by key, and the commands on them: PING ECHO GET SET MGET MSET DEL EXISTS INCR INCRBY
 /// DBSIZE FLUSHALL INFO CONFIG GET COMMAND.
 ///
-/// Replies are those of Redis 7.0, errors word for word, with these differences: SET takes no
-/// options ("ERR syntax error"), INFO ignores its arguments, CONFIG GET knows what redis-benchmark
-/// asks for and no patterns, COMMAND and its sub-commands return an empty array.
+/// Replies are those of Redis 7.0, and errors are too, word for word. The differences: SET takes no
+/// options ("ERR syntax error"), INFO ignores its arguments, CONFIG GET knows only what
+/// redis-benchmark asks for and no patterns, COMMAND and its sub-commands return an empty array.
 /// Does no I/O. Not thread-safe.
 class Store {
  public:
@@ -36,10 +36,10 @@ class Store {
   /// `stats` must outlive the store.
   explicit Store(const Stats& stats) : stats_(stats) {}
 
-  /// Executes one command, its name first, and appends its reply. `args` must not be empty.
+  /// Executes a command and appends its reply. `args` must not be empty.
   void execute(Args args, std::string& reply);
 
-  /// Whether there is such a command, and with so many arguments. Appends the error if not.
+  /// Whether there is such a command with so many arguments. If not, appends the error.
   static bool accepts(Args args, std::string& reply);
 
  private:

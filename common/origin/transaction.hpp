@@ -7,15 +7,15 @@
 
 namespace stagecoach::origin {
 
-/// The commands of one connection on their way to the store: between MULTI and EXEC they are
-/// queued, and then executed together, or none if one of them cannot be. DISCARD forgets them.
+/// The commands of a connection, on their way to the store. Between MULTI and EXEC they are queued,
+/// then all are executed together; if one cannot be, none is. DISCARD forgets them.
 ///
 /// Replies are those of Redis 7.0. There is no WATCH. Not thread-safe.
 class Transaction {
  public:
-  explicit Transaction(Store& store) : store_(store) {}  ///< Which must outlive it.
+  explicit Transaction(Store& store) : store_(store) {}  ///< It must outlive this.
 
-  /// Executes one command, or queues it, and appends its reply.
+  /// Executes or queues a command, and appends its reply.
   void execute(Store::Args args, std::string& reply);
 
  private:

@@ -10,7 +10,7 @@ namespace {
 
 template <typename Integer>
 void append_header(std::string& out, char type, Integer value) {
-  char line[std::numeric_limits<Integer>::digits10 + 5];  // Type, sign, one digit more, CRLF.
+  char line[std::numeric_limits<Integer>::digits10 + 5];  // type, sign, one more digit, CRLF
   char* end = line;
   *end++ = type;
   end = std::to_chars(end, line + sizeof line, value).ptr;

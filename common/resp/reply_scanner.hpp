@@ -7,33 +7,32 @@
 
 namespace stagecoach::resp {
 
-/// How the reply under way stands.
+/// The state of the current reply.
 enum class ScanStatus { incomplete, complete, malformed };
 
-/// Finds where a reply ends, and looks at nothing else in it.
+/// Finds the end of a reply, and looks at nothing else in it.
 ///
-/// Incremental: each call gets the bytes that follow those of the call before. Costs O(bytes), a
-/// bulk string costs O(1) a call; holds no data, whatever length a reply announces. Arrays may lie
-/// in arrays as deep as memory goes, as in Redis: an array that is open costs 8 bytes, and nothing
-/// once its last element has begun. They are given back with the end of the reply. Takes RESP2
-/// alone, every CRLF and number strictly: numbers are 64-bit and canonical, a length is -1 or more.
-/// The text of a simple string or an error may have any length; it ends with CRLF and holds neither
-/// byte of it.
-/// Not thread-safe; one scanner a connection. Source: the Redis protocol specification, RESP2.
+/// Incremental: each call gets the bytes that follow those of the last call. Costs O(bytes); a bulk
+/// string costs O(1) per call. It holds no data, whatever length a reply announces. Arrays can be
+/// nested as deeply as memory allows, as in Redis: an open array costs 8 bytes, until its last
+/// element begins. The end of the reply gives this memory back. It takes RESP2 only, with every
+/// CRLF and number checked: numbers are 64-bit and canonical, a length is -1 or more. The text of a
+/// simple string or an error may have any length; it holds no CR or LF, and ends with CRLF.
+/// Not thread-safe; one scanner per connection. Source: the Redis protocol specification, RESP2.
 class ReplyScanner {
  public:
   /// How far scan() came.
   struct Result {
     ScanStatus status;  ///< Complete: at its last byte, whatever follows.
-    std::size_t used;   ///< Bytes of `input` that belong to the reply under way.
+    std::size_t used;   ///< Bytes of `input` that belong to the current reply.
   };
 
-  /// Reads on in the reply under way. After `complete` the scanner stands ready for the next reply,
-  /// which starts at input[used]; after `malformed`, where input[used] is the first byte that is
-  /// wrong, it is of no further use.
+  /// Reads on in the current reply. After `complete` the scanner is ready for the next reply, which
+  /// starts at input[used]. After `malformed` it cannot be used any more; input[used] is the first
+  /// wrong byte.
   Result scan(std::string_view input);
 
-  /// Whether the scanner stands between two replies.
+  /// Whether the scanner is between two replies.
   bool idle() const { return state_ == State::idle; }
 
  private:
@@ -49,10 +48,10 @@ class ReplyScanner {
   State state_ = State::idle;
   char type_ = 0;
   bool negative_ = false;
-  int digits_ = 0;            // Of the number being read.
-  std::uint64_t number_ = 0;  // Its value without the sign.
+  int digits_ = 0;            // of the current number
+  std::uint64_t number_ = 0;  // its value without the sign
   std::uint64_t bulk_left_ = 0;
-  // Of each array that is open: the elements behind the one under way, unless there are none.
+  // For each open array: how many elements follow the current one. Not if there are none.
   std::vector<std::uint64_t> elements_left_;
 };
 

@@ -21,7 +21,7 @@ void* operator new(std::size_t size) {
   bytes_in_use += ::malloc_usable_size(memory);
   return memory;
 }
-// Not inlined: g++ would see free() get what operator new returned, and warn.
+// Not inlined, or g++ sees free() take memory from operator new, and warns.
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
   bytes_in_use -= ::malloc_usable_size(memory);
   std::free(memory);
@@ -115,8 +115,8 @@ TEST(ReplyScanner, FindsEachOfManyRepliesInAnyPieces) {
 
 TEST(ReplyScanner, RefusesWhatIsNotStrictResp2AtTheFirstWrongByte) {
   struct Case {
-    std::string good;  // The bytes that a reply may begin with.
-    std::string bad;   // The next one, that it may not go on with.
+    std::string good;  // a reply may begin with these bytes
+    std::string bad;   // but not go on with this one
   };
   const std::vector<Case> cases{
       {"", "x"},

@@ -9,24 +9,24 @@
 
 namespace stagecoach::resp {
 
-/// All that a stream of requests comes to.
+/// Everything that a stream of requests leads to.
 struct RequestOutcome {
-  std::vector<std::vector<std::string>> requests;          ///< Their arguments.
+  std::vector<std::vector<std::string>> requests;          ///< The arguments of each.
   std::string wires;                                       ///< What went upstream.
-  ParseStatus end = ParseStatus::incomplete;               ///< What the last parse() said.
+  ParseStatus end = ParseStatus::incomplete;               ///< The last result of parse().
   std::string error;                                       ///< Empty unless it was malformed.
   bool in_request = false;                                 ///< The stream ended within one.
-  bool operator==(const RequestOutcome&) const = default;  ///< Two ways to cut a stream agree.
+  bool operator==(const RequestOutcome&) const = default;  ///< So do two ways to cut a stream.
 };
 
-/// Feeds a stream to a parser piece by piece, through a buffer that moves each time. For tests.
+/// Feeds a stream to a parser piece by piece, in a buffer that moves each time. For tests.
 class RequestFeeder {
  public:
-  /// Whether consumed() bytes are dropped after `incomplete` too is the caller's choice.
+  /// A caller may also drop consumed() bytes after `incomplete`, or not.
   explicit RequestFeeder(bool drops_empty_requests, RequestLimits limits = {})
       : drops_empty_requests_(drops_empty_requests), parser_(limits) {}
 
-  /// Does nothing once the stream was found wrong.
+  /// Does nothing after an error.
   void feed(std::string_view piece) {
     if (outcome_.end != ParseStatus::incomplete) return;
     buffer_ = std::make_unique<std::string>(*buffer_ + std::string(piece));

@@ -27,7 +27,7 @@ bool crlf_at(std::string_view input, std::size_t offset) {
   return input[offset] == '\r' && input[offset + 1] == '\n';
 }
 
-/// Finds the arguments of a multibulk request that is well-formed.
+/// Finds the arguments of a well-formed multibulk request.
 void collect(std::string_view wire, std::size_t count, std::vector<std::string_view>& args) {
   args.clear();
   args.reserve(count);
@@ -41,7 +41,7 @@ void collect(std::string_view wire, std::size_t count, std::vector<std::string_v
   }
 }
 
-/// In any case, and up to the first NUL, as Redis compares it.
+/// Ignores case, and stops at the first NUL, as Redis does.
 bool is_name(std::string_view arg, std::string_view lower_case) {
   const std::size_t end = lower_case.size();
   return arg.size() >= end && (arg.size() == end || arg[end] == '\0') &&
@@ -62,7 +62,7 @@ ParseStatus RequestParser::parse(std::string_view input, Request& out) {
                                                      : parse_inline(rest, out);
     if (status != ParseStatus::complete) {
       consumed_ = skipped;
-      if (skipped > 0) reset();  // So that it does not matter whether the caller drops them.
+      if (skipped > 0) reset();  // the caller may drop them, or not
       return status;
     }
     if (arguments_ == 0) {
@@ -127,10 +127,10 @@ ParseStatus RequestParser::parse_multibulk(std::string_view input) {
   return ParseStatus::complete;
 }
 
-/// The number in the line at position_, where it is as nearly all are: short, canonical, and here
-/// with its CRLF, to which line_end_ is moved. Saves a quarter of a small request (bench/micro).
+/// The number in the line at position_ if it is like nearly all: short, canonical, and here with
+/// its CRLF; line_end_ moves to that. Saves a quarter of the time of a small request (bench/micro).
 std::optional<std::int64_t> RequestParser::read_short_number(std::string_view input) {
-  constexpr std::size_t short_bytes = 10;  // fit into any integer
+  constexpr std::size_t short_bytes = 10;  // they fit into any integer
   const std::size_t first = position_ + 1;
   const std::size_t last =
       std::min(input.size(), position_ + std::min(short_bytes, limits_.line_bytes));
@@ -148,7 +148,7 @@ std::optional<std::int64_t> RequestParser::read_short_number(std::string_view in
 ParseStatus RequestParser::parse_inline(std::string_view input, Request& out) {
   const std::size_t searched = line_end_;
   const ParseStatus found = find_line_end(input, '\n', "too big inline request");
-  // Redis takes a NUL for the end of its input, and waits for what comes after it for ever.
+  // Redis takes a NUL for the end of its input, and then waits forever.
   if (input.substr(searched, line_end_ - searched).find('\0') != std::string_view::npos) {
     return fail("NUL in inline request");
   }
@@ -171,8 +171,8 @@ ParseStatus RequestParser::parse_inline(std::string_view input, Request& out) {
   return ParseStatus::complete;
 }
 
-/// Moves line_end_ on to the terminator of the line at position_. A CR counts as found once the
-/// byte behind it is there too.
+/// Moves line_end_ to the terminator of the line at position_. A CR counts once the byte behind it
+/// is there, too.
 ParseStatus RequestParser::find_line_end(std::string_view input, char terminator,
                                          std::string_view too_big) {
   const std::string_view line = input.substr(0, position_ + limits_.line_bytes + 1);

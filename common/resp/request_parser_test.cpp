@@ -27,7 +27,7 @@ void* operator new(std::size_t size) {
   if (void* memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-// Not inlined: g++ would see free() get what operator new returned, and warn.
+// Not inlined, or g++ sees free() take memory from operator new, and warns.
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
@@ -87,7 +87,7 @@ TEST(RequestParser, FindsRequestsHoweverTheyAreSplit) {
       {"*2\r\n$3\r\nGET\r\n$1\r\na\r\nPING\r\n*1\r\n$4\r\nQUIT\r\n",
        {{"GET", "a"}, {"PING"}, {"QUIT"}}},
       {"*2\r\n$3\r\nGET\r\n$1\r\na\r", {}, incomplete, true},
-      // Empty requests are no requests.
+      // Empty requests do not count.
       {"*0\r\n*-1\r\n*-9223372036854775808\r\n\r\n\n  \t\r\n", {}},
       {"*0\r\nPING\r\n\r\n*1\r\n$4\r\nPING\r\n\n", {{"PING"}, {"PING"}}},
       {"\r\n*1\r\n$4\r\nPI", {}, incomplete, true},
@@ -101,12 +101,12 @@ TEST(RequestParser, FindsRequestsHoweverTheyAreSplit) {
       {"ECHO fo\"o b\" ''\r\n", {{"ECHO", "foo b", ""}}},
       {"\"\"\r\n", {{""}}},
       {"ECHO *1\r\n", {{"ECHO", "*1"}}},
-      // What browsers and the like send.
+      // Browsers and the like.
       {"post / HTTP/1.1\r\n", {}, foreign},
       {"GET / HTTP/1.1\r\nhOST: x\r\n", {{"GET", "/", "HTTP/1.1"}}, foreign},
       {"*2\r\n$5\r\nHost:\r\n$1\r\na\r\n", {}, foreign},
       {"*1\r\n$4\r\nPoSt\r\n", {}, foreign},
-      {"*1\r\n$6\r\nPOST\0x\r\n"s, {}, foreign},  // To Redis the name ends there.
+      {"*1\r\n$6\r\nPOST\0x\r\n"s, {}, foreign},  // for Redis the name ends there
       {"POSTS\r\nHost\r\n", {{"POSTS"}, {"Host"}}},
   };
   for (const Case& c : cases) {
@@ -122,7 +122,7 @@ TEST(RequestParser, FindsRequestsHoweverTheyAreSplit) {
 TEST(RequestParser, SaysWhatIsMalformedInTheWordsOfRedis) {
   struct Case {
     std::string stream;
-    std::string error;  // Behind "ERR Protocol error: ".
+    std::string error;  // behind "ERR Protocol error: "
   };
   const std::vector<Case> cases{
       {"*\r\n", "invalid multibulk length"},
@@ -153,7 +153,7 @@ TEST(RequestParser, SaysWhatIsMalformedInTheWordsOfRedis) {
       {"ECHO \"abc\"d\r\n", "unbalanced quotes in request"},
       {"ECHO 'abc\r\n", "unbalanced quotes in request"},
       {"ECHO 'abc'd\r\n", "unbalanced quotes in request"},
-      // Redis takes the first five, and waits for ever after the last two.
+      // Redis takes the first five, and waits forever after the last two.
       {"*1\rx$4\r\nPING\r\n", "expected CRLF"},
       {"*1\r\n$4\rxPING\r\n", "expected CRLF"},
       {"*1\r\n$4\r\nPINGxx", "expected CRLF"},
@@ -174,7 +174,7 @@ TEST(RequestParser, SaysWhatIsMalformedInTheWordsOfRedis) {
 TEST(RequestParser, BoundsEachLine) {
   struct Case {
     std::string before;
-    std::string line;  // Its first byte; ones follow.
+    std::string line;  // its first byte; ones follow
     std::string at_limit;
     std::string beyond;
   };
@@ -271,7 +271,7 @@ TEST(RequestParser, AMovedRequestStaysValid) {
 }
 
 TEST(RequestParser, LooksAtNoPieceAgainBeforeTheEnd) {
-  // What was looked at is spoilt, all but the first byte, which tells the kind of the request.
+  // Spoils all bytes that were looked at, except the first, which tells the kind of request.
   const auto spoil = [](std::string& input, char with) {
     std::fill(input.begin() + 1, input.end(), with);
   };
@@ -358,7 +358,7 @@ TEST(RequestParser, AllocatesNothingInSteadyState) {
   EXPECT_EQ(request.args.size(), 3);
 }
 
-/// A pipeline of requests of all kinds, and what it should come to.
+/// A pipeline of requests of all kinds, and what should come of it.
 std::pair<std::string, Outcome> random_pipeline(std::mt19937& random) {
   std::string stream;
   Outcome expected;

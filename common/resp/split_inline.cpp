@@ -8,8 +8,7 @@ namespace stagecoach::resp {
 namespace {
 
 constexpr std::string_view white_space = " \t\n\v\f\r";
-constexpr std::string_view word_ends =
-    " \t\n\r";  // Not \v and \f: Redis, too, keeps them in words.
+constexpr std::string_view word_ends = " \t\n\r";  // not \v and \f, which Redis keeps in words, too
 
 std::optional<int> hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -35,7 +34,7 @@ char unescape(char c) {
   }
 }
 
-/// Takes one character, escaped or not, off the front of `line`.
+/// Takes one character, escaped or not, from the front of `line`.
 char take_quoted_char(std::string_view& line, char quote) {
   char c = line[0];
   std::size_t used = 1;
@@ -54,8 +53,8 @@ char take_quoted_char(std::string_view& line, char quote) {
   return c;
 }
 
-/// Takes a quoted text off the front of `line` and appends it to `word`. False if it does not end
-/// as it should.
+/// Takes a quoted text from the front of `line` and appends it to `word`. False if it does not end
+/// properly.
 bool take_quoted(std::string_view& line, std::string& word) {
   const char quote = line.front();
   line.remove_prefix(1);

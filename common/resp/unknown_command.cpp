@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t limit = 128;
 
-/// As printf's %.*s has it.
+/// As printf's %.*s does.
 std::string_view printed(std::string_view arg, std::size_t most) {
   return arg.substr(0, std::min(arg.find('\0'), most));
 }

@@ -23,7 +23,7 @@ Descriptor memory_file(const char* name) {
   return Descriptor(checked(::memfd_create(name, MFD_CLOEXEC), "memfd_create"));
 }
 
-/// Leaves the file's offset alone, which is where the child writes next.
+/// Leaves the file's offset alone: the child writes there next.
 std::string contents(const Descriptor& file) {
   std::string text;
   char piece[4096];
@@ -34,7 +34,7 @@ std::string contents(const Descriptor& file) {
   return text;
 }
 
-/// A finding must not pass for success where a test ends the program before it exits by itself.
+/// A finding must not pass for success if a test ends the program before it exits by itself.
 void abort_on_sanitizer_finding(const std::string& errors) {
   for (const auto* mark : {"Sanitizer: ", "runtime error: "}) {
     if (errors.find(mark) != std::string::npos) {
@@ -48,7 +48,7 @@ void abort_on_sanitizer_finding(const std::string& errors) {
 
 ChildProcess::ChildProcess(const std::vector<std::string>& args)
     : output_(memory_file("stdout")), errors_(memory_file("stderr")) {
-  std::vector<char*> argv(args.size() + 1);  // The last one stays null.
+  std::vector<char*> argv(args.size() + 1);  // the last one stays null
   std::ranges::transform(args, argv.begin(),
                          [](const std::string& arg) { return const_cast<char*>(arg.c_str()); });
 
@@ -56,8 +56,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& args)
   pid_ = checked(::fork(), "fork");
   if (pid_ != 0) return;
 
-  // Other threads may have held locks when it was forked: from here on only what signal-safety(7)
-  // allows.
+  // Other threads may have held locks at the fork: from here on only what signal-safety(7) allows.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);
   for (const int number : {SIGHUP, SIGINT, SIGPIPE}) ::signal(number, SIG_DFL);

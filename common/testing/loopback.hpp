@@ -9,11 +9,11 @@ namespace stagecoach::testing {
 
 using net::Descriptor;
 
-/// Throws std::system_error of errno if `result` is -1; otherwise returns it.
+/// Throws errno as std::system_error if `result` is -1; otherwise returns it.
 int checked(int result, const char* what);
 
-/// A socket that listens on a free port of 127.0.0.1, and one that is connected to a port there.
-/// Both throw std::system_error.
+/// A socket that listens on a free port of 127.0.0.1, and one connected to a port there. Both throw
+/// std::system_error.
 Descriptor listen_on_loopback();
 Descriptor connect_to_loopback(std::uint16_t port);  ///< With TCP_NODELAY.
 

@@ -13,32 +13,32 @@
 
 namespace stagecoach::testing {
 
-/// What may become of a request.
+/// What may happen to a request.
 enum class Fault {
-  late,          ///< Its reply comes about when the peer's patience ends.
-  extra,         ///< Behind its reply, at once, come bytes that nobody asked for.
-  half,          ///< Its reply ends halfway, and so does the connection.
-  garbage,       ///< Its reply is none.
-  split,         ///< Its reply comes byte by byte: no fault, but seldom seen.
+  late,          ///< The reply comes about when the peer's patience ends.
+  extra,         ///< Right behind the reply come bytes that nobody asked for.
+  half,          ///< The reply ends halfway, and so does the connection.
+  garbage,       ///< The reply is not a reply.
+  split,         ///< The reply comes byte by byte: no fault, but rare.
   close_before,  ///< The connection ends with the request unread,
   close_during,  ///< with some of it read,
   close_after,   ///< with all of it read, and maybe executed.
   none,
 };
 
-/// How bad an upstream is.
+/// How badly an upstream behaves.
 struct Misbehaviour {
-  std::uint32_t seed;                  ///< Of the draw of faults.
-  unsigned one_in;                     ///< So many requests meets a fault.
+  std::uint32_t seed;                  ///< For the draw of faults.
+  unsigned one_in;                     ///< One in so many requests meets a fault.
   std::chrono::milliseconds patience;  ///< How long the peer waits for a reply.
-  bool extra_replies;  ///< Fault::extra is a whole second reply; else it begins none.
+  bool extra_replies;  ///< Fault::extra is a complete second reply; otherwise it starts none.
 };
 
-/// An upstream that answers each request with its second word, and commits faults at random.
+/// An upstream that replies with the second word of each request, and commits faults at random.
 /// `TWICE word` gets a second reply, a little later.
 class MisbehavingUpstream {
  public:
-  explicit MisbehavingUpstream(const Misbehaviour& misbehaviour);  ///< Listens already.
+  explicit MisbehavingUpstream(const Misbehaviour& misbehaviour);  ///< Listens at once.
 
   std::uint16_t port() const { return upstream_.port(); }  ///< On 127.0.0.1.
 
@@ -48,7 +48,7 @@ class MisbehavingUpstream {
   /// How often so far. Thread-safe.
   std::size_t committed(Fault fault) const { return committed_[static_cast<std::size_t>(fault)]; }
 
-  /// Requests other than GET that came more than once; no two have the same second word.
+  /// Requests other than GET that came more than once. No two may have the same second word.
   std::size_t repeated_writes() const { return repeated_writes_; }
 
  private:
@@ -61,8 +61,8 @@ class MisbehavingUpstream {
 
   const Misbehaviour misbehaviour_;
   std::mutex mutex_;
-  std::mt19937 generator_;                   // Guarded by mutex_.
-  std::unordered_set<std::string> written_;  // Likewise.
+  std::mt19937 generator_;                   // under mutex_
+  std::unordered_set<std::string> written_;  // under mutex_, too
   std::atomic<bool> behaves_ = false;
   std::atomic<std::size_t> repeated_writes_ = 0;
   std::array<std::atomic<std::size_t>, 9> committed_{};

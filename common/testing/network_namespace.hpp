@@ -7,15 +7,15 @@
 
 namespace stagecoach::testing {
 
-/// A network of its own, with a loopback device. It has no name, and is gone with this object and
+/// A network of its own, with a loopback device. It has no name, and ends with this object and with
 /// the processes and sockets that were made in it. Source: network_namespaces(7).
 class NetworkNamespace {
  public:
-  /// Throws std::system_error where that is not permitted.
+  /// Throws std::system_error if that is not permitted.
   NetworkNamespace();
 
-  /// Puts the calling thread into the network until the end of the scope, with the threads and
-  /// processes that it starts there. A socket stays in the network that it was made in.
+  /// Puts the calling thread into the network until the end of the scope, and with it the threads
+  /// and processes that it starts there. A socket stays in the network in which it was made.
   class Inside {
    public:
     explicit Inside(const NetworkNamespace& network);  ///< Throws std::system_error.
@@ -27,10 +27,10 @@ class NetworkNamespace {
     Descriptor before_;
   };
 
-  /// Runs ip(8) inside. Throws std::runtime_error with what it complains of.
+  /// Runs ip(8) inside. Throws std::runtime_error with its complaint.
   void ip(const std::string& arguments) const;
 
-  /// What ip(8) can name it by, for as long as this object lives.
+  /// A name of it for ip(8), valid as long as this object.
   std::string path() const;
 
  private:
@@ -46,12 +46,12 @@ class CabledNetworks {
 
   CabledNetworks();
 
-  const NetworkNamespace& left() const { return left_; }  ///< Where the servers belong.
+  const NetworkNamespace& left() const { return left_; }  ///< For the servers.
 
   /// A connection from the right to a port of left_address. Throws std::system_error.
   Descriptor connect_from_right(std::uint16_t port) const;
 
-  /// From now on nothing arrives, and nobody is told.
+  /// From now on nothing arrives, and neither side is told.
   void cut() const;
 
  private:

@@ -5,8 +5,8 @@
 
 namespace stagecoach::testing {
 
-/// Looks again and again whether `predicate` holds; false when it still does not after `bound`.
-/// The one place in the tests that naps: waiting for something else is done with this.
+/// Looks again and again whether `predicate` holds; false if it still does not after `bound`. The
+/// only place in the tests that sleeps: they wait for everything else with this.
 template <class Predicate>
 bool poll_until(Predicate predicate,
                 std::chrono::milliseconds bound = std::chrono::milliseconds(10'000)) {

@@ -14,7 +14,7 @@ namespace stagecoach::testing {
 
 namespace {
 
-/// Takes one element off the front of `bytes`, which hold a complete reply.
+/// Takes one element from the front of `bytes`, which hold a complete reply.
 Reply parse(std::string_view& bytes) {
   const auto start = bytes;
   const auto line_end = bytes.find("\r\n");

@@ -15,7 +15,7 @@ namespace stagecoach::testing {
 
 /// A RESP2 reply, taken apart.
 struct Reply {
-  /// Null is a bulk string or an array that is none.
+  /// Null is a null bulk string or a null array.
   enum class Type { simple, error, integer, bulk, null, array };
 
   Type type = Type::null;       ///< Says which of the next three is set.
@@ -25,29 +25,29 @@ struct Reply {
   std::string raw;              ///< The bytes as they came.
 };
 
-/// A blocking client. Each receive and send is bounded, so that a test fails instead of hanging.
-/// Throws std::runtime_error (std::system_error from the system) when a step fails or takes longer
-/// than 10 seconds. Not thread-safe.
+/// A blocking client. Each receive and send is bounded, so that a test fails instead of hanging. If
+/// a step fails or takes longer than 10 seconds, it throws std::runtime_error (std::system_error if
+/// the system refused). Not thread-safe.
 class RespClient {
  public:
   explicit RespClient(std::uint16_t port);    ///< Connects to 127.0.0.1.
-  explicit RespClient(Descriptor connected);  ///< From wherever it was dialled.
+  explicit RespClient(Descriptor connected);  ///< Dialled anywhere.
 
   void send_raw(std::string_view bytes);                        ///< Well-formed or not.
   void send(std::initializer_list<std::string_view> args);      ///< One request.
-  Reply read_reply();                                           ///< Throws where it is malformed.
-  Reply command(std::initializer_list<std::string_view> args);  ///< One there and back.
+  Reply read_reply();                                           ///< Throws if it is malformed.
+  Reply command(std::initializer_list<std::string_view> args);  ///< Sends it, reads its reply.
 
-  void shutdown_write();  ///< Replies can still be read.
+  void shutdown_write();  ///< It can still read replies.
 
-  /// Everything up to the end of the connection, which may be a reset.
+  /// Everything until the connection ends, maybe by a reset.
   std::string read_until_closed();
 
-  /// Whether the peer closes or resets the connection within `bound`. What it sends before that is
+  /// Whether the peer closes or resets the connection within `bound`. Bytes that come before are
   /// kept for read_reply().
   bool closed_by_peer(std::chrono::milliseconds bound);
 
-  int fd() const { return socket_.get(); }  ///< Still the client's to close.
+  int fd() const { return socket_.get(); }  ///< The client keeps it.
 
  private:
   bool receive();

@@ -2,8 +2,8 @@
 
 namespace stagecoach::testing {
 
-/// Sanitizers need memory and time of their own: under them no figure of memory is checked, values
-/// are small, and what is done a thousand times is done less often.
+/// Sanitizers take memory and time. With them no figure of memory is checked, values are small, and
+/// what is repeated a thousand times is repeated less often.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 inline constexpr bool sanitized = true;
 #else

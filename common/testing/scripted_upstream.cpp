@@ -73,7 +73,7 @@ ScriptedUpstream::ScriptedUpstream(Script script)
       acceptor_([this] { accept_connections(); }) {}
 
 ScriptedUpstream::~ScriptedUpstream() {
-  ::shutdown(listener_.get(), SHUT_RDWR);  // Wakes accept(), which close() would not.
+  ::shutdown(listener_.get(), SHUT_RDWR);  // wakes accept(); close() would not
   acceptor_.join();
   for (auto& served : served_) served.connection.wake();
   for (auto& served : served_) served.thread.join();

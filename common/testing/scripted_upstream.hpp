@@ -16,29 +16,29 @@
 
 namespace stagecoach::testing {
 
-/// What a script sees of one connection. Used by the script's thread only.
+/// A script's view of one connection. Only for the script's thread.
 class ScriptedConnection {
  public:
-  ScriptedConnection(Descriptor socket, std::size_t index);  ///< Made by ScriptedUpstream alone.
+  ScriptedConnection(Descriptor socket, std::size_t index);  ///< Only for ScriptedUpstream.
 
-  /// 0 for the first connection that was accepted.
+  /// 0 for the first accepted connection.
   std::size_t index() const { return index_; }
 
-  /// The next request. Nothing once the peer has closed, sent rubbish, or nothing for 10 seconds,
-  /// and when the upstream is destroyed: a script that loops on it ends. CONFIG, by which a gateway
-  /// asks for limits at its start, is refused here.
+  /// The next request. Nothing once the peer closed, sent rubbish, or was silent for 10 seconds, or
+  /// the upstream is destroyed; so a script that loops on this ends. Refuses CONFIG, with which a
+  /// gateway asks for limits at its start.
   std::optional<std::vector<std::string>> read_request();
 
-  /// Waits until a request has begun to arrive, and reads nothing of it. False at the end.
+  /// Waits until a request begins to arrive, and reads nothing of it. False at the end.
   bool wait_for_request();
 
-  /// Reads at most so many bytes of a request, and nothing of what they mean.
+  /// Reads at most so many bytes of a request, without parsing them.
   void read_bytes(std::size_t most);
 
   /// Ignores errors: the peer may be gone.
   void write(std::string_view bytes);
 
-  void close();  ///< With unread input that sends RST, too.
+  void close();  ///< Also sends RST if there is unread input.
   void reset();  ///< Closes with RST instead of FIN.
 
  private:
@@ -46,18 +46,18 @@ class ScriptedConnection {
 
   void wake();
 
-  std::mutex mutex_;  // Of closing and waking, that none of them meets another's descriptor.
+  std::mutex mutex_;  // for closing and waking: the descriptor may be another's by then
   Descriptor socket_;
   std::size_t index_;
   std::string received_;
   resp::RequestParser parser_;
 };
 
-/// An upstream that misbehaves as told: runs `script` for each connection, in a thread of its own,
-/// and closes the connection when the script returns.
+/// An upstream that misbehaves as told. For each connection it runs `script` in a thread of its
+/// own, and closes the connection when the script returns.
 class ScriptedUpstream {
  public:
-  using Script = std::function<void(ScriptedConnection&)>;  ///< Called by many threads at a time.
+  using Script = std::function<void(ScriptedConnection&)>;  ///< Called by many threads at once.
 
   /// Listens on a free port of 127.0.0.1. Throws std::system_error.
   explicit ScriptedUpstream(Script script);
@@ -87,7 +87,7 @@ class ScriptedUpstream {
   Descriptor listener_;
   std::uint16_t port_;
   std::atomic<std::size_t> connections_ = 0;
-  std::list<Served> served_;  // The accepting thread's, until that was joined.
+  std::list<Served> served_;  // for the accepting thread, until it is joined
   std::thread acceptor_;
 };
 

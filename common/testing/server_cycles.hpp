@@ -19,7 +19,7 @@
 
 namespace stagecoach::testing {
 
-/// Entries of a folder in /proc/self: task for the threads, fd for the descriptors of this process.
+/// How many entries a folder in /proc/self has: task has the threads, fd the descriptors.
 inline std::ptrdiff_t count_own(const char* what) {
   return std::distance(std::filesystem::directory_iterator(std::string("/proc/self/") + what), {});
 }
@@ -30,7 +30,7 @@ inline std::size_t resident_bytes() {
   return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-/// One server's whole life: started, asked by two clients of which one stays idle, and stopped.
+/// A server's whole life: it starts, two clients ask while a third stays idle, and it stops.
 template <class MakeServer>
 void run_one_cycle(MakeServer make_server, gateway::Context& context) {
   auto server = make_server(context, net::Listener(*net::resolve("127.0.0.1:0")));
@@ -45,8 +45,8 @@ void run_one_cycle(MakeServer make_server, gateway::Context& context) {
   EXPECT_EQ(context.counters.requests_in_flight, 0u);
 }
 
-/// Starts and stops a server again and again within this process, which has to hold no thread, no
-/// descriptor and no memory of it in the end. `make_server` makes one of a gateway::Context and a
+/// Starts and stops a server again and again. In the end this process must hold none of its
+/// threads, descriptors or memory. `make_server` makes one from a gateway::Context and a
 /// net::Listener.
 template <class MakeServer>
 void expect_no_leak_over_cycles(MakeServer make_server) {
@@ -68,7 +68,7 @@ void expect_no_leak_over_cycles(MakeServer make_server) {
       settled_bytes = resident_bytes();
     }
   }
-  // ThreadSanitizer starts a thread of its own beside the first.
+  // ThreadSanitizer starts a thread of its own.
   EXPECT_TRUE(poll_until([&] { return count_own("task") <= threads + 1; })) << count_own("task");
   EXPECT_EQ(count_own("fd"), descriptors);
   if (!sanitized) {

@@ -8,14 +8,14 @@
 
 namespace stagecoach::testing {
 
-/// An address that neither takes nor refuses a dial: the packets of it are dropped.
+/// An address that neither accepts nor refuses a dial: its packets are dropped.
 class SilentAddress {
  public:
-  /// At `wanted`, as net::resolve() takes it. Throws std::system_error.
+  /// At `wanted`, in the form of net::resolve(). Throws std::system_error.
   explicit SilentAddress(const char* wanted = "127.0.0.1:0")
       : SilentAddress(net::resolve(wanted).value()) {}
 
-  /// What to dial, in vain.
+  /// To be dialled, in vain.
   net::Endpoint address() const { return net::local_endpoint(socket_.get()); }
 
  private:
@@ -30,7 +30,7 @@ class SilentAddress {
   }
 
   Descriptor socket_;
-  net::Socket queued_;  // Linux keeps one for a backlog of 0.
+  net::Socket queued_;  // with a backlog of 0, Linux queues one
 };
 
 }  // namespace stagecoach::testing

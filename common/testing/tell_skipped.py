@@ -1,5 +1,5 @@
-"""Passes on what ctest prints. Before its summary comes a line: how many tests were skipped, why, and
-what would let them run.
+"""Passes on the output of ctest. In front of its summary it adds a line: how many tests were skipped,
+why, and what would let them run.
 
     ctest --output-junit FILE | tell_skipped.py FILE
 """
@@ -11,9 +11,9 @@ import sys
 from xml.etree import ElementTree
 
 SUMMARY = re.compile(rb"\d+% tests passed")
-# A test says why by GoogleTest's words, or by a line of its own.
+# A test gives its reason in GoogleTest's words, or in a line of its own.
 REASON = re.compile(r"(?:: Skipped\n|^skipped: )(.+)", re.MULTILINE)
-# What its reason is about, and the same for all of that kind.
+# What a reason is about, and one text for all reasons of that kind.
 KINDS = {
     re.compile(r"\btrace\b"): "nobody may trace here (a container needs --cap-add SYS_PTRACE)",
     re.compile(r"namespace|unshare|not permitted"): (
@@ -25,7 +25,7 @@ KINDS = {
 
 
 def reason(output: str) -> str:
-    """Of a test that printed this."""
+    """The reason of a test that printed this."""
     if not (found := REASON.search(output)):
         return "no reason given"
     words = found[1].strip()
@@ -33,7 +33,7 @@ def reason(output: str) -> str:
 
 
 def skipped(path: str) -> dict[str, int]:
-    """How many tests were, by the reason; none if there is no such file."""
+    """How many tests were skipped, by reason; none if there is no such file."""
     try:
         tests = ElementTree.parse(path).iter("testcase")
     except (OSError, ElementTree.ParseError):
@@ -52,7 +52,7 @@ def line(counts: dict[str, int]) -> str:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctest gets it, too, and ends this by its end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctest gets it, too, and its end ends this
     held = b""
     for printed in sys.stdin.buffer:
         if held or SUMMARY.match(printed):

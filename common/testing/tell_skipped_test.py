@@ -30,7 +30,7 @@ class Reason(unittest.TestCase):
 
 class Filter(unittest.TestCase):
     def tell(self, tests: str | None, printed: bytes) -> bytes:
-        """What comes out of it, for these elements of a JUnit file."""
+        """The output for these elements of a JUnit file."""
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "tests.xml")
             if tests is not None:

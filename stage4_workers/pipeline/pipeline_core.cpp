@@ -41,7 +41,7 @@ void PipelineCore::turn(Time now) {
     }
   }
   for (std::size_t i = leased_.size(); i-- > 0;) {
-    if (leased_[i].connection->idle()) {  // it found nothing to do, or is to do no more
+    if (leased_[i].connection->idle()) {  // found nothing to do, or may do no more
       release(leased_.begin() + static_cast<std::ptrdiff_t>(i), now);
     }
   }
@@ -58,7 +58,7 @@ void PipelineCore::fill(SharedConnection& connection, Time now) {
   }
 }
 
-/// Finds another connection for the queue. False if none is to be had now.
+/// Finds another connection for the queue. False if there is none now.
 bool PipelineCore::lease_another(Time now) {
   if (pool_.idle() == 0 && dialling_ * options_.pipeline_depth >= queue_.size()) {
     return false;
@@ -115,7 +115,7 @@ void PipelineCore::dial_failed(Time now) {
   --dialling_;
   add(context_.counters.upstream_dial_errors);
   pool_.dial_failed(now);
-  if (retries_.size() > dialling_) {  // each counts on a dial
+  if (retries_.size() > dialling_) {  // each needs a dial
     for (Submission* submission : retries_.front()) {
       submission->fail_unsent(Failure::upstream_unreachable);
     }
@@ -137,14 +137,14 @@ void PipelineCore::received(SharedConnection& connection, std::string_view bytes
 }
 // [received]
 
-/// After anything happened on a connection: it may be free for others, or for nobody any more.
+/// After anything happened on a connection: it may be free for others, or retired.
 void PipelineCore::settle(SharedConnection& connection, Time now) {
   if (Submission* const submission = connection.hand_back()) {
     queue(*submission, now);
   }
   const Leased leased = find(connection);
   if (leased == leased_.end()) {
-    return;  // it was given back, or closed
+    return;  // given back, or closed
   }
   if (connection.idle() && (connection.retired() || queue_.empty())) {
     release(leased, now);
@@ -162,10 +162,10 @@ void PipelineCore::lost(SharedConnection& connection, Failure failure, Time now)
   SharedConnection::Lost lost = connection.lose(failure);
   const Leased leased = find(connection);
   if (leased == leased_.end()) {
-    return;  // idle: it will be found closed when the pool lends it
+    return;  // idle: the pool finds it closed when it lends it
   }
   if (lost.repeats > 0) {
-    leased_.erase(leased);  // its place in the pool goes to the one that is dialled instead
+    leased_.erase(leased);  // its slot in the pool goes to the one dialled instead
     add(context_.counters.retries, lost.repeats);
     for (Submission* submission : lost.submissions) {
       submission->repeated = true;
@@ -209,7 +209,7 @@ void PipelineCore::check_deadlines(Time now) {
   gauges_.update(pool_);
 }
 
-/// Others wait for a connection, too: one that a slow client holds up goes on without it.
+/// Others wait for a connection: one that a slow client holds up goes on without that client.
 void PipelineCore::give_up_one() {
   const auto held_up = [](const Pool::Pooled& pooled) { return pooled.connection->held_up(); };
   const Leased leased = std::ranges::find_if(leased_, held_up);
@@ -235,7 +235,7 @@ void PipelineCore::fail_queue(Failure failure) {
   }
 }
 
-/// It carries nothing: back to the pool, or closed.
+/// It carries nothing: it goes back to the pool, or is closed.
 void PipelineCore::release(Leased leased, Time now) {
   Pool::Pooled pooled = std::move(*leased);
   leased_.erase(leased);

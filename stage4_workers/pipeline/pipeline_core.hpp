@@ -15,49 +15,49 @@
 
 namespace stagecoach {
 
-/// Which request goes over which upstream connection, and what becomes of those whose connection is
-/// lost: a pipeline without its I/O. Submissions and received bytes go in; connections to be
-/// dialled, their output() and woken submissions come out.
+/// A pipeline without its I/O. It decides which connection carries a request, and what happens to
+/// requests whose connection is lost. Submissions and received bytes go in; orders to dial,
+/// output() to write and woken submissions come out.
 ///
-/// The connections come from the worker's share of the pool, by stage 2's rules (caps, eviction,
-/// back-off). One is leased while anything is in flight on it, and carries up to --pipeline-depth
-/// requests; past that another is leased. With a depth of 1 each request has a connection to
-/// itself, as in stage 3. One that is past its lifetime, or that leads to where the upstream is no
-/// more, finishes what it carries and takes no more. Knows no clock. Not thread-safe.
+/// Connections come from the worker's share of the pool, by stage 2's rules (caps, eviction,
+/// back-off). One stays leased while anything is in flight on it, and carries up to
+/// --pipeline-depth requests; then another is leased. With a depth of 1 each request has a
+/// connection to itself, as in stage 3. A connection that is too old, or leads to where the
+/// upstream no longer is, finishes its requests and takes no more. Knows no clock. Not thread-safe.
 class PipelineCore {
  public:
-  using Time = Submission::Time;                             ///< Callers tell it.
-  using Pool = PoolCore<std::shared_ptr<SharedConnection>>;  ///< Whose deleter closes it.
+  using Time = Submission::Time;                             ///< Passed by callers.
+  using Pool = PoolCore<std::shared_ptr<SharedConnection>>;  ///< The deleter closes it.
 
-  /// `pool` is the worker's share already; `seed` is for Jitter. `context` must outlive it.
+  /// `pool` is the worker's share; `seed` is for Jitter. `context` must outlive this.
   PipelineCore(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options,
                std::uint32_t seed);
 
   /// Takes a submission, whose replies are empty, and refuses what exceeds --max-in-flight. It must
-  /// stay until it is done(): each request has its reply or an error, but for those that were not
-  /// sent before Session::max_waiting_bytes of replies came.
+  /// stay until it is done(). Then each request has its reply or an error, except those that were
+  /// still unsent when Session::max_waiting_bytes of replies had come.
   void submit(Submission& submission, Time now);
 
-  bool wants_turn() const { return wants_turn_; }  ///< Whether turn() has something to do.
+  bool wants_turn() const { return wants_turn_; }  ///< turn() has something to do.
 
-  /// Shares out among the connections what waits. Look at take_dial() and leased() then.
+  /// Shares out waiting requests among the connections. Then look at take_dial() and leased().
   void turn(Time now);
 
-  /// Takes an order to dial. False: there is none. Then say dialled() or dial_failed().
+  /// Takes an order to dial, if there is one. Then call dialled() or dial_failed().
   bool take_dial() { return dials_ordered_ > 0 && dials_ordered_-- > 0; }
-  void dialled(std::shared_ptr<SharedConnection> connection, Time now);  ///< Has a turn() next.
-  void dial_failed(Time now);  ///< Fails those that have nothing else to wait for.
+  void dialled(std::shared_ptr<SharedConnection> connection, Time now);  ///< turn() comes next.
+  void dial_failed(Time now);  ///< Fails requests that have nothing else to wait for.
 
-  /// What carries requests, and may have output().
+  /// The connections that carry requests, and may have output().
   const std::vector<Pool::Pooled>& leased() const { return leased_; }
 
   void received(SharedConnection& connection, std::string_view bytes, Time now);  ///< May close it.
-  void closed(SharedConnection& connection, Time now);  ///< By the upstream, or from here.
+  void closed(SharedConnection& connection, Time now);  ///< By either side.
 
-  /// To be called now and then: fails what is overdue, and does the pool's housekeeping.
+  /// Call it now and then: fails overdue requests, and does the pool's housekeeping.
   void check_deadlines(Time now);
 
-  /// Closes all connections. For when nobody waits for a reply any more.
+  /// Closes all connections. Call it when nobody waits for a reply any more.
   void close(Time now);
 
  private:
@@ -80,10 +80,10 @@ class PipelineCore {
   Pool pool_;
   PoolGauges gauges_;
   std::vector<Pool::Pooled> leased_;
-  std::deque<Submission*> queue_;                 // in need of a connection
-  std::deque<std::vector<Submission*>> retries_;  // each in need of a dial that is under way
+  std::deque<Submission*> queue_;                 // need a connection
+  std::deque<std::vector<Submission*>> retries_;  // each needs a dial that is under way
   std::size_t dialling_ = 0;
-  std::size_t dials_ordered_ = 0;  // of these
+  std::size_t dials_ordered_ = 0;  // of these, not yet taken
   bool wants_turn_ = false;
 };
 

@@ -25,9 +25,9 @@ struct FakeConnection final : SharedConnection {
   using SharedConnection::SharedConnection;
   void hang_up() override {}
 
-  std::string received;  // by the upstream, and not executed yet
+  std::string received;  // by the upstream, not executed yet
   std::string replies;   // on their way back
-  int last = INT_MAX;    // request that may come over it
+  int last = INT_MAX;    // the last request that may come over it
 };
 
 /// A client that waits for its submission.
@@ -36,7 +36,7 @@ struct Waiting final : Submission {
       : Submission(of->pointers, max_output), requests(std::move(of)), written(exchanges.size()) {}
   void wake() override { woken = true; }
 
-  /// Writes what there is of the next replies, as a session gives them out.
+  /// Writes the next replies as far as they came, as a session gives them out.
   void write() {
     for (; front < exchanges.size() && !exchanges[front]->reply.empty(); ++front) {
       gateway::Exchange& exchange = *exchanges[front];
@@ -51,19 +51,19 @@ struct Waiting final : Submission {
 
   std::unique_ptr<Requests> requests;
   std::vector<std::string> written;  // of each reply
-  std::size_t front = 0;             // the first that is not written as a whole
+  std::size_t front = 0;             // the first that is not written completely
   bool woken = false;
 };
 
-/// What a run is made of.
+/// The settings of a run.
 struct Setting {
   std::size_t depth;
   std::size_t max_output_bytes;
-  std::size_t large_bytes;  // of the replies to a submission, now and then
+  std::size_t large_bytes;  // of the replies to some submissions
 };
 
-/// Plays all that clients, upstream and network may do, in random order. Each command has a number
-/// of its own, with which its reply begins.
+/// Plays all that clients, upstream and network may do, in random order. Each command has its own
+/// number, and its reply begins with it.
 class RandomSteps {
  public:
   RandomSteps(const PoolOptions& pool, const WorkerOptions& worker, std::size_t large_bytes,
@@ -113,7 +113,7 @@ class RandomSteps {
     });
   }
 
-  /// Nothing new comes, and time passes: everybody has an answer.
+  /// Nothing new comes, and time passes: in the end everybody has an answer.
   void finish() {
     for (int i = 0; i < 100'000 && !waiting_.empty(); ++i) {
       now_ += 10ms;
@@ -170,7 +170,7 @@ class RandomSteps {
     core_.dialled({made.get(), [made](SharedConnection* closing) { closing->close(); }}, now_);
   }
 
-  /// What is submitted from now on goes over no connection that there is.
+  /// Requests that come from now on must not go over the connections of now.
   void move_upstream() {
     context_.upstream.move_to({*net::resolve("127.0.0.1:" + std::to_string(++port_))});
     for (const auto& connection : connections_) {
@@ -178,7 +178,7 @@ class RandomSteps {
     }
   }
 
-  /// The open connections, those that are idle in the pool too; null if there is none.
+  /// An open connection, maybe idle in the pool; null if there is none.
   std::shared_ptr<FakeConnection> any_connection() {
     std::erase_if(connections_, [](const auto& connection) { return !connection->open(); });
     return connections_.empty() ? nullptr : connections_[below(connections_.size())];
@@ -192,7 +192,7 @@ class RandomSteps {
     connection->wrote(part.size());
   }
 
-  /// The upstream executes the first request that it has received as a whole.
+  /// The upstream executes the first request that it has completely.
   void execute() {
     const auto connection = any_connection();
     if (!connection) return;
@@ -214,7 +214,7 @@ class RandomSteps {
            "\r\n";
   }
 
-  /// A part of what comes, or nothing: on connections that are idle, too.
+  /// Some of the bytes come, or none: also on idle connections.
   void deliver(std::size_t bytes) {
     const auto connection = any_connection();
     if (!connection) return;
@@ -232,7 +232,7 @@ class RandomSteps {
     if (const auto connection = any_connection()) core_.closed(*connection, now_);
   }
 
-  /// Clients take what there is for them; some go away then.
+  /// Clients take what there is for them; some then go away.
   void take_parts() {
     for (const auto& submission : waiting_) {
       if (!submission->worth_a_write()) continue;
@@ -245,7 +245,7 @@ class RandomSteps {
     }
   }
 
-  /// Each request has its own reply or an error, and whoever waits was told.
+  /// Each request has its own reply or an error, and each waiter was woken.
   bool finish(Waiting& submission) {
     EXPECT_TRUE(submission.woken || submission.exchanges.empty());
     for (std::size_t i = 0; i < submission.exchanges.size(); ++i) {
@@ -270,7 +270,7 @@ class RandomSteps {
   gateway::Context context_{.options = options_, .upstream = {}};
   gateway::Counters& counters_ = context_.counters;
   const std::size_t large_bytes_;
-  std::set<int> large_;  // what has a large reply
+  std::set<int> large_;  // commands with a large reply
   const std::size_t max_open_;
   const WorkerOptions worker_;
   PipelineCore core_;

@@ -14,7 +14,7 @@
 
 namespace stagecoach {
 
-/// What a session makes of commands: "GET a", "SET a 1", …
+/// Commands as a session has them: "GET a", "SET a 1", …
 struct Requests {
   Requests(std::initializer_list<std::string> commands = {}) {
     for (const std::string& command : commands) {

@@ -9,7 +9,7 @@ namespace stagecoach {
 
 using gateway::Failure;
 
-constexpr std::size_t spare_output_bytes = 64 * 1024;  // kept for what comes next
+constexpr std::size_t spare_output_bytes = 64 * 1024;  // kept for later requests
 
 bool SharedConnection::takes(Submission& submission) const {
   const Submission* const front = in_flight_.empty() ? nullptr : in_flight_.front().submission;
@@ -80,7 +80,7 @@ bool SharedConnection::receive(std::string_view bytes) {
       if (complete && !exchange.begun) {
         context_.upstream.heed(peer_, exchange.reply);
         if (!gateway::ends_transaction(exchange)) {
-          return false;  // what is behind it would be queued, not executed
+          return false;  // the requests behind it would be queued, not executed
         }
       }
     } else if (slot.replies > 1) {
@@ -131,7 +131,7 @@ void SharedConnection::finish(const Slot& slot, std::optional<Failure> failure) 
 }
 
 void SharedConnection::check_deadlines(Time now) {
-  if (held_up()) {  // which the upstream cannot help
+  if (held_up()) {  // by a client: not the upstream's fault
     for (Slot& slot : in_flight_) slot.deadline = now + context_.options.request_timeout;
   }
   for (Slot& slot : in_flight_) {
@@ -168,7 +168,7 @@ SharedConnection::Lost SharedConnection::lose(Failure failure) {
   return lost;
 }
 
-/// Changes nothing, and nothing that its client sent behind it does: else it would see that.
+/// If it is unwritten, or a read without a later write of its client, which it would see.
 bool SharedConnection::may_repeat(const Slot& slot) const {
   if (slot.submission == nullptr || !reused_ || slot.submission->repeated || slot.reply_begun) {
     return false;

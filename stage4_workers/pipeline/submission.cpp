@@ -6,7 +6,7 @@
 
 namespace stagecoach {
 
-constexpr std::size_t part_bytes = 64 * 1024;  // worth a write before all replies are there
+constexpr std::size_t part_bytes = 64 * 1024;  // worth a write, even if replies are still to come
 
 void Submission::admit(std::size_t limit, gateway::Counters& counters) {
   counters_ = &counters;

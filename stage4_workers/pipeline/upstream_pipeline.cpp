@@ -15,11 +15,11 @@ namespace stagecoach {
 
 namespace {
 
-/// Of all connections of a thread: it is emptied at once. On the heap: see client.cpp.
+/// Shared by all connections of a thread: it is emptied at once. On the heap: see client.cpp.
 thread_local const auto rest_buffer =
     std::make_unique_for_overwrite<std::array<char, 256 * 1024>>();
 
-/// A submission whose client's coroutine waits.
+/// A submission that a client's coroutine waits for.
 struct AwaitedSubmission final : Submission {
   AwaitedSubmission(Client& waiting, Signal::List& list,
                     std::span<gateway::Exchange* const> requests, std::size_t max_output)
@@ -29,7 +29,7 @@ struct AwaitedSubmission final : Submission {
     client.answered.move_to(woken);
     if (overflowed) {
       boost::system::error_code ignored;
-      client.socket.shutdown(Socket::shutdown_both, ignored);  // ends a write that waits
+      client.socket.shutdown(Socket::shutdown_both, ignored);  // ends a waiting write
     }
   }
 
@@ -50,7 +50,7 @@ Awaitable<boost::system::error_code> log_in(Socket& socket, const gateway::Optio
 
 }  // namespace
 
-/// Kept by its reader, until the socket is closed.
+/// Its reader keeps it until the socket is closed.
 struct UpstreamPipeline::Connection final : SharedConnection,
                                             std::enable_shared_from_this<Connection> {
   Connection(gateway::Context& context, std::size_t depth, const gateway::UpstreamPeer& peer,
@@ -65,7 +65,7 @@ struct UpstreamPipeline::Connection final : SharedConnection,
 
   Socket socket;
   Signal::List& woken;
-  Signal resumed;        // when it is not held up any more
+  Signal resumed;        // when it is no longer held up
   bool blocked = false;  // write_rest() waits
 };
 
@@ -102,7 +102,7 @@ Awaitable<bool> UpstreamPipeline::forward(gateway::Session& session, Client& cli
 }
 // [exchange]
 
-/// A client has taken something, or was given up: what was held back for it may come.
+/// A client took something, or was given up: replies that were held back may come.
 void UpstreamPipeline::resume_reading() {
   for (const auto& pooled : core_.leased()) {
     auto& connection = static_cast<Connection&>(*pooled.connection);
@@ -113,8 +113,8 @@ void UpstreamPipeline::resume_reading() {
   go_on();
 }
 
-/// After each call of the core: those that it woke run, and a turn is due when all that is ready in
-/// this turn of the loop has had its say.
+/// Called after each call of the core. Coroutines that it woke run now. A turn() follows once
+/// everything that is ready in this turn of the loop has been served.
 void UpstreamPipeline::go_on() {
   while (!woken_.empty()) {
     woken_.front().set();
@@ -155,7 +155,7 @@ Awaitable<void> UpstreamPipeline::run_connection() {
 }
 // [run_connection]
 
-/// Tries one address after the other, each for its share of the time. Null if none will do.
+/// Tries one address after the other, each for its share of the time. Null if all fail.
 Awaitable<std::shared_ptr<UpstreamPipeline::Connection>> UpstreamPipeline::dial() {
   const net::Deadline deadline(context_.options.connect_timeout);
   const auto addresses = context_.upstream.for_dial();
@@ -216,7 +216,7 @@ Awaitable<void> UpstreamPipeline::read(Connection& connection) {
 // [read]
 
 // [write]
-/// An error ends the connection where it is read from: that is told of it, too.
+/// An error ends the connection in read(), which learns of it, too.
 void UpstreamPipeline::write(Connection& connection) {
   if (connection.blocked || connection.output().empty()) {
     return;

@@ -7,21 +7,21 @@
 
 namespace stagecoach {
 
-/// One worker's way upstream: what all its clients ask for in one turn of the loop leaves in one
-/// write. PipelineCore decides; here are the sockets. For use on the loop's thread alone.
+/// A worker's way upstream: the requests of all its clients in one turn of the loop leave in one
+/// write. PipelineCore decides; the sockets are here. Only for the loop's thread.
 class UpstreamPipeline {
  public:
-  /// `pool` is the worker's share already. The others must outlive it.
+  /// `pool` is the worker's share. The others must outlive this.
   UpstreamPipeline(asio::io_context& loop, TimedSocket::List& sockets, gateway::Context& context,
                    const PoolOptions& pool, const WorkerOptions& options);
   ~UpstreamPipeline();  ///< Ends the coroutines that still wait, when `loop` ends.
 
-  /// Has the requests of the session's batch answered or failed; see PipelineCore::submit().
-  /// Large replies are written while they come, but for their end. False if `client` has to be
-  /// closed: it is gone, it held up others beyond --max-output-bytes, or a reply broke off.
+  /// Answers or fails the requests of the session's batch; see PipelineCore::submit(). Large
+  /// replies are written while they come, all but their end. False if `client` has to be closed: it
+  /// is gone, it held up others beyond --max-output-bytes, or a reply broke off.
   Awaitable<bool> forward(gateway::Session& session, Client& client);
 
-  void check_deadlines(Time now);  ///< To be called now and then.
+  void check_deadlines(Time now);  ///< Call it now and then.
   void close();                    ///< See PipelineCore::close(). Then the loop can end.
 
  private:

@@ -48,7 +48,7 @@ struct Caller {
   std::vector<std::string> commands;
   std::unique_ptr<gateway::Session> session;
   std::unique_ptr<Client> client;  // its connection, once it has started
-  net::Descriptor peer;            // and the other end of that
+  net::Descriptor peer;            // and its other end
   bool done = false;
   bool complete = false;
 };
@@ -71,7 +71,7 @@ inline std::string encode(const std::string& command) {
   return bytes;
 }
 
-/// "+INDEX GET a": says which connection the request came over.
+/// "+INDEX GET a": says over which connection the request came.
 inline std::string echo(const ScriptedConnection& connection, const std::string& command) {
   return "+" + std::to_string(connection.index()) + " " + command + "\r\n";
 }
@@ -85,7 +85,7 @@ inline std::string wait_for_the_end(ScriptedConnection& connection,
 
 class UpstreamPipelineTest : public ::testing::Test {
  protected:
-  /// The reply to a command; none ends the connection.
+  /// The reply to a command. None ends the connection.
   using React = std::function<std::string(ScriptedConnection&, const std::string& command)>;
 
   void set_upstream(React react = echo) {
@@ -109,7 +109,7 @@ class UpstreamPipelineTest : public ::testing::Test {
     });
   }
 
-  /// A bound address that nobody listens at.
+  /// A bound address at which nobody listens.
   static net::Descriptor bind() {
     net::Descriptor bound(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const auto any = *net::resolve("127.0.0.1:0");
@@ -132,7 +132,7 @@ class UpstreamPipelineTest : public ::testing::Test {
     asio::co_spawn(loop_, ask(*pipeline_, caller), asio::detached);
   }
 
-  /// Does what is to be done now, as a worker does.
+  /// Does all that is due now, as a worker does.
   void poll() {
     loop_.restart();
     loop_.poll();
@@ -148,7 +148,7 @@ class UpstreamPipelineTest : public ::testing::Test {
     });
   }
 
-  /// Starts all in the same turn of the loop and runs it until they have their replies.
+  /// Starts all in the same turn of the loop, and runs it until they have their replies.
   void run(std::initializer_list<Caller*> callers) {
     for (Caller* caller : callers) {
       start(*caller);
@@ -158,7 +158,7 @@ class UpstreamPipelineTest : public ::testing::Test {
     }
   }
 
-  /// The loop ends, whatever is still under way, and every connection with it.
+  /// Ends the loop, whatever is still under way, and with it every connection.
   void TearDown() override {
     if (pipeline_) pipeline_->close();
     for (TimedSocket& socket : sockets_) socket.check_deadlines(Time::max());

@@ -11,7 +11,7 @@ constexpr std::size_t half = large_bytes / 2;
 /// A reply too large to be kept until it is complete.
 class PipelineLarge : public UpstreamPipelineTest {
  protected:
-  /// "GET large" gets half of its reply, and the rest once it is told to go, if `whole`.
+  /// "GET large" gets half of its reply and, if `whole`, the rest once told to go.
   void set_upstream_of_halves(bool whole) {
     set_upstream([this, whole](ScriptedConnection& connection, const std::string& command) {
       if (command != "GET large") return echo(connection, command);
@@ -21,7 +21,7 @@ class PipelineLarge : public UpstreamPipelineTest {
     });
   }
 
-  /// Runs `later` once a client that does not read has let its replies pile up.
+  /// Lets the replies of a client that does not read pile up, then runs `later`.
   void run_behind_the_unread(Caller& later) {
     worker_.max_output_bytes = 2 << 20;
     set_upstream_of_halves(true);
@@ -31,7 +31,7 @@ class PipelineLarge : public UpstreamPipelineTest {
     run({&later});
   }
 
-  /// What has come to a client, which reads without waiting, since the last call.
+  /// What came to a client since the last call; it reads without waiting.
   static std::string read(Caller& client) {
     std::string piece(256 * 1024, '\0');
     const auto count = ::recv(client.peer.get(), piece.data(), piece.size(), MSG_DONTWAIT);
@@ -39,14 +39,14 @@ class PipelineLarge : public UpstreamPipelineTest {
     return piece;
   }
 
-  /// What has come to the one client.
+  /// What came to the only client.
   const std::string& received() { return received_ += read(large_); }
 
   Caller large_{"GET large"};
   std::string received_;
 };
 
-/// Of the buffers that a connection is read into, and one more or less.
+/// The sizes of the buffers for reading, and one more or less.
 TEST_F(PipelineLarge, OfAnySizeIsComplete) {
   set_upstream([](ScriptedConnection& /*connection*/, const std::string& command) {
     return "+" + std::string(std::stoul(command.substr(4)) - 3, 'x') + "\r\n";

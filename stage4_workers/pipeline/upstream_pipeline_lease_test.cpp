@@ -110,7 +110,7 @@ TEST_F(PipelineLease, AConnectionThatRefusesWritesFinishesWhatItCarries) {
   EXPECT_EQ(counters_.pool_evicted, 1u);
 }
 
-/// Two connections come free at once where one client waits.
+/// Two connections come free at once, and only one client waits.
 
 TEST_F(PipelineLease, AConnectionThatComesFreeForNobodyIsIdle) {
   std::atomic<int> written = 0;

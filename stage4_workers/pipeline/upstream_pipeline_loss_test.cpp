@@ -32,7 +32,7 @@ TEST_F(PipelineLoss, WhatWasLostIsRepeatedWhereThatIsSafe) {
   Caller writes{"GET before", "SET a 1", "GET a"};
   Caller reads{"GET b", "GET c"};
   run({&writes, &reads});
-  EXPECT_EQ(writes.reply(0), closed_error);  // else it would see what SET wrote
+  EXPECT_EQ(writes.reply(0), closed_error);  // or else it would see what SET wrote
   EXPECT_EQ(writes.reply(1), closed_error);
   EXPECT_EQ(writes.reply(2), "+1 GET a\r\n");
   EXPECT_EQ(reads.reply(0), "+1 GET b\r\n");
@@ -82,7 +82,7 @@ TEST_F(PipelineLoss, ABatchThatLosesItsConnectionStaysInOrder) {
   Caller last{"GET last"};
   run({&last});
 
-  // Reset within the turn that uses it, the connection is written to before that is known.
+  // The reset comes within the turn that uses the connection, so it is still written to.
   Caller client{"SET k 1", "GET k"};
   asio::post(loop_, [&] {
     go_ = true;

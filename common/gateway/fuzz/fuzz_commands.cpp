@@ -33,15 +33,15 @@ using Args = std::vector<std::string>;
 
 constexpr std::string_view secret = "Xy7-nobody-guesses-this";
 
-/// A Redis of our own, on a socket that has a name in the file system: one on a port would run out
-/// of them, for connections come and go faster than TIME_WAIT.
+/// A Redis of our own, on a socket with a name in the file system. On TCP the ports would run out,
+/// because connections come and go faster than TIME_WAIT.
 class Redis {
  public:
   Redis()
       : process_({"redis-server", "--port", "0", "--unixsocket", path_, "--save", "",
                   "--appendonly", "no", "--enable-debug-command", "no", "--proto-max-bulk-len",
                   "1mb", "--requirepass", std::string(secret), "--masterauth", std::string(secret),
-                  // Scripts call commands that the gateway does not see, and loop.
+                  // Scripts call commands that the gateway does not see, and they may loop.
                   "--rename-command", "EVAL", "", "--rename-command", "EVAL_RO", "",
                   "--rename-command", "EVALSHA", "", "--rename-command", "EVALSHA_RO", "",
                   "--rename-command", "FCALL", "", "--rename-command", "FCALL_RO", ""}) {
@@ -57,10 +57,10 @@ class Redis {
   Redis(const Redis&) = delete;
   Redis& operator=(const Redis&) = delete;
 
-  /// Also if it is not installed.
+  /// Also if Redis is not installed.
   bool ended() { return process_.wait(std::chrono::milliseconds(0)).has_value(); }
 
-  /// A connection as the gateway makes it.
+  /// A connection like those that the gateway makes.
   RespClient connect() const {
     testing::Descriptor socket(
         testing::checked(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket"));
@@ -107,7 +107,7 @@ class Fuzz {
   }
 
  private:
-  /// The arguments stand between bytes that UTF-8 does not have.
+  /// Bytes that UTF-8 does not have separate the arguments.
   static Args split(std::string_view input) {
     Args args;
     for (;;) {
@@ -124,7 +124,7 @@ class Fuzz {
     return wire;
   }
 
-  /// What a session makes of it; nothing if the client is no Redis client at all.
+  /// What a session makes of it; nothing if this is no Redis client at all.
   static std::optional<Verdict> judged(const Args& args) {
     const std::string wire = encode(args);
     resp::RequestParser parser;
@@ -137,8 +137,8 @@ class Fuzz {
     return verdict;
   }
 
-  /// Redis compares names up to a NUL, but only those that it hashes alike, which is the secret of
-  /// each that runs. So what has a NUL, and is forwarded, is tried with many endings.
+  /// Redis compares names up to a NUL, but only names with the same hash, and the hash has a secret
+  /// in each process. So a forwarded name with a NUL is tried with many endings.
   static std::vector<Args> with_endings(const Args& args) {
     std::vector<Args> all{args};
     for (std::size_t i = 0; i < std::min<std::size_t>(args.size(), 2); ++i) {
@@ -180,7 +180,7 @@ class Fuzz {
     return text;
   }
 
-  /// The names of what was called, rejected or failed since the last call, but for our own.
+  /// The commands called, rejected or failed since the last look, except our own.
   std::set<std::string> executed() {
     std::set<std::string> names;
     std::istringstream lines(shared_.command({"INFO", "commandstats"}).text);

@@ -10,8 +10,8 @@
 namespace stagecoach::resp::fuzz {
 namespace {
 
-/// What a reply is, written down as plainly as can be: it needs all the bytes at once, recurses,
-/// and notices an error at the end of its line.
+/// A reply, defined as plainly as possible: this needs all bytes at once, recurses, and notices an
+/// error at the end of its line.
 class PlainParser {
  public:
   explicit PlainParser(std::string_view input) : input_(input) {}
@@ -82,7 +82,7 @@ class PlainParser {
   std::string encoded_;
 };
 
-/// Checks the reply at the front of the stream, and returns its end; 0 where there is none.
+/// Checks the reply at the front of the stream, and returns its end, or 0 if there is none.
 std::size_t test_one(std::string_view stream) {
   ReplyScanner scanner;
   const auto whole = scanner.scan(stream);

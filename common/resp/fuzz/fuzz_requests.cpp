@@ -8,7 +8,7 @@
 namespace stagecoach::resp::fuzz {
 namespace {
 
-/// Small, so that what libFuzzer writes comes up against them.
+/// Small, so that libFuzzer reaches them.
 constexpr RequestLimits limits{.line_bytes = 64, .bulk_bytes = 256, .multibulk_count = 100};
 
 RequestOutcome outcome_of(std::string_view stream) {
