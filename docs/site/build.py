@@ -72,6 +72,7 @@ def doxygen(more: str = "") -> int:
 # pages refer to files. Without a tag file it warns that it has nothing to write.
 DOCUMENTED = """
 EXTRACT_ALL = NO
+EXCLUDE_SYMBOLS = CLI stagecoach::detail
 GENERATE_HTML = NO
 GENERATE_TAGFILE = /dev/null
 HAVE_DOT = NO

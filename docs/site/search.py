@@ -150,11 +150,7 @@ def index(found: list[Section]) -> dict[str, Any]:
     builder.field("text")
     for number, section in enumerate(found):
         fields = {"title": list(words(section.title)), "text": list(words(section.text))}
-        # Those of tests and measurements are looked for least.
-        aside = section.kind == 3 and re.match(
-            r"stagecoach::(bench|testing)|.*::fuzz", section.page
-        )
-        builder.add({"id": number} | fields, {"boost": 0.2 if aside else 1})
+        builder.add({"id": number} | fields)
     serialized: dict[str, Any] = builder.build().serialize()
     return serialized
 
