@@ -16,6 +16,7 @@ HEADINGS = [
 ]
 PREVIEW = "preview.png"  # Beside the pages: nobody knows at what address they will be read.
 TITLE = re.compile(r"<title>Stagecoach: (.*?)</title>")
+START = "how a TCP server becomes fast, in four stages that run"  # The title of the first page.
 ABOUT = {page.name: page.about for page in pages.ALL} | {
     f"diff{stage}": f"All that stage {stage} changes in stage {stage - 1}, file by file."
     for stage in [2, 3, 4]
@@ -55,7 +56,7 @@ def described(name: str, page: str) -> str:
     found = TITLE.search(page)
     if not found:
         return page
-    title = found[1]
+    title = START if name == "index" else found[1]
     about = escape(ABOUT.get(name) or "") or f"{title}: from the source of Stagecoach."
     tags = "".join(
         f'<meta {kind}="{key}" content="{value}"/>\n'
@@ -63,10 +64,10 @@ def described(name: str, page: str) -> str:
             ("name", "description", about),
             ("property", "og:type", "website"),
             ("property", "og:site_name", "Stagecoach"),
-            ("property", "og:title", title),
+            ("property", "og:title", title[0].upper() + title[1:]),
             ("property", "og:description", about),
             ("property", "og:image", PREVIEW),
             ("name", "twitter:card", "summary_large_image"),
         ]
     )
-    return page.replace(found[0], f"{found[0]}\n{tags.rstrip()}", 1)
+    return page.replace(found[0], f"<title>Stagecoach: {title}</title>\n{tags.rstrip()}", 1)

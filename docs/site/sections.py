@@ -8,7 +8,7 @@ HEADING = re.compile(
     r'|<h([1-4]) id="([^"]+)"[^>]*>(.*?)</h\4>',
     re.DOTALL,
 )
-CONTENTS = re.compile(r'(<div class="contents">\s*)(<div class="textblock">)')
+START = re.compile(r'<div class="contents">\s*<div class="textblock">')
 LEAST = 3  # Fewer need no list.
 
 
@@ -36,4 +36,4 @@ def with_list(page: str) -> str:
         '<nav class="sections" aria-label="Sections of this page"><details>'
         f"<summary>On this page</summary><ul>{items}</ul></details></nav>"
     )
-    return CONTENTS.sub(lambda start: start[1] + ours + start[2], page, count=1)
+    return START.sub(lambda start: start[0] + ours, page, count=1)

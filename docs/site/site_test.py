@@ -151,6 +151,8 @@ class Head(unittest.TestCase):
         self.assertIn('<meta property="og:image" content="preview.png"/>', found)
         self.assertEqual(found.count(escape(header.ABOUT["glossary"])), 2)
         self.assertIn("A &amp; B: from the source", header.described("other", self.PAGE))
+        start = header.described("index", "<title>Stagecoach: Stagecoach</title>")
+        self.assertIn("<title>Stagecoach: how a TCP server becomes fast", start)
 
     def test_the_preview_shows_the_results(self) -> None:
         wanted = preview.WIDTH, preview.HEIGHT, preview.shown(Measured())
@@ -166,7 +168,7 @@ class Sections(unittest.TestCase):
 
     def test_are_listed_in_front_of_them(self) -> None:
         found = sections.with_list(self.page(1, 2, 3, 1))
-        self.assertLess(found.index("<nav"), found.index("textblock"))
+        self.assertLess(found.index("<nav"), found.index("<h1"))
         self.assertIn('<li class="level1"><a href="#s0">About s0</a></li>', found)
         self.assertIn('<li class="level2"><a href="#s1">', found)
         self.assertNotIn('href="#s2"', found)

@@ -1,6 +1,6 @@
 // What a page does by itself: it keeps the list of its sections, and shows what can be scrolled.
 document.addEventListener("DOMContentLoaded", () => {
-  const roomy = window.matchMedia("(min-width: 1420px)");
+  const roomy = window.matchMedia("(min-width: 1430px)");
   const list = document.querySelector("nav.sections details");
   const links = list ? [...list.querySelectorAll("a")] : [];
   const places = links.map((link) => document.getElementById(link.hash.slice(1)));
@@ -18,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
   follow();
 
   // A table or a drawing wider than its place says so, until its end is reached.
-  const boxes = [...document.querySelectorAll(".contents .wide, .drawing .scroll")];
+  const boxes = [...document.querySelectorAll(".contents div.wide, .drawing .scroll")];
   function mark(box) {
     const rest = box.scrollWidth - box.clientWidth;
     box.classList.toggle("scrolls", rest > 1);
