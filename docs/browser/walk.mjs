@@ -87,6 +87,7 @@ async function visit(reader, colorScheme, names) {
 // word that stands for its chapter, "word: the chapter's file".
 async function search({ page, note }, words) {
   await page.goto(address('index.html'));
+  await page.locator('#main-menu #MSearchField').waitFor();
   for (const [word, file] of words) {
     await page.keyboard.press('/');
     await page.keyboard.type(word);
@@ -117,6 +118,7 @@ const titleOf = (name) =>
 // The names of the classes that the reference lists.
 async function classes(page) {
   await page.goto(address('annotated.html'));
+  await page.waitForLoadState('networkidle'); // What is left behind before it is loaded has failed.
   const links = page.locator('.directory a.el[href^="class"][href$=".html"], .directory a.el[href^="struct"][href$=".html"]');
   const names = await links.allTextContents();
   return [...new Set(names.map((name) => name.split('::').pop()))];

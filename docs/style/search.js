@@ -32,19 +32,21 @@
   let loading;
   const loaded = () => (loading ??= load('lunr.min.js').then(() => load('search-index.js')).then(show));
 
-  // A word is there whole or as the beginning of one, and better whole.
+  // A word is there whole or as the beginning of one, better whole, and best all of them in a title.
   function sectionsWith(words) {
     const hits = found.index.query((query) => {
       for (const word of words) {
         query.term(word, { presence: lunr.Query.presence.REQUIRED, usePipeline: false,
-                           wildcard: lunr.Query.wildcard.TRAILING });
+                           wildcard: word.length < 2 ? lunr.Query.wildcard.NONE : lunr.Query.wildcard.TRAILING });
         query.term(word, { boost: 10, usePipeline: false });
       }
     });
-    return hits.map((hit) => {
+    const asked = field.value.trim().toLowerCase();
+    const all = hits.map((hit) => {
       const [kind, url, page, title, text] = found.sections[hit.ref];
-      return { kind, url, page, title, text };
+      return { kind, url, page, title, text, headed: title.toLowerCase().includes(asked) };
     });
+    return [...all.filter(({ headed }) => headed), ...all.filter(({ headed }) => !headed)];
   }
 
   const pattern = (words) => {
@@ -145,7 +147,10 @@
     if (menu && !document.querySelector('#searchBoxPos2')) menu.append(element('li', { id: 'searchBoxPos2' }));
     const where = narrow || document.querySelector('#searchBoxPos2') || document.querySelector('#top');
     const toggle = document.querySelector('doxygen-awesome-dark-mode-toggle');
-    if (box.parentNode !== where) where.append(box, ...(toggle ? [toggle] : []));
+    if (box.parentNode === where) return;
+    const focused = document.activeElement === field;
+    where.append(box, ...(toggle ? [toggle] : []));
+    if (focused) field.focus(); // Which moving took away.
   }
   addEventListener('resize', place); // Before the menu's own, which empties the place.
   $(() => {
