@@ -17,16 +17,16 @@ METRICS = {
     "dials_per_request": ("upstream dials", "less"),
 }
 MUST_AGREE = ["cpu", "cores", "kernel", "compiler", "flags"]
-LEAST_COUNT = 0.01  # A request; less of something is noise of the start.
+LEAST_COUNT = 0.01  # per request; less is noise of the start
 
 
 class Change(NamedTuple):
-    """Of a cell that both results have."""
+    """The change of a cell that both results have."""
 
     cell: str
     figure: str
     ratio: str
-    verdict: str  # Empty: none was detected.
+    verdict: str  # empty: no change was detected
 
 
 def read(path: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def read(path: str) -> dict[str, Any]:
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    """What makes a comparison of the two doubtful."""
+    """What makes comparing the two doubtful."""
     for name in MUST_AGREE:
         if old["stamp"].get(name) != new["stamp"].get(name):
             yield f"{name} differs: {old['stamp'].get(name)} and {new['stamp'].get(name)}"
@@ -95,9 +95,9 @@ def compare(old: dict[str, Any], new: dict[str, Any], all_of_them: bool) -> None
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench/compare.py", description=__doc__)
-    parser.add_argument("old", metavar="OLD", help="results.json of before")
-    parser.add_argument("new", metavar="NEW", help="results.json of after")
-    parser.add_argument("--all", action="store_true", help="also what did not change detectably")
+    parser.add_argument("old", metavar="OLD", help="the earlier results.json")
+    parser.add_argument("new", metavar="NEW", help="the later results.json")
+    parser.add_argument("--all", action="store_true", help="also show what did not change detectably")
     options = parser.parse_args()
     try:
         compare(read(options.old), read(options.new), options.all)

@@ -1,4 +1,4 @@
-"""What `load --json` prints: read and checked, and told in a few lines."""
+"""The output of `load --json`: read, checked, and told in a few lines."""
 
 import json
 import math
@@ -9,10 +9,10 @@ from typing import Any, NoReturn
 from waiting import Failure
 
 Report = dict[str, Any]
-BUCKET_WIDTH = 1 / 128  # No bucket of load's spans as much as that part of its least value.
+BUCKET_WIDTH = 1 / 128  # a bucket of load spans less than this part of its least value
 TIMES = ["timeout_s", "elapsed_s", "window_begin_unix_s", "window_end_unix_s"]
 HISTOGRAMS = ["latency_histogram_us", "service_time_histogram_us"]
-PERCENTILES = {"p50": 500, "p90": 900, "p99": 990, "p99.9": 999}  # In thousandths.
+PERCENTILES = {"p50": 500, "p90": 900, "p99": 990, "p99.9": 999}  # in thousandths
 
 
 def is_count(value: Any) -> bool:
@@ -33,14 +33,14 @@ def are_percentiles(value: Any) -> bool:
 
 
 def is_bound(us: float) -> bool:
-    """Whether a bucket of load's ends there: those of its bits are set that a bucket leaves out."""
+    """Whether a bucket of load ends there: all bits that a bucket leaves out are set."""
     ns = round(us * 1000)
     left_out = max(ns.bit_length() - 8, 0)
     return ns / 1000 == us and (ns + 1) % (1 << left_out) == 0
 
 
 def is_bucket(value: Any) -> bool:
-    """Its greatest microseconds, and how many samples are in it."""
+    """Whether it is [greatest microseconds, number of samples]."""
     if not isinstance(value, list) or len(value) != 2:
         return False
     return is_time(value[0]) and is_bound(value[0]) and is_count(value[1]) and value[1] > 0
@@ -53,7 +53,7 @@ def is_histogram(value: Any) -> bool:
     return bounds == sorted(set(bounds))
 
 
-# What has to hold of which fields, and what to say if it does not.
+# What must hold for which fields, and what to say if it does not.
 CHECKS: list[tuple[Callable[[Any], bool], str, list[str]]] = [
     (lambda value: isinstance(value, str), "is no text", ["target", "connection_use"]),
     (lambda value: isinstance(value, bool), "is neither true nor false", ["server_closes"]),
@@ -98,7 +98,7 @@ def in_words(percentiles: dict[str, float]) -> str:
 
 
 def summary(whole: Report) -> str:
-    """Of a merged one: as load's own, and a line for each place."""
+    """The summary of a merged report: as load prints it, and a line for each place."""
     places = whole["places"]
     closes = "closes" if whole["server_closes"] else "keeps"
     begin = time.strftime("%F %T", time.gmtime(whole["window_begin_unix_s"]))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes one report of what load --json printed at several places at the same time."""
+"""Merges what load --json printed at several places at the same time into one report."""
 
 import argparse
 import bisect
@@ -15,8 +15,8 @@ from load_report import BUCKET_WIDTH, PERCENTILES, Report, read, summary
 from suite import hgrm
 from waiting import Failure
 
-Part = tuple[str, Report]  # The name of a place's file, and what load found there.
-LEAST_COMMON_WINDOW = 0.9  # Of the longest window.
+Part = tuple[str, Report]  # the name of a place's file, and its report
+LEAST_COMMON_WINDOW = 0.9  # of the longest window
 SETTINGS = ["pipeline", "get_ratio", "keys", "value_size", "connection_use", "timeout_s"]
 SETTINGS += ["rate", "server_closes"]
 SUMS = ["connections", "idle_connections", "requests", "replies_in_all", "requests_per_second"]
@@ -24,7 +24,7 @@ SUMS += ["clients_answered", "dials", "reconnects", "errors"]
 
 
 def said(report: Report, setting: str) -> str:
-    """What has to be the same at all places. Rates may differ, but not their presence."""
+    """What must be the same at all places. Rates may differ, but all or none must have one."""
     value = report[setting]
     if setting == "rate":
         return "none" if value is None else "given"
@@ -32,7 +32,7 @@ def said(report: Report, setting: str) -> str:
 
 
 def window(reports: Sequence[Report]) -> tuple[float, float, float]:
-    """What all windows have in common: begin, end and length, in seconds."""
+    """The time that all windows share: begin, end and length, in seconds."""
     begin = max(report["window_begin_unix_s"] for report in reports)
     end = min(report["window_end_unix_s"] for report in reports)
     return begin, end, round(end - begin, 6)
@@ -66,8 +66,8 @@ def weighted_mean(pairs: Sequence[tuple[float, float]]) -> float:
 
 
 def distribution(reports: Sequence[Report], name: str) -> dict[str, Any]:
-    """The sum of the histograms, and what the percentiles are as far as it tells: each is the bound
-    of its bucket. The greatest and the mean are those of all samples."""
+    """The sum of the histograms, and its percentiles: each is the bound of its bucket. The greatest
+    and the mean are those of all samples."""
     counts: Counter[float] = Counter()
     means = []
     for report in reports:
@@ -96,9 +96,9 @@ def place(name: str, report: Report) -> dict[str, Any]:
 
 
 def merge(parts: Sequence[Part]) -> Report:
-    """One report of runs that were one load, put on at the same time. Raises Failure if
-    they were not. The rate is the sum of the rates, each of its own window: requests beyond
-    the common one would count too much in the sum of the requests."""
+    """One report of runs that were one load at the same time. Raises Failure if they were not.
+    The rate is the sum of the rates, each in its own window: the sum of the requests would
+    count requests outside the common window."""
     check(parts)
     reports = [report for _, report in parts]
     begin, end, elapsed = window(reports)
@@ -140,8 +140,8 @@ def read_part(file: str) -> Part:
 
 
 def main() -> None:
-    """Exit code, as of load: 0 all replies were right; 1 some were not, or the files cannot be
-    merged; 2 bad options."""
+    """The exit code, as of load. 0: all replies were right. 1: some were not, or the files cannot be
+    merged. 2: bad options."""
     parser = Parser(prog="merge.py", description=__doc__)
     parser.add_argument("files", nargs="+", metavar="FILE", help="one for each place")
     parser.add_argument("--json", action="store_true", help="the report as JSON, as load prints it")

@@ -24,7 +24,7 @@ NO_HISTOGRAM = "latency_histogram_us is no histogram of these buckets"
 
 
 def bound(ns: int) -> float:
-    """The greatest of a bucket of load's, in microseconds."""
+    """The bound of the bucket of load with this value, in microseconds."""
     left_out = max(ns.bit_length() - 8, 0)
     return (((ns >> left_out) + 1 << left_out) - 1) / 1000
 
@@ -47,7 +47,7 @@ def latencies(samples: list[int]) -> dict[str, Any]:
 def report(
     samples: list[int], changes: dict[str, Any] | None = None, late: float = 0, seconds: float = 10
 ) -> Report:
-    """What load prints of ten seconds of closed loop, but for the changes."""
+    """The report of load for ten seconds of closed loop, with these changes."""
     found = {
         "target": "10.0.0.1:7004",
         "connections": 50,
@@ -158,7 +158,7 @@ class Merge(unittest.TestCase):
         self.assertEqual(whole["window_begin_unix_s"], BEGIN + 0.5)
         self.assertEqual(whole["window_end_unix_s"], BEGIN + 10)
         self.assertEqual(whole["elapsed_s"], 9.5)
-        self.assertEqual(whole["requests_per_second"], 0.2)  # Each by its own ten seconds.
+        self.assertEqual(whole["requests_per_second"], 0.2)  # each in its own ten seconds
 
     def test_of_no_sample_are_the_percentiles_zero(self) -> None:
         nothing = dict.fromkeys([*PERCENTILES, "max", "mean"], 0)

@@ -15,7 +15,7 @@ import resp
 from waiting import Failure, poll_until
 
 GAUGES = ["requests_in_flight", "upstream_open", "pool_open", "channel_depth"]
-# What gateway/counters.hpp promises: each is the sum of the others.
+# As gateway/counters.hpp promises: each is the sum of the others.
 LAWS = {
     "connections_accepted": ["connections_served", "connections_refused", "connections_open"],
     "pool_acquires": ["pool_hits", "pool_misses"],
@@ -30,7 +30,7 @@ def start(command: list[str], **streams: Any) -> subprocess.Popen[Any]:
 
 
 def reserved_port() -> tuple[socket.socket, int]:
-    """A port that a server may take again and again, for as long as the socket is open."""
+    """A port that a server can take again and again, as long as the socket is open."""
     reserved = socket.socket()
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     reserved.bind(("127.0.0.1", 0))
@@ -38,13 +38,13 @@ def reserved_port() -> tuple[socket.socket, int]:
 
 
 def redis_server(port: int, folder: str) -> list[str]:
-    """The command of one that saves to `folder`, if it is told to."""
+    """The command of a Redis that saves to `folder`, if it is told to."""
     place = ["--bind", "127.0.0.1", "--port", str(port), "--dir", folder]
     return ["redis-server", *place, "--save", ""]
 
 
 def upstream_command(kind: str, build: str, port: int, folder: str, delay: str = "") -> list[str]:
-    """Of a Redis if `kind` is redis; of the small one of ours otherwise, which alone can be slow."""
+    """Of Redis if `kind` is redis; otherwise of our small origin, which alone can be slow."""
     if kind == "redis" and not delay:
         return [*redis_server(port, folder), "--maxclients", "15000"]
     command = [f"{build}/common/origin/origin", "--listen", f"127.0.0.1:{port}"]
@@ -52,8 +52,8 @@ def upstream_command(kind: str, build: str, port: int, folder: str, delay: str =
 
 
 class Upstream:
-    """Redis, on one port for good. It comes back with the data that it saved: a key's value never
-    changes, so that no restart makes a reply wrong."""
+    """Redis, always on the same port. It comes back with the data that it saved. A key's value never
+    changes, so no restart makes a reply wrong."""
 
     def __init__(self, directory: str) -> None:
         self.reserved, self.port = reserved_port()
@@ -110,7 +110,7 @@ class Gateway:
         return len(os.listdir(f"{proc}/task")), len(os.listdir(f"{proc}/fd")), resident
 
     def usage_at_rest(self) -> tuple[float, ...]:
-        """The least over half a second: what answered the last question ends a little later."""
+        """The least over half a second: the thread of the last question ends a little later."""
         samples = []
         for _ in range(10):
             samples.append(self.usage())
@@ -123,12 +123,12 @@ class Gateway:
             raise Failure(f"SIGTERM ended it with {code}")
 
     def close(self) -> None:
-        with self.process:  # Which waits for its end, and closes its output.
+        with self.process:  # waits for its end, and closes its output
             self.process.kill()
 
 
 class Load(threading.Thread):
-    """Runs of the load generator, one after another until stopped; `tally` gets what they saw."""
+    """Runs of the load generator, one after another until stopped; `tally` gets their results."""
 
     def __init__(self, command: list[str], tally: Counter[str]) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ class Load(threading.Thread):
         while not self.over.wait(0.05):
             generator = start(self.command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             output = generator.communicate()[0]
-            if output:  # Else the upstream was away at the start.
+            if output:  # otherwise the upstream was away at the start
                 result = json.loads(output)
                 self.tally.update(result["errors_by_cause"], replies=result["replies_in_all"])
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 
 class ErrorReply(Exception):
-    """What came was -ERR or its like; the connection is as good as before."""
+    """The reply was -ERR or its like. The connection is still good."""
 
 
 def request(*words: object) -> bytes:
@@ -75,7 +75,7 @@ class Client:
 
 
 def ask(port: int, *words: object) -> Any:
-    """One question to a server here, which has ended the connection, too, when this returns."""
+    """One question to a local server, which has also ended the connection when this returns."""
     with Client(("127.0.0.1", port), timeout=10) as client:
         client.socket.sendall(request(*words))
         client.socket.shutdown(socket.SHUT_WR)
@@ -91,10 +91,10 @@ def pairs(text: str | None) -> dict[str, str]:
 
 
 def numbers(text: str | None) -> dict[str, int]:
-    """Those of its fields that are numbers."""
+    """Those of the fields that are numbers."""
     return {name: int(value) for name, value in pairs(text).items() if value.isdigit()}
 
 
 def counters(port: int) -> dict[str, int]:
-    """The numbers that a stage gives of itself."""
+    """A stage's own counters."""
     return numbers(ask(port, "INFO", "gateway"))

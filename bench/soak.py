@@ -1,7 +1,7 @@
 """Puts load on all four stages while their upstreams fail and clients misbehave, at random.
 
-Asserts that no reply is ever wrong, that the counters obey their laws, that threads, descriptors
-and memory are in the end what they were early on, and that SIGTERM ends each with exit code 0."""
+Asserts that no reply is ever wrong; that the counters obey their laws; that threads, descriptors
+and memory are in the end what they were early on; and that SIGTERM ends each with exit code 0."""
 
 import argparse
 import collections
@@ -24,15 +24,15 @@ from processes import Gateway, Load, Upstream, check_laws, start
 from waiting import Failure, poll_until
 
 STAGES = ["stage1_naive", "stage2_pool", "stage3_keepalive", "stage4_workers"]
-# Short, so that each fault runs into its deadline again and again.
+# Short, so that each fault meets its deadline again and again.
 OPTIONS = "--connect-timeout 200ms --request-timeout 500ms --read-timeout 2s".split()
 POOL_OPTIONS = "--pool-idle-timeout 500ms --pool-max-lifetime 5s".split()
 KEPT_CLIENTS_OPTIONS = "--idle-timeout 3s".split()
 LOAD_OPTIONS = "--keys 1000 --value-size 200 --timeout 10s --json".split()
-# What clients may be told while the upstream is away. All else is a failure.
+# What clients may be told while the upstream is away. Anything else is a failure.
 EXPECTED_ERRORS = ("error reply: -ERR upstream", "error reply: -LOADING")
 RSS_SLACK_MB = 16
-INTERRUPTED = threading.Event()  # By Ctrl-C.
+INTERRUPTED = threading.Event()  # by Ctrl-C
 
 
 class Soak:
@@ -113,7 +113,7 @@ class Soak:
         for _ in range(20):
             client = socket.create_connection(("127.0.0.1", self.gateway.port))
             client.sendall(sent)
-            if self.random.random() < 0.3:  # It will end with a reset.
+            if self.random.random() < 0.3:  # it will end with a reset
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.idle.append(client)
         self.random.shuffle(self.idle)
@@ -201,7 +201,7 @@ def main() -> None:
                     failed = True
                     print(f"soak: {failure}", file=sys.stderr)
         except KeyboardInterrupt:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # The next one ends it at once.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # the next one ends it at once
             INTERRUPTED.set()
     if INTERRUPTED.is_set():
         print("soak: interrupted", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Waiting for what has to come, with a bound."""
+"""Waits for what must come, with a bound."""
 
 import time
 from collections.abc import Callable
@@ -8,11 +8,11 @@ Found = TypeVar("Found")
 
 
 class Failure(Exception):
-    """Why something cannot be done, or what did not come about: one line."""
+    """Why something cannot be done, or what did not happen: one line."""
 
 
 def poll_until(condition: Callable[[], Found], seconds: float = 20) -> Found:
-    """What `condition` returns once that is true, or what it returned last when time is up."""
+    """The first true result of `condition`, or its last one when time is up."""
     end = time.monotonic() + seconds
     while not (found := condition()) and time.monotonic() < end:
         time.sleep(0.02)
@@ -20,7 +20,7 @@ def poll_until(condition: Callable[[], Found], seconds: float = 20) -> Found:
 
 
 def wait_until(condition: Callable[[], Found | None], what: str, seconds: float = 30) -> Found:
-    """What `condition` returns once that is true. Raises Failure when time is up."""
+    """The first true result of `condition`. Raises Failure when time is up."""
     if not (found := poll_until(condition, seconds)):
         raise Failure(f"{what}: not within {seconds} s")
     return found

@@ -1,12 +1,12 @@
 """The lab: the tier of docs/deploy on one machine, each host a network namespace of its own.
 
-  up                    Start it: three gateways behind HAProxy, before Redis with a replica.
+  up                    Start it: three gateways behind HAProxy, in front of Redis with a replica.
   on HOST COMMAND…      Run a command on one of its hosts.
   bench [--save]        Load it from two hosts at once, and count its connections to Redis.
   chaos [NAME…]         Break parts of it under load, and compare what happens with what should.
   down                  End it.
 
-bench and chaos take the one that is up, or one of their own, which ends with them.
+bench and chaos use the tier that is up, or start one of their own, which ends with them.
 """
 
 import argparse
@@ -72,7 +72,7 @@ def up(_: argparse.Namespace) -> None:
     print(SUMMARY.format(seconds=stopwatch.seconds(), folder=place.FOLDER))
 
 
-READY = "ready"  # What the supervisor says then; else it says what failed, and ends.
+READY = "ready"  # the supervisor says this; otherwise it says what failed, and ends
 SUMMARY = """Up after {seconds:.1f} s, which is the first answer to a client that came through all of it.
 
   10.77.0.1, .2          client1 client2    you, and bench/load
@@ -90,7 +90,7 @@ Logs and the servers' own copies of their files are in {folder}. Try:
 
 
 def supervise(_: argparse.Namespace) -> None:
-    """As init of the namespaces."""
+    """Runs as init of the namespaces."""
     place.settle()
     try:
         Tier(PROGRAMS, place.FOLDER).start()
@@ -100,7 +100,7 @@ def supervise(_: argparse.Namespace) -> None:
     print(READY, flush=True)
     for stream in [sys.stdin, sys.stdout, sys.stderr]:
         os.dup2(os.open(os.devnull, os.O_RDWR), stream.fileno())
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # The kernel reaps what others left.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps orphans
     while True:
         signal.pause()
 
@@ -115,12 +115,12 @@ def on(options: argparse.Namespace) -> None:
 
 
 def whole_tier() -> Tier:
-    """The one that is up, or one of this program's own; in the end this is not reached but inside."""
+    """The tier that is up, or one of this program's own; returns only inside it."""
     mark = os.environ.get(place.MARK)
     if mark is None:
         if place.is_up():
             place.enter_running()
-        _ = place.claim()  # It stays with the process that this one becomes.
+        _ = place.claim()  # it stays with the process that this one becomes
         place.note(os.getpid())
         place.enter_fresh()
     tier = Tier(PROGRAMS, place.FOLDER)
@@ -173,7 +173,7 @@ def bench(options: argparse.Namespace) -> None:
 
 
 def permitted(_: argparse.Namespace) -> None:
-    """Says why, and ends with 1, if the lab cannot be here. Before a build is waited for."""
+    """If the lab cannot run here, says why and exits with 1, before any build."""
     place.fresh()
 
 

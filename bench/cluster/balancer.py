@@ -1,4 +1,4 @@
-"""HAProxy, by its socket: what it thinks of each server and what it counted. And what its file says."""
+"""HAProxy: what it thinks of each server and what it counted, by its socket; and what its file says."""
 
 import csv
 import pathlib
@@ -12,7 +12,7 @@ COUNTS = ["econ", "wretr", "wredis", "chkfail", "chkdown", "scur", "stot"]
 
 
 def command(line: str) -> str:
-    """The answer; empty where HAProxy does not run."""
+    """The answer; empty if HAProxy does not run."""
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(SOCKET)
@@ -29,8 +29,8 @@ def rows() -> dict[tuple[str, str], dict[str, str]]:
 
 
 def states() -> dict[tuple[str, str], str]:
-    """By (backend, server): UP, DOWN, NOLB and so on. What changes at the moment has a number there
-    (UP 1/2), and counts as what it is."""
+    """By (backend, server): UP, DOWN, NOLB and so on. A state that is about to change has a number
+    (UP 1/2), and counts as what it still is."""
     return {server: row["status"].partition(" ")[0] for server, row in rows().items()}
 
 
@@ -45,7 +45,7 @@ def wait_for(backend: str, server: str, expected: str) -> None:
 
 
 def throttled() -> set[tuple[str, str]]:
-    """The servers that came back only just now, and get few new connections yet (slowstart)."""
+    """Servers that came back just now, and still get few new connections (slowstart)."""
     return {server for server, row in rows().items() if row["throttle"]}
 
 
@@ -63,7 +63,7 @@ def sessions(backend: str) -> dict[tuple[str, int], str]:
 
 
 def settings(path: pathlib.Path, backend: str) -> dict[str, int]:
-    """What the file says of a backend's checks: inter in seconds, fall, rise; and `timeout check`."""
+    """The settings of a backend's checks: inter in seconds, fall, rise; and `timeout check`."""
     text = path.read_text(encoding="utf-8")
     line = re.findall(r"default-server (.*)", text.partition(f"backend {backend}\n")[2])[0]
     found = {
@@ -73,7 +73,7 @@ def settings(path: pathlib.Path, backend: str) -> dict[str, int]:
 
 
 def down_after(checks: dict[str, int], silent: bool = False) -> int:
-    """How long a server that fails can pass for up: `fall` checks in a row have to fail, and the last
-    good one may have been only just then. One that is silent costs each of them the timeout, from
-    which it is `inter` to the next."""
+    """How long a failed server can pass for up. `fall` checks in a row have to fail, and the last
+    good one may have been just before. A silent server costs each check its timeout, after which
+    the next comes `inter` later."""
     return checks["fall"] * (checks["inter"] + (checks["timeout"] if silent else 0))

@@ -10,11 +10,11 @@ from cluster import clients
 from cluster.hosts import ADDRESSES, CLIENTS, GATEWAYS
 from cluster.tier import ENTRANCE, GATEWAY_PORT, REDIS_PORT, Tier
 
-CONNECTIONS = 50  # Of each of the two.
+CONNECTIONS = 50  # of each of the two
 REPETITIONS = 3
-# A second, of each of the two.
+# Per second, of each of the two.
 MODES: dict[str, list[Any]] = {"closed": [], "open": ["--rate", 1000]}
-HEAD_START = 2  # Seconds to connect and to fill the keys in.
+HEAD_START = 2  # seconds to connect and to fill the keys
 LABELS = {
     "tier": "HAProxy, three gateways, HAProxy, Redis",
     "gateway": "one gateway, HAProxy, Redis",
@@ -23,7 +23,7 @@ LABELS = {
 
 
 def run(tier: Tier) -> list[dict[str, Any]]:
-    """One dictionary a run: way, mode, repetition and what the merged report says."""
+    """One dictionary per run: way, mode, repetition, and the merged report."""
     ways = {
         "tier": ENTRANCE,
         "gateway": (ADDRESSES[GATEWAYS[0]], GATEWAY_PORT),

@@ -1,4 +1,4 @@
-"""Clients, on hosts of the lab: bench/load, those that say nothing, and those that do not retry."""
+"""Clients on hosts of the lab: bench/load, silent ones, and ones that do not retry."""
 
 import json
 import signal
@@ -16,12 +16,12 @@ from cluster.tier import ENTRANCE, Tier
 from waiting import Failure, wait_until
 
 
-AFTERWARDS = 500  # Requests, of any client, that still have to come once all has happened.
+AFTERWARDS = 500  # requests of any client that must still come after all has happened
 
 
 class Load:
-    """bench/load. It dials again if its connection was closed, and sends once more what was not
-    answered. It prints into files: a full pipe would keep it from ending."""
+    """bench/load. If its connection was closed, it dials again, and repeats what was not answered.
+    It prints into files, because a full pipe would keep it from ending."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Load:
         return self.process.poll() is None
 
     def output(self) -> str:
-        """Once it is over. Raises Failure, with its own words, if there is none."""
+        """Its output, once it is over. Raises Failure, with its own words, if there is none."""
         self.process.wait()
         with self.printed, self.errors:
             for file in [self.printed, self.errors]:
@@ -56,13 +56,13 @@ class Load:
         return output
 
     def connected(self, gateway: str | None = None) -> int:
-        """How many of its connections there are, or go to that gateway."""
+        """How many connections it has, or has to that gateway."""
         found = balancer.sessions("gateways").items()
         own = [server for (address, _), server in found if address == ADDRESSES[self.host]]
         return len(own) if gateway is None else own.count(gateway)
 
     def result(self) -> dict[str, Any]:
-        """Ends it, as Ctrl-C does. It must not be over yet: it is there to see all that happened,
+        """Ends it, as Ctrl-C does. It must not be over yet: it has to see everything that happened,
         however long that took."""
         self.tier.wait_for_requests(AFTERWARDS)
         if not self.runs():
@@ -72,14 +72,14 @@ class Load:
 
 
 def steady_load(tier: Tier, rate: int) -> Load:
-    """All of it connected, and so many requests a second until its result() is asked for."""
+    """Connected completely; sends so many requests a second until its result() is asked for."""
     load = Load(tier, "client1", "--rate", rate, "--duration", "3min")
     wait_until(lambda: load.connected() == load.connections, "bench/load connects")
     return load
 
 
 def idle(host: str, count: int) -> list[resp.Client]:
-    """Connections that have been answered once, and then say nothing."""
+    """Connections that were answered once, and then stay silent."""
     with hosts.visiting(host):
         clients = [resp.Client(ENTRANCE) for _ in range(count)]
     for client in clients:
@@ -89,7 +89,7 @@ def idle(host: str, count: int) -> list[resp.Client]:
 
 class Steady(threading.Thread):
     """A client that asks `question(n)` for n = 0, 1, 2… on one connection, with that pause in seconds
-    after each reply, and retries nothing. A connection that it finds closed before it asks it dials again.
+    after each reply, and without retries. If it finds the connection closed before it asks, it redials.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class Steady(threading.Thread):
         super().__init__(daemon=True)
         self.question = question
         self.pause = pause
-        # (when, n, reply), or its exception in place of the reply.
+        # (when, n, reply), or the exception instead of the reply.
         self.answers: list[tuple[float, int, Any]] = []
         self.redials = 0
         self.over = threading.Event()
@@ -134,12 +134,12 @@ class Steady(threading.Thread):
         return [answer for answer in self.answers if isinstance(answer[2], Exception)]
 
     def failing_periods(self) -> int:
-        """How often it went from being answered to not being answered."""
+        """How often answers turned into failures."""
         bad = [False] + [isinstance(answer, Exception) for _, _, answer in self.answers]
         return sum(now and not before for before, now in zip(bad, bad[1:]))
 
     def answered_since(self, moment: float) -> bool:
-        """Whether the last word was an answer, and came after that time."""
+        """Whether the last result was an answer, after that time."""
         when, _, answer = self.answers[-1]
         return when > moment and not isinstance(answer, Exception)
 

@@ -1,4 +1,4 @@
-"""How many connections 1,000 clients are at Redis: directly, through stage 1, through the tier."""
+"""How many connections 1,000 clients cost Redis: directly, through stage 1, through the tier."""
 
 import json
 
@@ -10,11 +10,11 @@ from cluster.tier import ENTRANCE, REDIS, REDIS_PORT, Tier, gateway_option
 
 CLIENTS = 1000
 STAGE1_PORT = 7001
-CHECKS = {"role", "NULL"}  # HAProxy's, and those too new to have asked anything.
+CHECKS = {"role", "NULL"}  # HAProxy's, and connections that have not asked anything yet
 
 
 def count(tier: Tier) -> dict[str, dict[str, int]]:
-    """By way: the most connections to Redis at a time, those made in all, and the requests."""
+    """By way: the most connections to Redis at a time, all that were made, and the requests."""
     primary = ADDRESSES[tier.primary()]
     stage1 = Server(
         "stage1",
@@ -36,7 +36,7 @@ def count(tier: Tier) -> dict[str, dict[str, int]]:
 
 
 def count_way(tier: Tier, target: tuple[str, int], sources: list[str]) -> dict[str, int]:
-    """While clients ask without pause, each one request at a time."""
+    """While clients ask without pause, each with one request at a time."""
     addresses = [ADDRESSES[host] for host in sources]
     with hosts.visiting(tier.primary()):
         redis = resp.Client(REDIS)
@@ -60,12 +60,12 @@ def count_way(tier: Tier, target: tuple[str, int], sources: list[str]) -> dict[s
 
 
 def received(redis: resp.Client) -> int:
-    """Every connection that it ever accepted; HAProxy's checks are one a second of them."""
+    """All connections that it ever accepted; one per second is a check of HAProxy's."""
     return int(resp.pairs(redis.ask("INFO", "stats"))["total_connections_received"])
 
 
 def connected(redis: resp.Client, addresses: list[str]) -> int:
-    """The connections that it has from there, less HAProxy's checks and the Sentinel's."""
+    """Its connections from there, without those of HAProxy's checks and the Sentinel."""
     lines = redis.ask("CLIENT", "LIST").splitlines()
     fields = (dict(field.split("=", 1) for field in line.split()) for line in lines)
     return sum(

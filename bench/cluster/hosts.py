@@ -48,7 +48,7 @@ def make() -> None:
 
 
 def cut(host: str) -> None:
-    """As when its cable is pulled: nobody gets a FIN or an RST."""
+    """As if its cable were pulled: nobody gets a FIN or an RST."""
     ip("link", "set", host, "down")
 
 
@@ -63,7 +63,7 @@ def inside(host: str, command: Iterable[object]) -> list[str]:
 
 @contextlib.contextmanager
 def visiting(host: str) -> Iterator[None]:
-    """Sockets that this thread makes meanwhile are the host's, for good."""
+    """Sockets that this thread makes here stay on the host for good."""
     with open("/proc/thread-self/ns/net", "rb") as home, open(f"/run/netns/{host}", "rb") as away:
         enter_network(away.fileno())
         try:

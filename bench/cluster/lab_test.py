@@ -47,13 +47,13 @@ class Lab(unittest.TestCase):
         return self.cluster("on", "client2", *command).stdout.strip()
 
     def processes(self) -> list[str]:
-        """Those that have the lab's folder among their arguments."""
+        """The processes with the lab's folder among their arguments."""
         found = []
         for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 if self.folder.encode() in path.read_bytes():
                     found.append(path.parent.name)
-            except OSError:  # It has ended.
+            except OSError:  # it has ended
                 pass
         return found
 

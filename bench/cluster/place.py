@@ -1,5 +1,5 @@
-"""Where the lab is: namespaces of its own, which end with the process that is their init, whatever ends
-that; and a lock that this process holds, so that nothing has to be cleaned up before the next."""
+"""Where the lab is: namespaces of its own, which end with their init process, whatever ends that; and a
+lock that the outermost process holds. So nothing has to be cleaned up before the next one."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ from typing import NoReturn, TextIO
 
 from waiting import Failure, wait_until
 
-MARK = "STAGECOACH_CLUSTER"  # In the environment of what runs inside: "new", or "running".
+MARK = "STAGECOACH_CLUSTER"  # in the environment of programs inside: "new", or "running"
 FOLDER = pathlib.Path("build/cluster")
 LOCK, PID, ERRORS = (pathlib.Path(f"build/cluster.{name}") for name in ["lock", "pid", "errors"])
 UNSHARE = "unshare --net --mount --pid --fork --kill-child --mount-proc".split()
@@ -45,7 +45,7 @@ def enter_fresh() -> NoReturn:
 
 
 def claim() -> TextIO:
-    """The lock. Whoever inherits the file holds it, too."""
+    """Takes the lock. A process that inherits the file holds it, too."""
     lock = take_lock()
     if not lock:
         raise Failure("a cluster is up already: ./run cluster down ends it")
@@ -54,19 +54,19 @@ def claim() -> TextIO:
 
 
 def note(pid: int) -> None:
-    """Which process is the outermost, for those who come later."""
+    """Notes which process is the outermost, for later ones."""
     PID.write_text(f"{pid}\n", encoding="ascii")
 
 
 def settle() -> None:
-    """What the inside needs first."""
+    """Prepares what the inside needs first."""
     subprocess.run(["mount", "-t", "tmpfs", "none", "/run"], check=True)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def take_lock() -> TextIO | None:
-    """None where a cluster is up."""
+    """None if a cluster is up."""
     try:
         LOCK.parent.mkdir(exist_ok=True)
         lock = open(LOCK, "w", encoding="ascii")

@@ -1,5 +1,5 @@
-"""What a failure did: what was done, what was counted beside what had to come, what was measured beside
-what was predicted. Counts are judged, times never."""
+"""What a failure did: what was done, counts beside the expected ones, times beside the predicted ones.
+Counts are judged, times never."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ class Report:
         at_most: int | None = None,
         at_least: int | None = None,
     ) -> None:
-        """Nothing expected: the count is only told."""
+        """Without an expectation the count is only told."""
         rules = {"equals": equals, "at most": at_most, "at least": at_least}
         rules = {name: rule for name, rule in rules.items() if rule is not None}
         tests = {

@@ -1,4 +1,4 @@
-"""A server process on a host. What is known of it is in files, so that whoever enters the lab finds it."""
+"""A server process on a host. Files say what is known about it, so that every program in the lab finds it."""
 
 import os
 import pathlib
@@ -42,7 +42,7 @@ class Server:
         return self.number(".pid")
 
     def exit_status(self) -> int | None:
-        """As the shell gives it: 128 and the signal where one ended it. None while it runs."""
+        """As from a shell: 128 plus the signal if one ended it. None while it runs."""
         return self.number(".status")
 
     def runs(self) -> bool:
@@ -59,7 +59,7 @@ class Server:
         wait_until(lambda: not self.runs(), f"{self.name} ends")
 
     def check(self) -> None:
-        """Raises Failure, with the last that it said, where it has ended."""
+        """If it has ended, raises Failure with its last words."""
         if not self.runs():
             last = self.log.read_text(encoding="utf-8").strip().rpartition("\n")[2]
             raise Failure(f"{self.name} ended with {self.exit_status()}: {last} ({self.log})")

@@ -1,4 +1,4 @@
-"""What the lab's tests share: a tier of their own, in namespaces of their own."""
+"""Shared by the lab's tests: a tier of their own, in namespaces of their own."""
 
 import contextlib
 import os
@@ -11,11 +11,11 @@ from cluster import place
 from cluster.tier import Tier
 from waiting import Failure
 
-SKIPPED = 77  # To CTest.
+SKIPPED = 77  # for CTest
 
 
 def skip_where_impossible() -> None:
-    """Says why there can be no lab here, and ends the test."""
+    """If there can be no lab here, says why and ends the test."""
     try:
         for program in ["haproxy", "redis-server", "redis-cli", "ip", "nsenter"]:
             if not shutil.which(program):
@@ -35,7 +35,7 @@ def enter() -> None:
 
 @contextlib.contextmanager
 def own_tier(programs: str) -> Iterator[Tier]:
-    """One with the programs of a build."""
+    """A tier with the programs of a build."""
     place.settle()
     with tempfile.TemporaryDirectory(prefix="with a space ") as folder:
         tier = Tier(programs, folder)
@@ -43,4 +43,4 @@ def own_tier(programs: str) -> Iterator[Tier]:
             tier.start()
             yield tier
         finally:
-            tier.stop()  # What still writes would be in the way.
+            tier.stop()  # servers that still write would be in the way

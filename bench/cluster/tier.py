@@ -15,26 +15,26 @@ from waiting import wait_until
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "docs/deploy"
 GATEWAY_PORT, REDIS_PORT, SENTINEL_PORT = 7004, 6379, 26379
-# Each on its own host, whose link may be cut.
+# Each is on its own host, whose link may be cut.
 GATEWAY, REDIS, SENTINEL = (
     ("127.0.0.1", port) for port in [GATEWAY_PORT, REDIS_PORT, SENTINEL_PORT]
 )
-ENTRANCE = (ADDRESSES["lb"], 6379)  # Where clients come.
-# Keepalive that notices a dead peer after 5 s and not after 6 minutes, and one worker a gateway: three
-# of them share this machine.
+ENTRANCE = (ADDRESSES["lb"], 6379)  # where clients connect
+# Keepalive that notices a dead peer after 5 s instead of 6 minutes, and one worker per gateway: three
+# gateways share this machine.
 OWN_OPTIONS = """--workers 1
     --keepalive-idle 2s --keepalive-interval 1s --keepalive-count 3""".split()
 
 
 def unit_options() -> list[str]:
-    """The gateway's options as the systemd unit starts it."""
+    """The gateway's options in the systemd unit."""
     text = (DEPLOY / "systemd/stagecoach.service").read_text(encoding="utf-8")
     line = re.findall(r"^ExecStart=(.*)$", text.replace("\\\n", " "), re.MULTILINE)[0]
     return line.split()[1:]
 
 
 def quoted(path: pathlib.Path) -> str:
-    """As a file of Redis's has it."""
+    """As in a file of Redis."""
     return '"' + str(path).replace("\\", r"\\").replace('"', r"\"") + '"'
 
 
@@ -69,7 +69,7 @@ class Tier:
 
     @staticmethod
     def drain_seconds() -> int:
-        """From SIGTERM to the end of a gateway, at most."""
+        """The most from SIGTERM to the end of a gateway."""
         delay, timeout = map(gateway_seconds, ["--drain-delay", "--drain-timeout"])
         return delay + timeout
 
@@ -77,7 +77,7 @@ class Tier:
         self.servers[name] = Server(name, host, command, self.folder)
 
     def start(self) -> None:
-        """Everything, from nothing. Returns once each part has found the others."""
+        """Starts everything. Returns once each part has found the others."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         pathlib.Path("/run/haproxy").mkdir()
@@ -90,13 +90,13 @@ class Tier:
                     REDISES, lambda: self.has_replica(REDISES[0]), "Redis has its replica"
                 )
             if server.name == "haproxy":
-                # A gateway that its first check does not find is throttled for seconds afterwards.
+                # If the first check does not find a gateway, it is throttled for seconds.
                 self.wait_for(GATEWAYS, self.gateways_answer, "the gateways answer")
             server.start()
         self.wait_until_whole()
 
     def wait_for(self, servers: list[str], condition: Callable[[], bool], what: str) -> None:
-        """Raises Failure, too, if one of these servers has ended."""
+        """Also raises Failure if one of these servers has ended."""
 
         def holds() -> bool:
             for name in servers:
@@ -113,7 +113,7 @@ class Tier:
         return "state=online" in replication.get("slave0", "")
 
     def write_configurations(self) -> None:
-        """Redis and Sentinel rewrite their files: each host has its own copy, and directory."""
+        """Redis and Sentinel rewrite their files, so each host has its own copy and directory."""
         for host in SENTINELS:
             own = self.folder / host
             own.mkdir()
@@ -142,13 +142,13 @@ class Tier:
         )
 
     def stop(self) -> None:
-        """At once; the end of the namespaces does the same, but nobody sees when."""
+        """Stops all at once. The end of the namespaces does the same, but nobody sees when."""
         for server in self.servers.values():
             if server.runs():
                 server.kill()
 
     def heal(self) -> None:
-        """Whatever was broken is there again, and all parts have found each other."""
+        """Mends whatever was broken, and waits until all parts have found each other."""
         for host in ADDRESSES:
             hosts.mend(host)
         for server in self.servers.values():
@@ -156,7 +156,7 @@ class Tier:
                 server.start()
         self.wait_until_whole(seconds=90)
 
-    # --- Questions to its parts, asked on their own hosts, so that a cut link is no obstacle ---
+    # --- Questions to its parts, asked on their own hosts: a cut link is no obstacle ---
 
     def ask(self, host: str, target: tuple[str, int], *words: object) -> Any:
         """None if there is no answer, or an error."""
@@ -167,11 +167,11 @@ class Tier:
             return None
 
     def role(self, host: str) -> str | None:
-        """What a Redis says that it is: master or slave."""
+        """What a Redis says it is: master or slave."""
         return (self.ask(host, REDIS, "ROLE") or [None])[0]
 
     def primaries(self) -> list[str]:
-        """The hosts that HAProxy has up as such."""
+        """The hosts that HAProxy has up as primaries."""
         states = balancer.states()
         return [host for host in REDISES if states.get(("primary", ADDRESSES[host])) == "UP"]
 
@@ -180,7 +180,7 @@ class Tier:
         return found[0] if len(found) == 1 else None
 
     def primary(self) -> str:
-        """The host that HAProxy sends gateways to, once it is exactly one."""
+        """The host to which HAProxy sends gateways, once it is exactly one."""
         return wait_until(self.only_primary, "HAProxy has one primary")
 
     def replica(self) -> str:
@@ -199,12 +199,12 @@ class Tier:
         )
 
     def entries(self, stream: str) -> list[str]:
-        """The IDs of a stream's entries, as the primary has them."""
+        """The IDs of a stream's entries on the primary."""
         found = self.ask(self.primary(), REDIS, "XRANGE", stream, "-", "+") or []
         return [entry for entry, _ in found]
 
     def wait_for_requests(self, more: int) -> None:
-        """That many, counted by the gateways, none of which may start anew meanwhile."""
+        """Waits for so many, by the counters of the gateways. None of them may restart meanwhile."""
 
         def requests() -> int:
             return sum(self.gateway_counters(host).get("requests", 0) for host in GATEWAYS)

@@ -24,13 +24,13 @@ def parsed() -> argparse.Namespace:
         "--listen",
         default="127.0.0.1",
         metavar="HOST",
-        help="of the page; whoever reaches another than loopback can steer the lab",
+        help="of the page; if not loopback, anybody who reaches it can steer the lab",
     )
     parser.add_argument(
         "--upstream",
         default="origin",
         metavar="origin|redis|HOST:PORT",
-        help="of the stages: our own small one, a Redis that is started, or one that is there",
+        help="of the stages: our small origin, a Redis that is started, or an existing one",
     )
     parser.add_argument("--build", default="build/release", help=argparse.SUPPRESS)
     words = parser.parse_args()

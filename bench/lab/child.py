@@ -1,4 +1,4 @@
-"""The processes that the lab starts, and ends. To be used by the main thread."""
+"""The processes that the lab starts and ends. Only for the main thread."""
 
 import asyncio
 from typing import Any
@@ -7,8 +7,8 @@ from processes import ENDS_WITH_PARENT
 
 
 async def spawn(*command: str, **streams: Any) -> asyncio.subprocess.Process:
-    """A child that the kernel kills with this process, and that a terminal's Ctrl-C does not reach:
-    this process ends it."""
+    """A child that the kernel kills with this process. A terminal's Ctrl-C does not reach it: this
+    process ends it."""
     return await asyncio.create_subprocess_exec(
         *[*ENDS_WITH_PARENT, *command],
         stdin=asyncio.subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Clients that do not behave: some ask once and stay, others do not read what they asked for."""
+"""Clients that misbehave: some ask once and stay, others do not read their replies."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from lab.upstream import LARGE_KEY
 
 IDLE = 64
 SLOW = 16
-SLOW_ASKS = 128  # Each at once: their replies are more than the buffers on the way hold.
+SLOW_ASKS = 128  # each at once: their replies exceed the buffers on the way
 BUFFER_BYTES = 4096
 PING = resp.request("PING")
 GET = resp.request("GET", LARGE_KEY)
@@ -40,7 +40,7 @@ class Clients:
 
     @property
     def answered(self) -> int:
-        """Of those that asked once, how many have their reply."""
+        """How many of those that asked once have their reply."""
         ended = [answer for answer in self.answers if answer.done() and not answer.exception()]
         return [answer.result() for answer in ended].count(b"+PONG\r\n")
 

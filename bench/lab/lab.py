@@ -1,4 +1,4 @@
-"""The lab: rounds that go on, and what a reader may do to them."""
+"""The lab: rounds that go on, and what a reader can do to them."""
 
 from dataclasses import asdict
 
@@ -127,7 +127,7 @@ class Lab(Rounds):
         self.log(self.paused or "goes on")
 
     async def reset(self, value: object) -> None:
-        """As it was in the beginning."""
+        """Back to the beginning."""
         self.all_at_once = False
         await self.set_load(asdict(Load()))
         if self.idle or self.slow:

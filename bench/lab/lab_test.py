@@ -129,7 +129,7 @@ class WithLab(unittest.IsolatedAsyncioTestCase):
 
     async def test_slow_readers_keep_nobody_from_being_served(self) -> None:
         await self.act("slow", True)
-        for _ in range(10):  # At first the upstream has all that they ask for to send.
+        for _ in range(10):  # at first the upstream has all their replies to send
             found = await self.rounds()
             if all(slice["answered"] and not slice["errors"] for slice in found.values()):
                 return

@@ -17,8 +17,8 @@ from lab.upstream import Upstream
 
 HISTORY_SECONDS = 120
 LOG_LINES = 200
-FAULT_SECONDS = 2.0  # At least: a fault lasts until every stage has met it.
-REST_SECONDS = 0.2  # Between two looks whether there is something to do.
+FAULT_SECONDS = 2.0  # at least: a fault lasts until every stage has met it
+REST_SECONDS = 0.2  # between two looks for something to do
 
 
 class Rounds:
@@ -34,13 +34,13 @@ class Rounds:
         self.all_at_once = False
         self.idle = False
         self.slow = False
-        self.paused = ""  # Why there is no load.
-        self.fault = ""  # What the next round begins with: frozen or killed.
+        self.paused = ""  # why there is no load
+        self.fault = ""  # how the next round begins: frozen or killed
         self.history: dict[int, collections.deque[dict[str, Any]]] = {
             number: collections.deque() for number in rules.STAGES
         }
         self.log_lines: collections.deque[dict[str, Any]] = collections.deque(maxlen=LOG_LINES)
-        self.between_slices = asyncio.Lock()  # Held by whoever uses the processes.
+        self.between_slices = asyncio.Lock()  # held while using the processes
 
     def new_stage(self, number: int) -> Stage:
         return Stage(
@@ -167,7 +167,7 @@ class Rounds:
         try:
             found = await measure(stage, self.build, self.load)
         except OSError as error:
-            if stage.runs:  # Else it has ended meanwhile, and that is told.
+            if stage.runs:  # otherwise it ended meanwhile, and that is told
                 self.log(f"this slice is left out: {error}", number)
             return
         slices = self.history[number]

@@ -1,4 +1,4 @@
-"""What the page may ask for. Everything that it sends is checked here, and nothing else is run."""
+"""What the page may ask for. Everything that it sends is checked here; nothing else runs."""
 
 import os
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ CPUS = str(os.cpu_count() or 1)
 
 
 class Refused(Exception):
-    """What the page asked for is not done: one line that says why."""
+    """Refuses what the page asked for, with one line that says why."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """An option that takes an idea out of a stage, or another back in."""
+    """An option that takes an idea out of a stage, or puts it back."""
 
-    option: str  # As one would type it.
-    values: tuple[str, ...]  # The default is the last.
+    option: str  # as one would type it
+    values: tuple[str, ...]  # the default is the last
     stages: tuple[int, ...]
 
 
@@ -30,7 +30,7 @@ CHOICES = {
     "depth": Choice("--pipeline-depth", ("1", "128"), (4,)),
     "in_flight": Choice("--max-in-flight", ("64", "0"), (4,)),
 }
-# For each number of a load: the least, the most, and what it is called.
+# For each number of a load: the least, the most, and its name.
 LIMITS = {
     "clients": (1, 2000, "clients"),
     "rate": (10, 100_000, "requests a second"),
@@ -43,7 +43,7 @@ DELAY_MS = (0, 50, "ms of delay")
 
 @dataclass(frozen=True)
 class Load:
-    """What is put on every stage alike."""
+    """The load, the same for every stage."""
 
     clients: int = 50
     loop: str = "closed"  # Or open, at `rate`.
@@ -103,12 +103,12 @@ def option(number_of_stage: int, name: object, value: object) -> tuple[str, str]
 
 
 def usual(of_stage: int) -> dict[str, str]:
-    """The options of a stage as they are by default."""
+    """The default options of a stage."""
     return {name: one.values[-1] for name, one in CHOICES.items() if of_stage in one.stages}
 
 
 def arguments(options: Mapping[str, str]) -> list[str]:
-    """Those that are not the defaults, as one would type them."""
+    """The options that are not defaults, as one would type them."""
     words: list[str] = []
     for name, value in options.items():
         if value != CHOICES[name].values[-1]:

@@ -1,4 +1,4 @@
-"""The page, and the connection over which it steers the lab and is told of it."""
+"""The page, and the connection over which it steers the lab and hears from it."""
 
 import asyncio
 import contextlib
@@ -20,26 +20,26 @@ DYGRAPHS = Path("/usr/share/javascript/dygraphs")
 TOUR = Path(__file__).parent / "tour.json"
 STYLE = Path(__file__).parents[2] / "docs/style"
 TUTORIAL = Path(__file__).parents[2] / "build/docs/html"
-PATIENCE_SECONDS = 10  # For a browser to come back.
+PATIENCE_SECONDS = 10  # for a browser to come back
 HEARTBEAT_SECONDS = 5
 LONGEST_MESSAGE = 4096
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
-# Doxygen's pages have scripts in them, which evaluate, and pictures.
+# Doxygen's pages hold pictures, and scripts that evaluate.
 TUTORIAL_POLICY = (
     "default-src 'self' 'unsafe-inline' 'unsafe-eval'; img-src 'self' data:; frame-ancestors 'self'"
 )
 
 
 class Server:
-    """Serves one lab. The reader who came first steers; the others see. When no one is left, the
-    load pauses."""
+    """Serves a lab. The first reader steers; the others watch. When nobody is left, the load
+    pauses."""
 
     def __init__(self, lab: Callable[[Callable[[dict[str, Any]], None]], Lab]) -> None:
         self.lab = lab(self.tell)
-        self.readers: list[web.WebSocketResponse] = []  # The first one steers.
+        self.readers: list[web.WebSocketResponse] = []  # the first one steers
         self.messages: dict[web.WebSocketResponse, asyncio.Queue[str]] = {}
         self.leaving: asyncio.Task[None] | None = None
-        self.names = {"localhost"}  # What a browser may call this host, beside its addresses.
+        self.names = {"localhost"}  # names of this host for a browser, beside its addresses
 
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self.guard])
@@ -59,7 +59,7 @@ class Server:
         return app
 
     async def own_lab(self, app: web.Application) -> Any:
-        """Starts the lab with the server, and ends it with that."""
+        """Starts the lab with the server, and ends it with the server."""
         try:
             await self.lab.start()
             running = asyncio.create_task(self.lab.run())
@@ -73,8 +73,8 @@ class Server:
 
     @web.middleware
     async def guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        """A page of somebody else, in the same browser, must not drive this. DNS may lead that page's
-        name here, which Host tells; its scripts may connect here, which Origin tells."""
+        """Another page in the same browser must not drive this. DNS may lead that page's name here;
+        Host tells. Its scripts may connect here; Origin tells."""
         if not self.is_own(request.host):
             raise web.HTTPForbidden(text="This lab has another name.\n")
         if request.headers.get("Origin", f"http://{request.host}") != f"http://{request.host}":
@@ -87,7 +87,7 @@ class Server:
         return response
 
     def is_own(self, host: str) -> bool:
-        """Whether nobody else can have made the browser believe that this is its host."""
+        """Whether the browser must mean this host: nobody else can give it this name."""
         name = urlsplit(f"//{host}").hostname or ""
         try:
             return name in self.names or bool(ipaddress.ip_address(name))
@@ -149,7 +149,7 @@ class Server:
         }
 
     async def heed(self, reader: web.WebSocketResponse, text: str) -> None:
-        """Does what a reader asks for, if they may."""
+        """Does what a reader asks for, if the reader may."""
         try:
             if reader is not self.readers[0]:
                 raise Refused("another reader steers this lab; you see what happens")
@@ -164,7 +164,7 @@ class Server:
             self.say(reader, {"type": "refused", "words": str(refused)})
 
     async def send(self, reader: web.WebSocketResponse) -> None:
-        """In order, and at the reader's speed: the lab waits for nobody."""
+        """Sends in order, at the reader's speed: the lab waits for nobody."""
         while True:
             await reader.send_str(await self.messages[reader].get())
 

@@ -17,7 +17,7 @@ WAIT_SECONDS = 20
 
 
 class StandIn:
-    """Takes down what it is asked to do."""
+    """Notes what it is asked to do."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[object, object]] = []

@@ -1,4 +1,4 @@
-"""A slice: half a second of load on one stage, and what it came to."""
+"""A slice: half a second of load on one stage, and its result."""
 
 import asyncio
 import json
@@ -13,11 +13,11 @@ from suite import point
 SECONDS = 0.5
 WARMUP_SECONDS = 0.05
 TIMEOUT_SECONDS = 1.0
-LONGEST_SECONDS = 30  # For a burst that all of a stage's clients run into.
+LONGEST_SECONDS = 30  # for a burst that hits all clients of a stage
 
 
 def arguments(load: Load) -> list[str]:
-    """What a slice puts on a stage, in the suite's words."""
+    """The load of a slice on a stage, in the suite's words."""
     options = point.Load(
         connections=load.clients,
         seconds=SECONDS,
@@ -32,8 +32,8 @@ def arguments(load: Load) -> list[str]:
 
 
 async def generate(build: str, port: int, options: list[str]) -> dict[str, Any]:
-    """What the load generator found; if it found nothing, its one line as the only error. The keys
-    have their values already."""
+    """The report of the load generator; if there is none, its one line as the only error. The keys
+    already have their values."""
     process = await spawn(
         f"{build}/bench/load/load",
         *["--target", f"127.0.0.1:{port}", "--json", "--no-fill", *options],
@@ -54,7 +54,7 @@ async def generate(build: str, port: int, options: list[str]) -> dict[str, Any]:
 
 
 async def measure(stage: Stage, build: str, load: Load) -> dict[str, Any]:
-    """What a lane shows of one slice. Counts are the stage's own, a request."""
+    """What a lane shows of a slice. Counts are the stage's own, per request."""
     before, cpu = await stage.counters(), stage.cpu_seconds()
     running = asyncio.create_task(generate(build, stage.port, arguments(load)))
     await asyncio.sleep(WARMUP_SECONDS + SECONDS * 0.6)
@@ -86,7 +86,7 @@ async def measure(stage: Stage, build: str, load: Load) -> dict[str, Any]:
 
 
 def causes(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    """What the stage itself counts as gone wrong, and how often it did."""
+    """What went wrong by the stage's own counters, and how often."""
     names = [name for name in after if name.startswith(("errors_", "timeouts_"))]
     names += ["connections_refused", "retries", "channel_shed", "pool_timeouts", "pool_stale"]
     grown = {name: after[name] - before[name] for name in names}

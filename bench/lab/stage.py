@@ -11,7 +11,7 @@ from lab.child import end, spawn
 from suite import evidence
 from waiting import Failure
 
-# Short, so that a frozen upstream is told of within a slice.
+# Short, so that a frozen upstream shows within a slice.
 REQUEST_TIMEOUT = ["--request-timeout", "500ms"]
 START_SECONDS = 10
 LEDGER = {
@@ -23,8 +23,8 @@ LEDGER = {
 
 
 class Stage:
-    """One stage, which can be started again with other options. `tell` gets its log's lines, and
-    `ended` is called when it ends by itself."""
+    """A stage, which can be started again with other options. `tell` gets the lines of its log;
+    `ended` is called if it ends by itself."""
 
     def __init__(
         self, number: int, build: str, tell: Callable[[str], None], ended: Callable[[], None]
@@ -39,7 +39,7 @@ class Stage:
         self.listening: asyncio.Task[None] | None = None
         self.port = 0
         self.metrics_port = 0
-        self.end = ""  # How it ended, if it does not run.
+        self.end = ""  # how it ended, if it does not run
 
     @property
     def command(self) -> str:
@@ -51,7 +51,7 @@ class Stage:
         return self.process is not None and not self.end
 
     async def start(self, upstream: str, options: dict[str, str]) -> None:
-        """Starts it, and stops the one that ran. If it does not start, that one goes on."""
+        """Starts it, and stops the one before. If it does not start, the one before goes on."""
         process = await spawn(
             self.program,
             *["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"],
@@ -71,7 +71,7 @@ class Stage:
         self.listening = asyncio.create_task(self.listen_to(process))
 
     async def first_words(self, process: asyncio.subprocess.Process) -> tuple[int, int]:
-        """The ports that it says it has taken. If it ends instead, its last words say why."""
+        """The ports that it says it took. If it ends instead, its last words say why."""
         assert process.stdout is not None and process.stderr is not None
         line = (await process.stdout.readline()).decode()
         if not line.startswith("listening on "):
@@ -104,14 +104,14 @@ class Stage:
         return evidence.cpu_seconds(self.process.pid) if self.process else 0
 
     def threads(self) -> int:
-        """Without the one that answers for the metrics."""
+        """Its threads, without the one for metrics."""
         try:
             return len(os.listdir(f"/proc/{self.process.pid}/task")) - 1 if self.process else 0
         except FileNotFoundError:
             return 0
 
     async def counters(self) -> dict[str, int]:
-        """By its endpoint for metrics, which answers whatever its workers are held up by."""
+        """From its metrics, which answer even if its workers are held up."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.metrics_port)
         try:
             writer.write(b"GET /metrics HTTP/1.0\r\n\r\n")

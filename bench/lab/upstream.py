@@ -12,13 +12,13 @@ from suite import point
 from waiting import Failure
 
 START_SECONDS = 10
-LARGE_KEY = "lab:large"  # For those that do not read their replies.
+LARGE_KEY = "lab:large"  # for clients that do not read their replies
 LARGE_BYTES = 256 * 1024
 
 
 class Upstream:
-    """The embedded origin's program, a Redis, or one that is there already (HOST:PORT), which is
-    asked and nothing else. Ours has one port for as long as this lives."""
+    """The embedded origin's program, a Redis, or an existing one (HOST:PORT), which is only asked.
+    Ours keeps its port as long as this lives."""
 
     def __init__(self, build: str, kind: str) -> None:
         self.build = build
@@ -28,7 +28,7 @@ class Upstream:
         self.reserved, self.port = reserved_port()
         self.address = f"127.0.0.1:{self.port}" if self.is_ours else kind
         self.delay_ms = 0
-        self.state = "runs"  # Or frozen, or killed.
+        self.state = "runs"  # or frozen, or killed
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -75,7 +75,7 @@ class Upstream:
             raise Refused(f"{self.kind} is not this lab's to be {what}")
 
     async def set_delay(self, delay_ms: int) -> None:
-        """By another process at the same port: connections that are idle end."""
+        """Starts another process at the same port: idle connections end."""
         if self.kind != "origin":
             raise Refused("only the origin can be slowed down: ./run lab without --upstream")
         self.delay_ms = delay_ms

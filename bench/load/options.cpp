@@ -58,7 +58,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   app.add_option("--connections", options.connections, "Connections open at a time")
       ->check(count)
       ->capture_default_str();
-  app.add_option("--get-ratio", options.get_ratio, "The part of GET among the requests; rest SET")
+  app.add_option("--get-ratio", options.get_ratio, "The share of GET; the rest is SET")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_option("--keys", options.keys, "Keys to choose from, each equally likely")
@@ -77,8 +77,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
       ->option_text("reuse|reconnect=reuse");
   app.add_flag("!--no-fill", options.fill,
                "The keys hold their values from an earlier run with the same keys and value size");
-  app.add_option("--idle", options.idle,
-                 "Connections beside them that ask once and then say nothing")
+  app.add_option("--idle", options.idle, "More connections, which ask once and then stay silent")
       ->check(CLI::Range(std::size_t{0}, std::size_t{10'000'000}))
       ->capture_default_str();
   auto* requests = app.add_option("--requests", options.requests,
@@ -90,7 +89,7 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   app.add_option(
          "--rate", options.rate,
          "Open loop: requests a second in all, evenly spaced, whether or not replies come;\n"
-         "latency runs from when each was meant to be sent")
+         "latency counts from the intended send time of each")
       ->check(CLI::Range(0.1, 10e6))
       ->excludes(requests)
       ->option_text("REQUESTS");

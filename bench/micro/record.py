@@ -10,12 +10,12 @@ from typing import Any
 from suite import environment
 
 BUILD = "build/release"
-PROGRAMS = {"64": "micro", "2": "micro_default_cache"}  # By blocks kept.
+PROGRAMS = {"64": "micro", "2": "micro_default_cache"}  # by kept blocks
 REPETITIONS = 9
 
 
 def nanoseconds(program: str) -> dict[str, float]:
-    """Medians of the time of one step, by the benchmark's name."""
+    """The median time of a step, by the name of the benchmark."""
     command = [
         f"{BUILD}/bench/micro/{program}",
         "--benchmark_filter=asio/",

@@ -44,7 +44,7 @@ def repetitions(args: argparse.Namespace) -> int:
 
 
 def check_words(args: argparse.Namespace) -> None:
-    """What can be known to be wrong before anything is measured."""
+    """Complains of wrong arguments before anything is measured."""
     if args.repetitions is not None and args.repetitions < 1:
         fail("--repetitions: a number from 1 up", 2)
     if args.upstream not in ["origin", "redis"] and ":" not in args.upstream:
@@ -63,7 +63,7 @@ def check_words(args: argparse.Namespace) -> None:
 
 
 def check_charts() -> None:
-    """Before a run is waited for: a report without its charts would not be what was promised."""
+    """Before the run: a report without its charts would not be what was promised."""
     try:
         from suite import charts  # noqa: F401  (whether it can be)
     except ImportError as error:
@@ -71,7 +71,7 @@ def check_charts() -> None:
 
 
 def try_contract(definition: str, build: str) -> None:
-    """A program that answers wrong is not measured."""
+    """A program with wrong answers is not measured."""
     name, _, command = definition.partition("=")
     print(f"Trying whether {name} answers right", file=sys.stderr)
     tests = f"{build}/bench/contract/correctness_test"
@@ -124,9 +124,9 @@ def quoted(argument: str) -> str:
 
 
 def measure_and_show(args: argparse.Namespace, scenarios: list[Scenario]) -> int:
-    """The exit code."""
+    """Returns the exit code."""
     out = args.out or OUT
-    # An upstream that is not ours is not reached from a network of our own.
+    # A network of our own does not reach an upstream that is not ours.
     may_enter = not args.shared_network and ":" not in args.upstream
     own_network = may_enter and namespace.enter()
     for definition in args.also:
@@ -134,7 +134,7 @@ def measure_and_show(args: argparse.Namespace, scenarios: list[Scenario]) -> int
     os.makedirs(out, exist_ok=True)
     with open(f"{out}/log", "w", encoding="utf-8") as log:
         document = measure(args, scenarios, own_network, log)
-    # Apart, so that it takes the place of no valid one.
+    # Elsewhere, so that it replaces no valid one.
     folder = f"{out}/invalid" if document["invalid"] else out
     os.makedirs(folder, exist_ok=True)
     results.write(f"{folder}/results.json", document)

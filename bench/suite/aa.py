@@ -1,4 +1,4 @@
-"""The same against the same: how often the intervals err."""
+"""Compares the same with the same: how often do the intervals err?"""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from suite.scenarios import ladder
 
 
 def scenario(replicas: int) -> Scenario:
-    """Each row against itself: what differs then is noise, and the intervals should say so."""
+    """Each row against itself: any difference is noise, and the intervals should say so."""
 
     def points(lab: Lab) -> list[Point]:
         found = []

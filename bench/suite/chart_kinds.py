@@ -97,7 +97,7 @@ def lines(
 
 
 def thinned(labels: Sequence[str], places: Sequence[float], character: float) -> list[str]:
-    """Without those that would run into the one before. A character's width is a part of the axis."""
+    """Leaves out labels that would run into the one before. The width is a part of the axis."""
     room = (places[-1] - places[0]) * character
     kept, free_from = [], -math.inf
     for label, place in zip(labels, places):
@@ -111,7 +111,7 @@ def thinned(labels: Sequence[str], places: Sequence[float], character: float) ->
 def groups(
     found: ScenarioResults, chart: Chart, scenario: Scenario, axes: Axes, narrow: bool
 ) -> None:
-    """A group of bars for each x, for what would hide each other as lines."""
+    """A group of bars for each x, for rows that would hide each other as lines."""
     rows, xs = found.rows(), found.xs()
     width = 0.8 / len(rows)
     for place, row in enumerate(rows):
@@ -132,7 +132,7 @@ def series(
 ) -> None:
     for place, (row, repetitions) in enumerate(found.series.items()):
         steps = min(map(len, repetitions))
-        runs = numpy.array([run[:steps] for run in repetitions])  # By run, step and column.
+        runs = numpy.array([run[:steps] for run in repetitions])  # by run, step and column
         axes.plot(
             runs[0, :, 0],
             numpy.median(runs[:, :, int(chart.metric)], axis=0),
@@ -154,7 +154,7 @@ def distribution(
     deepest: float = 1
     for place, ((row, x, kind), histogram) in enumerate(found.distributions.items()):
         if kind == "service_time":
-            continue  # The closed loop shows the same, and the table has it.
+            continue  # the closed loop shows the same, and the table has it
         points = [
             (1 / (1 - part), us * chart.scale)
             for us, part, _ in percentile_lines(histogram)

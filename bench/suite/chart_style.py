@@ -4,9 +4,9 @@ import textwrap
 
 from suite import subjects
 
-# Stand for the page's colours, and are replaced by them.
+# Placeholders for the page's colours, which replace them.
 INK, GRID, PEER = "#010101", "#020202", "#040404"
-LINES = [f"#0500{i:02x}" for i in range(1, 12)]  # The first four are the stages'.
+LINES = [f"#0500{i:02x}" for i in range(1, 12)]  # the first four are the stages'
 REPLACED = {INK: "--ink", GRID: "--grid", PEER: "--peer"} | {
     color: f"--stage-{i}" if i <= 4 else f"--line-{i}" for i, color in enumerate(LINES, 1)
 }
@@ -26,7 +26,7 @@ ORDER = [
     subjects.DIRECT.name,
     subjects.BARE_EPOLL.name,
 ]
-FONT = "DejaVu Sans"  # Wider than what a browser will use, so that nothing is clipped.
+FONT = "DejaVu Sans"  # wider than a browser's font, so that nothing is clipped
 RC = {
     "svg.fonttype": "none",
     "font.size": 8.5,
@@ -62,7 +62,7 @@ def short(value: float, _: object = None) -> str:
 
 
 def size_label(value: int | float | str | None) -> str:
-    """A number as readers write it, such as 1 MiB for what is a power of two."""
+    """A number as readers write it, such as 1 MiB for a power of two."""
     if isinstance(value, int) and value >= 1024 and value % 1024 == 0:
         return f"{value // 1024}k" if value < 1 << 20 else f"{value >> 20}M"
     return short(value) if isinstance(value, (int, float)) else str(value)

@@ -14,7 +14,7 @@ from suite.chart_style import FONT, RC, REPLACED, short  # noqa: E402
 from suite.results import ScenarioResults  # noqa: E402
 from suite.scenario import Chart, Scenario  # noqa: E402
 
-SIZES = {"wide": 7.4, "narrow": 3.7}  # Width in inches: for a desk, and for a phone.
+SIZES = {"wide": 7.4, "narrow": 3.7}  # width in inches: for a desk, and for a phone
 
 
 def draw(found: ScenarioResults, chart: Chart, scenario: Scenario, size: str) -> str:
@@ -37,7 +37,7 @@ def draw(found: ScenarioResults, chart: Chart, scenario: Scenario, size: str) ->
 
 
 def svg(found: ScenarioResults, chart: Chart, scenario: Scenario, size: str) -> str:
-    """The element, to be put into a page that defines the colours."""
+    """The SVG element, for a page that defines the colours."""
     text = draw(found, chart, scenario, size)
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     for color, variable in REPLACED.items():

@@ -109,8 +109,8 @@ def versions() -> dict[str, str]:
 
 
 def commit(root: str) -> dict[str, str | bool]:
-    """Of this checkout, and whether there are changes to it. A tarball has none, nor has a checkout that
-    git does not trust; the repository that either may lie in is another."""
+    """The commit of this checkout, and whether it has changes. A tarball has none, and neither has a
+    checkout that git does not trust; a repository around either is not ours."""
 
     def git(*arguments: str) -> str:
         try:
@@ -122,7 +122,7 @@ def commit(root: str) -> dict[str, str | bool]:
 
     if not git("ls-files", "run"):
         return {"commit": "unknown", "dirty": False}
-    # What the measuring itself writes is no change to what is measured.
+    # Files that the measuring itself writes are no change to what is measured.
     dirty = bool(git("status", "--porcelain", "--untracked-files=no"))
     return {"commit": git("rev-parse", "--short", "HEAD") or "unknown", "dirty": dirty}
 

@@ -1,4 +1,4 @@
-"""What the system counts: of a process, and of the network namespace."""
+"""What the system counts for a process, and for the network namespace."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ NETWORK_COUNTERS = {
 
 
 def network_counters() -> dict[str, int]:
-    """Those of this process's network namespace. Source: /proc/net/snmp, netstat, proc(5)."""
+    """The counters of this process's network namespace. Source: /proc/net/snmp, netstat, proc(5)."""
     found: dict[str, str] = {}
     for path in ["/proc/net/snmp", "/proc/net/netstat"]:
         with open(path, encoding="ascii") as file:
@@ -45,13 +45,13 @@ def family(pid: int) -> list[int]:
                 with open(f"/proc/{member}/task/{task}/children", encoding="ascii") as file:
                     members += [int(child) for child in file.read().split()]
         except FileNotFoundError:
-            pass  # It has ended meanwhile.
+            pass  # it has ended meanwhile
     return members
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time until now of a process and its descendants, threads that have ended
-    included. Source: clock_getcpuclockid(3), whose numbers the kernel makes so."""
+    """User and system time so far of a process and its descendants, including threads that have
+    ended. Source: clock_getcpuclockid(3), whose numbers the kernel makes so."""
 
     def one(member: int) -> float:
         try:
@@ -75,8 +75,8 @@ def status(pid: int) -> dict[str, float]:
 
 
 class Machine:
-    """How busy all CPUs together were since this was made, and how much of their time another guest
-    of the host had (steal). Source: /proc/stat, proc(5)."""
+    """How busy all CPUs together were since this was made, and how much of their time other guests
+    of the host took (steal). Source: /proc/stat, proc(5)."""
 
     def __init__(self) -> None:
         self.before = self.times()
@@ -96,8 +96,8 @@ class Machine:
 
 
 class SystemCalls:
-    """Counts a process's system calls, with `perf stat`, from enter to exit of the context. `count`
-    is None where perf cannot count here."""
+    """Counts a process's system calls in this context, with `perf stat`. `count` is None if perf
+    cannot count here."""
 
     COMMAND = ["perf", "stat", "-x", ",", "-e", "raw_syscalls:sys_enter", "-D", "-1"]
 
@@ -120,7 +120,7 @@ class SystemCalls:
         return self
 
     def say(self, word: str) -> None:
-        """Waits until it is done, or perf has ended."""
+        """Waits until perf has done it, or has ended."""
         with contextlib.suppress(BrokenPipeError):
             os.write(self.control, f"{word}\n".encode())
             os.read(self.answers, 64)

@@ -37,7 +37,7 @@ class Parsed(unittest.TestCase):
 
 class Load(unittest.TestCase):
     def run_with(self, load: foreign.Load, errors: str = "", **options: Any) -> dict[str, Any]:
-        """With a redis-benchmark that prints this result, or none and these errors."""
+        """Runs with a redis-benchmark that prints this result, or these errors and no result."""
         printed = ("" if errors else RESULT, errors)
         with mock.patch("suite.scenarios.foreign.generate", return_value=printed) as generate:
             found = foreign.redis_benchmark(mock.Mock(), 7, load, rate=3000, **options)

@@ -9,12 +9,12 @@ from processes import start
 from suite.server import GRACE
 from waiting import Failure
 
-# What is called while the generator runs, with an event that is set once it has ended.
+# Called while the generator runs, with an event that is set once it has ended.
 Meanwhile = Callable[[threading.Event], None]
 
 
 def generate(command: list[str], seconds: float, meanwhile: Meanwhile | None) -> tuple[str, str]:
-    """What a load generator prints: its result, and its errors. It may take a little longer."""
+    """The output of a load generator: its result, and its errors. It may take a little longer."""
     generator = start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     ended = threading.Event()
     with ThreadPoolExecutor(1) as thread:
@@ -27,5 +27,5 @@ def generate(command: list[str], seconds: float, meanwhile: Meanwhile | None) ->
             generator.kill()
             generator.wait()
             ended.set()
-    beside.result()  # Raises what ended it.
+    beside.result()  # raises the exception that ended it
     return printed

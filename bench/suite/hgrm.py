@@ -5,11 +5,11 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-TICKS_A_HALF = 5  # HdrHistogram's own: so many lines each time the distance to 100 % halves.
+TICKS_A_HALF = 5  # as HdrHistogram: so many lines each time the distance to 100 % halves
 
 
 def percentile_lines(histogram: Sequence[Sequence[Any]]) -> list[tuple[float, float, int]]:
-    """(value, part of all that does not exceed it, how many those are); histogram is [value, count],
+    """(value, the part of all samples up to it, how many these are); histogram is [value, count],
     in order. Source: HdrHistogram, AbstractHistogram.outputPercentileDistribution."""
     total = sum(count for _, count in histogram)
     lines = []

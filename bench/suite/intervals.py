@@ -7,17 +7,17 @@ from collections.abc import Sequence
 Interval = tuple[float, float]
 RESAMPLES = 2000
 ENOUGH = (
-    5  # Of fewer repetitions an interval says less than it seems to: it would err far too often.
+    5  # with fewer repetitions an interval would err far too often
 )
 
 
 def ratio(
     samples: Sequence[float], base: Sequence[float], *, paired: bool = True
 ) -> tuple[float | None, Interval | None]:
-    """The ratio of the medians, and its 95 % interval by bootstrap: None of too few samples. Both
-    are None where there is nothing to compare with.
+    """The ratio of the medians, and its 95 % interval by bootstrap, or None if there are too few
+    samples. Both are None if there is nothing to compare with.
 
-    Paired: both were measured once in each block of an interleaved run, so that what disturbed the
+    Paired: both were measured once in each block of an interleaved run, so a disturbance of the
     machine during a block disturbed both. Blocks are drawn, not single runs.
     """
     if not samples or not base or min(base) <= 0:
@@ -27,7 +27,7 @@ def ratio(
         return middle, None
     if paired and len(samples) != len(base):
         raise ValueError("a block lacks a run")
-    generator = random.Random(1)  # The same samples give the same interval.
+    generator = random.Random(1)  # the same samples give the same interval
 
     def draw(count: int) -> list[int]:
         return [generator.randrange(count) for _ in range(count)]
@@ -50,12 +50,12 @@ def undecided(interval: Interval | None) -> bool:
 
 
 def differs(interval: Interval | None) -> bool:
-    """Whether one was."""
+    """Whether a difference was detected."""
     return interval is not None and not undecided(interval)
 
 
 def format_ratio(middle: float | None, interval: Interval | None) -> str:
-    """Such as `1.41 (1.35-1.45)`; with ~ in front where no difference was detected."""
+    """Such as `1.41 (1.35-1.45)`; with ~ in front if no difference was detected."""
     if middle is None:
         return "–"
     if interval is None:

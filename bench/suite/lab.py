@@ -1,4 +1,4 @@
-"""Where points are measured: the upstreams, a gateway before one of them, and the load on it."""
+"""Where points are measured: the upstreams, a gateway in front of one, and the load on it."""
 
 import contextlib
 import json
@@ -16,7 +16,7 @@ from suite.server import Server
 from suite.subjects import Subject, filled
 from waiting import Failure
 
-FIRST_PORT = 11000  # Below those that the system gives to connections (ip_local_port_range).
+FIRST_PORT = 11000  # below the ports that the system gives to connections (ip_local_port_range)
 
 
 class Lab:
@@ -37,11 +37,11 @@ class Lab:
         self.log = log
         self.inside_own_network = inside_own_network
         self.with_peers = with_peers
-        self.also = also  # Peers of the reader's own.
+        self.also = also  # the reader's own peers
         self.warnings: list[str] = []
-        self.facts: dict[str, Any] = {}  # Of the scenario under way.
+        self.facts: dict[str, Any] = {}  # of the current scenario
         self.upstreams: dict[tuple[str, int, int], Server] = {}
-        # What values an upstream that is not ours holds.
+        # The values that an upstream holds which is not ours.
         self.filled: tuple[int, int] | None = None
         self.last_port = FIRST_PORT
         self.folder = tempfile.TemporaryDirectory()
@@ -64,7 +64,7 @@ class Lab:
     # --- What scenarios ask when they plan ---
 
     def peers(self, *subjects: Subject) -> list[Subject]:
-        """Those of them that are to be measured in this run, and those of the reader's own."""
+        """Those of them that this run measures, and the reader's own."""
         found = []
         for subject in subjects if self.with_peers else ():
             if not subject.command and self.upstream_is_foreign():
@@ -89,7 +89,7 @@ class Lab:
     # --- Processes ---
 
     def upstream(self, point: Point) -> tuple[str, Server | None]:
-        """HOST:PORT of one that has this delay and holds these values, and its process, if ours."""
+        """HOST:PORT of an upstream with this delay and these values, and its process, if ours."""
         load = point.load
         if self.upstream_is_foreign() and not point.delay:
             if self.filled != (load.value_size, load.keys):
@@ -136,7 +136,7 @@ class Lab:
 
     @contextlib.contextmanager
     def serving(self, point: Point) -> Iterator[tuple[Server, Server | None]]:
-        """What is measured, and the upstream's process, if ours, while the context lasts."""
+        """Runs what is measured in this context; also yields the upstream's process, if ours."""
         address, upstream = self.upstream(point)
         if not point.subject.command:
             assert upstream is not None
@@ -156,7 +156,7 @@ class Lab:
         meanwhile: Meanwhile | None = None,
         requests: int | None = None,
     ) -> dict[str, Any]:
-        """What the generator prints: over the load's time, or of so many requests."""
+        """The output of the generator: for the load's time, or for so many requests."""
         options = load.arguments(requests)
         command = [f"{self.build}/bench/load/load", "--json", "--no-fill", *options]
         command += ["--target", f"127.0.0.1:{port}"]

@@ -13,23 +13,23 @@ from suite.server import Server
 from waiting import Failure
 
 
-During = Callable[[Server, Server | None], None]  # Of the gateway and the upstream.
-COUNTED_REQUESTS = 20000  # And so many more for each that a client sends at a time,
+During = Callable[[Server, Server | None], None]  # gets the gateway and the upstream
+COUNTED_REQUESTS = 20000  # and so many more for each request that a client sends at once,
 COUNTED_A_DEPTH = 2000  # so that connecting does not count.
-ONLY_OURS = ["clients_answered", "dials", "reconnects"]  # Another generator does not count them.
-LEDGER = {  # Our name, and the one in INFO gateway.
+ONLY_OURS = ["clients_answered", "dials", "reconnects"]  # other generators do not count them
+LEDGER = {  # our name, and the name in INFO gateway
     "accepts": "connections_accepted",
     "threads_started": "threads_started",
     "dials": "upstream_dials",
     "upstream_writes": "upstream_writes",
 }
 DROPPED = "kept connection closed by the server"
-IN_TIME_US = 100_000  # A reply that comes later than that after the intended send is of no use.
+IN_TIME_US = 100_000  # a reply later than this after the intended send is of no use
 
 
 def measure(lab: Lab, point: Point, during: During | None = None) -> dict[str, Any]:
-    """A run: its values, its errors, and what was counted meanwhile. `during` gets the gateway
-    and the upstream once the load runs."""
+    """A run: its values, its errors, and what was counted meanwhile. `during` is called with the
+    gateway and the upstream once the load runs."""
     with lab.serving(point) as (server, upstream):
         return measure_server(lab, point, server, upstream, during)
 
@@ -38,13 +38,13 @@ def measure_server(
     lab: Lab, point: Point, server: Server, upstream: Server | None, during: During | None
 ) -> dict[str, Any]:
     stage = point.subject.stage
-    # Asked twice, so that what it takes to ask is known, and can be subtracted.
+    # Asked twice, so that the cost of asking is known and can be subtracted.
     first, before = (server.info(), server.info()) if stage else ({}, {})
     samples: list[dict[str, float]] = []
 
     def meanwhile(ended: threading.Event) -> None:
         if during:
-            time.sleep(0.1)  # It first learns what kind of server that is.
+            time.sleep(0.1)  # it first learns the kind of server
             during(server, upstream)
         while not ended.wait(0.3):
             server.check_that_it_runs()
@@ -96,7 +96,7 @@ def measure_server(
     if result.get("reconnects"):
         errors[DROPPED] = result["reconnects"]
     histograms = {"latency": result["latency_histogram_us"]}
-    if point.load.rate:  # As sent, beside as felt.
+    if point.load.rate:  # as sent, beside as felt
         histograms["service_time"] = result["service_time_histogram_us"]
     return {"values": run, "errors": errors, "histograms": histograms}
 
@@ -112,7 +112,7 @@ def capacity(lab: Lab, point: Point) -> float:
 
 
 def count_system_calls(lab: Lab, point: Point) -> float | None:
-    """A request's, in a run that is not timed: counting them costs time. None without perf."""
+    """Per request, in a run that is not timed, because counting costs time. None without perf."""
     requests = COUNTED_REQUESTS + COUNTED_A_DEPTH * point.load.pipeline
     with lab.serving(point) as (server, _), evidence.SystemCalls(server.pid) as calls:
         result = put_load(lab, point, server, requests=requests)
@@ -124,7 +124,7 @@ def put_load(lab: Lab, point: Point, server: Server, **options: Any) -> dict[str
 
 
 def values_of(result: dict[str, Any]) -> dict[str, Any]:
-    """What the generator saw."""
+    """The generator's results."""
     return {
         "requests_per_second": result["requests_per_second"],
         "requests": result["requests"],
@@ -139,14 +139,14 @@ def values_of(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def in_time(histogram: Iterable[Sequence[Any]]) -> int:
-    """How many of an open loop's requests had their reply while it was of use."""
+    """How many requests of an open loop had their reply while it was of use."""
     return sum(count for microseconds, count in histogram if microseconds <= IN_TIME_US)
 
 
 def mechanism(
     first: Mapping[str, int], before: Mapping[str, int], after: Mapping[str, int]
 ) -> dict[str, float]:
-    """The ledger: what a stage counted a request, without what it took to ask."""
+    """The ledger: what a stage counted per request, without the requests that asked for the counts."""
 
     def counted(name: str) -> int:
         return after[name] - before[name] - (before[name] - first[name])

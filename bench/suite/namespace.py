@@ -1,16 +1,16 @@
-"""A fresh network for all that a run starts: its counters begin at 0 and are touched by nobody else."""
+"""A fresh network for all that a run starts: its counters begin at 0, and nobody else changes them."""
 
 import os
 import subprocess
 import sys
 
-MARK = "STAGECOACH_OWN_NETWORK"  # In the environment of the program once it runs inside.
+MARK = "STAGECOACH_OWN_NETWORK"  # in the environment of the program that runs inside
 ATTEMPTS = [["unshare", "--net"], ["unshare", "--map-root-user", "--net"]]
 
 
 def enter(*options: str) -> bool:
-    """Runs this program again inside, or returns: whether it is inside. `options` are more of
-    unshare(1)."""
+    """Runs this program again inside, or returns whether it is inside. `options` are more options
+    of unshare(1)."""
     if os.environ.get(MARK):
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
         return True

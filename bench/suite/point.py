@@ -1,4 +1,4 @@
-"""What is measured once: a subject under a load."""
+"""A measurement: a subject under a load."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Load:
     timeout: float = 5.0
 
     def arguments(self, requests: int | None = None) -> list[str]:
-        """For its time, or for so many requests."""
+        """The arguments, for its time or for so many requests."""
         options: dict[str, object] = {"requests": requests}
         if not requests:
             options = {"duration": milliseconds(self.seconds), "warmup": milliseconds(self.warmup)}
@@ -50,21 +50,21 @@ def milliseconds(seconds: float) -> str:
 
 @dataclass(frozen=True)
 class Point:
-    """What is measured once a block: a subject, at a place on the scenario's x-axis."""
+    """Measured once per block: a subject, at a place on the scenario's x-axis."""
 
     subject: Subject
     x: int | str | None = None
     load: Load = Load()
-    options: str = ""  # Of the subject, beside its own.
-    delay: str = ""  # Of the upstream, which is the origin then.
-    expected_errors: str = "$^"  # A regular expression of causes that belong to the scenario.
+    options: str = ""  # for the subject, beside its own
+    delay: str = ""  # of the upstream, which then is the origin
+    expected_errors: str = "$^"  # a regular expression for causes that belong to the scenario
     count_system_calls: bool = False
-    # A function like Lab.load(), if another puts the load on.
+    # A function like Lab.load(), if something else puts the load on.
     generator: Callable[..., dict[str, Any]] | None = None
     # A function of (lab, point), if it is not measure.measure().
     measure: "Callable[[Lab, Point], dict[str, Any]] | None" = None
-    rows: tuple[Subject, ...] = ()  # What it measures at a time, if that is more than the subject.
-    expected_seconds: float = 0  # If it is not the load's.
+    rows: tuple[Subject, ...] = ()  # what it measures at once, if more than the subject
+    expected_seconds: float = 0  # if not the load's
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""What the README shows of the reference run: checks it, or writes it anew (--update)."""
+"""The results in the README, from the reference run: checks them, or writes them anew (--update)."""
 
 import argparse
 import pathlib
@@ -23,7 +23,7 @@ def shown(document: dict[str, Any]) -> str:
 
 
 def expected(readme: str, document: dict[str, Any]) -> str:
-    """The README with the table of these results. Raises ValueError where it has no place for it."""
+    """The README with these results. Raises ValueError if it has no place for them."""
     before, begin, rest = readme.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:

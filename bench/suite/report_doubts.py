@@ -1,4 +1,4 @@
-"""What the page says of the run itself: what to doubt, and what it was measured on."""
+"""What the page says about the run itself: what to doubt, and where it was measured."""
 
 from typing import Any
 

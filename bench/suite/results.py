@@ -1,4 +1,4 @@
-"""The results of a run: what is in the file, and questions to it."""
+"""The results of a run: the file, and questions to it."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from suite import intervals
 from suite.intervals import Interval
 
-Place = int | str | None  # On a scenario's x-axis; None if it has none.
+Place = int | str | None  # on a scenario's x-axis; None if it has none
 SCHEMA = 1
 PARTS = ["invalid", "warnings", "stamp", "plan", "generator", "rows", "scenarios"]
 PARTS += ["counts", "distributions", "runs"]
@@ -17,8 +17,8 @@ RENAMED = {"+ keepalive": "+ kept clients", "4 without keepalive": "4 without ke
 
 
 def write(path: str | os.PathLike[str], document: dict[str, Any]) -> None:
-    """Strict JSON, one run a line, so that two files can be compared by eye. What was there stays until
-    all is written."""
+    """Strict JSON, one run per line, so that two files can be compared by eye. The old file stays until
+    the new one is complete."""
 
     def dump(value: object) -> str:
         return json.dumps(value, allow_nan=False, ensure_ascii=False)
@@ -38,7 +38,7 @@ def write(path: str | os.PathLike[str], document: dict[str, Any]) -> None:
 
 
 def read(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Raises ValueError, with one line, where it is no such file."""
+    """Raises ValueError, with one line, if it is no such file."""
 
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is no JSON")
@@ -113,7 +113,7 @@ class ScenarioResults:
         return [found[metric] for found in values if metric in found]
 
     def median(self, row: str, metric: str, x: Place = None) -> float | Any:
-        """None where it was not measured."""
+        """None if it was not measured."""
         samples = self.samples(row, metric, x)
         return statistics.median(samples) if samples else None
 
@@ -129,11 +129,11 @@ class ScenarioResults:
             {run["repetition"]: run["values"] for run in self.cells.get(place, [])}
             for place in [cell, base]
         )
-        blocks = sorted(one.keys() & other.keys())  # A run that failed leaves a gap.
+        blocks = sorted(one.keys() & other.keys())  # a failed run leaves a gap
         return intervals.ratio([one[i][metric] for i in blocks], [other[i][metric] for i in blocks])
 
     def times(self, row: str, base: str, metric: str, x: Place = None) -> str:
-        """The ratio to another row at the same x, as one reads it."""
+        """The ratio to another row at the same x, as text."""
         return intervals.format_ratio(*self.ratio((row, x), (base, x), metric))
 
     def complete(self) -> bool:
@@ -145,7 +145,7 @@ class ScenarioResults:
 
 
 def scenarios(document: dict[str, Any]) -> dict[str, ScenarioResults]:
-    """Those of which there are runs."""
+    """The scenarios that have runs."""
     begun = {run["scenario"] for run in document["runs"]}
     return {
         name: ScenarioResults(document, name) for name in document["scenarios"] if name in begun

@@ -1,4 +1,4 @@
-"""Runs scenarios and gathers their results."""
+"""Runs scenarios and collects their results."""
 
 import random
 import re
@@ -16,8 +16,8 @@ from suite.results import SCHEMA, rounded
 from suite.scenario import Scenario
 from waiting import Failure
 
-STOLEN = 0.05  # Of the CPUs' time, in a run.
-BUSY_GENERATOR = 0.9  # Of a core; from there on it may be the generator that limits.
+STOLEN = 0.05  # of the CPUs' time, in a run
+BUSY_GENERATOR = 0.9  # of a core; from here on the generator may be the limit
 BUSY_WORDS = "the generator, busy for more than {:.0%} of the time, may be the limit in: {}"
 
 
@@ -29,9 +29,9 @@ class Runner:
         self.repetitions = plan["repetitions"]
         self.scale = plan["scale"]
         self.seed = plan["seed"]
-        # How busy the generator was, by the point where it was too busy.
+        # How busy the generator was, by point, if it was too busy.
         self.busy: dict[str, list[float]] = {}
-        self.stolen = 0  # Runs of which another guest of this host had too much.
+        self.stolen = 0  # runs in which other guests of this host took too much
         self.document: dict[str, Any] = {
             "schema": SCHEMA,
             "invalid": [],
@@ -47,12 +47,12 @@ class Runner:
         }
 
     def invalid(self, reason: str) -> None:
-        """Says so at once: whoever watches may want to stop."""
+        """Says so at once: a reader who watches may want to stop."""
         self.document["invalid"].append(reason)
         print(f"INVALID: {reason}", file=sys.stderr)
 
     def measure_ceiling(self) -> None:
-        """What the generator can send at most: to a server that does nothing else than answer."""
+        """The most that the generator can send, to a server that does nothing but answer."""
         point = Point(subjects.BARE_EPOLL, load=Load(seconds=0.7))
         runs = [measure.measure(self.lab, point) for _ in range(3)]
         for run in runs:
@@ -68,7 +68,7 @@ class Runner:
         }
 
     def plan(self, scenarios: Iterable[Scenario]) -> list[tuple[Scenario, list[Point]]]:
-        """The points of each, and how many seconds they take."""
+        """The points of each scenario, and how many seconds they take."""
         planned = []
         for scenario in scenarios:
             self.lab.facts = {}
@@ -124,7 +124,7 @@ class Runner:
             place |= {"repetition": repetition, "position": position}
             try:
                 found = (point.measure or measure.measure)(self.lab, point)
-            except Exception as error:  # Whatever it was, the other runs are worth keeping.
+            except Exception as error:  # whatever it was, keep the other runs
                 self.invalid(f"{name}: {what(error)}")
                 continue
             for row, run in found.pop("rows", {point.subject.name: found}).items():
@@ -136,7 +136,7 @@ class Runner:
         if scenario.keeps_distributions:
             for (row, x, kind), merged in histograms.items():
                 if not merged:
-                    continue  # Nothing was answered.
+                    continue  # nothing was answered
                 self.document["distributions"].append(
                     {"scenario": scenario.name, "row": row, "x": x, "kind": kind}
                     | {"histogram_us": [[rounded(us), merged[us]] for us in sorted(merged)]}
@@ -181,7 +181,7 @@ def shortened(point: Point, scale: float) -> Point:
 
 
 def readable(subject: subjects.Subject) -> str:
-    """The command without the folder that it was built in."""
+    """The command, without the folder in which it was built."""
     if not subject.command:
         return "no gateway: the load goes to the upstream"
     return subject.command.replace("{build}/", "")

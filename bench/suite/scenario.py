@@ -10,22 +10,22 @@ from suite.results import ScenarioResults
 
 @dataclass(frozen=True)
 class Chart:
-    """A metric over the scenario's x-axis as lines, or a bar a row where it has none."""
+    """A metric over the scenario's x-axis as lines, or a bar per row if it has none."""
 
     metric: str
     axis: str  # Its label, with the unit.
     title: str
-    scale: float = 1.0  # What the metric is multiplied with.
+    scale: float = 1.0  # factor for the metric
     log: bool = False
-    # (label, function of x) of a line that theory draws.
+    # (label, function of x): a line from theory.
     ideal: tuple[str, Callable[[float], float]] | None = None
     kind: str = "lines"  # or "bars", "groups", "series", "distribution"
-    x: int | str | None = None  # Of bars: the place on the x-axis, if there is one, that they show.
+    x: int | str | None = None  # for bars: their place on the x-axis, if there is one
 
 
 @dataclass(frozen=True)
 class Column:
-    """Of the scenario's table."""
+    """A column of the scenario's table."""
 
     heading: str
     metric: str
@@ -48,7 +48,7 @@ CPU_BARS = replace(CPU_CHART, kind="bars")
 
 @dataclass(frozen=True)
 class Scenario:
-    """A question, what theory predicts, and how the answer is measured and shown."""
+    """A question, what theory predicts, and how to measure and show the answer."""
 
     name: str
     question: str
@@ -59,5 +59,5 @@ class Scenario:
     charts: tuple[Chart, ...]
     x_axis: str = ""  # Its label, with the unit. Empty: rows only.
     x_log: bool = False
-    load: str = ""  # What a reader has to know of it.
-    keeps_distributions: bool = False  # Whether latency is kept as a histogram.
+    load: str = ""  # what a reader has to know about it
+    keeps_distributions: bool = False  # whether latency is kept as a histogram

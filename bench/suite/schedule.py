@@ -12,8 +12,8 @@ T = TypeVar("T")
 def blocks(
     points: Iterable[T], repetitions: int, generator: random.Random
 ) -> Iterator[tuple[int, int, T]]:
-    """Each block has every point once, in an order of its own: what disturbs the machine for a
-    while disturbs all points alike. Yields (repetition, position in the block, point)."""
+    """Each block has every point once, in its own order, so a disturbance of the machine hits all
+    points alike. Yields (repetition, position in the block, point)."""
     for repetition in range(repetitions):
         order = list(points)
         generator.shuffle(order)
@@ -22,7 +22,7 @@ def blocks(
 
 
 class Progress:
-    """Says on standard error what is running and how long it will still take."""
+    """Says on standard error what runs, and how long it will still take."""
 
     def __init__(self, expected_seconds: float, runs: int) -> None:
         self.left = expected_seconds

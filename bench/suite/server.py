@@ -1,4 +1,4 @@
-"""A server under way: the upstream, or what is measured."""
+"""A running server: the upstream, or what is measured."""
 
 import contextlib
 import os
@@ -15,7 +15,7 @@ from resp import counters
 from suite import evidence
 from waiting import Failure, poll_until
 
-GRACE = 120  # Seconds that a process may take longer than it should before that is a failure.
+GRACE = 120  # seconds that a process may be late before it counts as a failure
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Server:
         return counters(self.port)
 
     def stop(self) -> tuple[resource.struct_rusage, int]:
-        """SIGTERM; what it used in all its life, and its exit code."""
+        """SIGTERM. Returns what it used in all its life, and its exit code."""
         self.process.send_signal(signal.SIGTERM)
         watchdog = threading.Timer(GRACE, self.kill_family)
         watchdog.start()
@@ -62,7 +62,7 @@ class Server:
             raise Failure(f"it ended by itself, with exit code {code}")
 
     def kill_family(self) -> None:
-        """With what it started, if it is a wrapper."""
+        """Kills it, and what it started if it is a wrapper."""
         for pid in reversed(evidence.family(self.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Opens connections, gets one reply over each, says `ready`, and keeps them until it is killed."""
+"""Opens connections, gets one reply on each, says `ready`, and keeps them until it is killed."""
 
 import socket
 import sys

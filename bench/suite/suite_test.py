@@ -54,7 +54,7 @@ class Suite(unittest.TestCase):
         self.assertEqual(document["invalid"], [])
         self.assertNotIn("Incomplete", found.stdout)
         measured = results.scenarios(document)
-        # A system that permits no networks of our own has no dead peers to watch.
+        # Without networks of our own there are no dead peers to watch.
         self.assertGreaterEqual(set(measured), set(ALL) - {"deadpeers"})
 
         ladder = measured["ladder"]
@@ -62,7 +62,7 @@ class Suite(unittest.TestCase):
             self.assertEqual(ladder.median("stage1", f"{counter}_per_request"), 1, counter)
         if document["plan"]["own_network"]:
             self.assertAlmostEqual(ladder.median("stage1", "active_opens_per_request"), 2, 2)
-        # redis-benchmark reconnects where it has to, and nowhere else.
+        # redis-benchmark reconnects only if it has to.
         self.assertGreater(measured["foreign"].median("stage2", "accepts_per_request"), 0.9)
         self.assertLess(measured["foreign"].median("stage3", "accepts_per_request"), 0.5)
         starvation = measured["starvation"]
@@ -103,7 +103,7 @@ class Suite(unittest.TestCase):
         self.assertIn("mine", [row["label"] for row in self.results()["rows"].values()])
 
     def test_a_program_that_answers_wrong_is_not_measured(self) -> None:
-        server = f"{BUILD}/bench/peers/bare_epoll --listen {{listen}}"  # It forwards nothing.
+        server = f"{BUILD}/bench/peers/bare_epoll --listen {{listen}}"  # forwards nothing
         found = bench("ladder", *self.out, "--also", f"wrong={server}")
         self.assertEqual(found.returncode, 1)
         self.assertIn("bench: wrong does not pass ./run contract", found.stderr)

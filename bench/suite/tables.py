@@ -47,7 +47,7 @@ def ladder(found: ScenarioResults) -> Table:
 
 
 def beside(found: ScenarioResults) -> Table:
-    """What was measured beside the ladder, against its last row. Without lines if nothing was."""
+    """What was measured beside the ladder, against its last row. No lines if nothing was."""
     headings = ["beside it", "requests a second", "p99 ms", "CPU us", "syscalls"]
     headings += ["stage 4 against it: requests/s", "stage 4 against it: CPU"]
     lines = []

@@ -13,7 +13,7 @@ WIDTH = 100
 
 
 def split_heading(heading: str) -> tuple[str, str]:
-    """Over two lines, as evenly as its words allow."""
+    """Splits it into two lines, as evenly as its words allow."""
     words = heading.split(" ")
     cuts = [(" ".join(words[:i]), " ".join(words[i:])) for i in range(len(words) + 1)]
     return min(cuts, key=lambda cut: (max(map(len, cut)), len(cut[0])))
@@ -37,7 +37,7 @@ def print_all(document: dict[str, Any]) -> None:
         print()
         if name == "aa":
             print_wrapped(aa.verdict(found))
-        elif name in ALL:  # Not one of another version of the suite.
+        elif name in ALL:  # not from another version of the suite
             print_scenario(ALL[name], found)
     print_doubts(document)
     print()

@@ -18,7 +18,7 @@ constexpr auto title =
     "detached_threads: the process ends while threads that nobody owns still work";
 constexpr net::Timeout patience{10'000};
 
-/// Passes one request on, and its reply back.
+/// Passes on one request, and passes back its reply.
 void serve(net::Socket& client, const net::Endpoint& upstream) {
   std::string bytes(1024, '\0');
   const auto request = client.read_some(bytes, patience);
@@ -44,7 +44,7 @@ void serve_detached(net::Listener& listener, gateway::Context& context) {
 // [wrong]
 
 // [cured]
-/// drain() waits for what is under way, for at most --drain-timeout, and joins each thread.
+/// drain() waits for requests under way, for at most --drain-timeout, and joins each thread.
 void serve_owned(net::Listener& listener, gateway::Context& context) {
   gateway::ConnectionThreads threads(
       context, [&](net::Socket& client) { serve(client, context.upstream.latest()); });

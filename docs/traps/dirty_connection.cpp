@@ -11,7 +11,7 @@ namespace {
 constexpr auto title = "dirty_connection: returned to the pool while a late reply is still to come";
 
 // [wrong]
-/// Answers a timeout with an error, and returns the connection as it returns any other.
+/// Answers a timeout with an error, and returns the connection like any other.
 std::string ask_and_return(ConnectionPool::Lease& lease, const std::string& command,
                            gateway::Context& context) {
   auto exchange = request(command);
@@ -61,7 +61,7 @@ void show_alice_and_bob(Report& report, Ask ask, const std::string& bobs_reply) 
   }
 
   gateway.options.request_timeout = net::Timeout(10'000);
-  auto lease = pool.acquire();  // Its probe finds nothing: the reply is not there yet.
+  auto lease = pool.acquire();  // the probe finds nothing: the reply is not there yet
   late = true;
   const auto bob = ask(*lease, "GET bob", gateway.context);
   report.saw(

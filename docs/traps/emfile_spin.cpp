@@ -33,7 +33,7 @@ int accept_in_a_loop(int epoll, int listening, int rounds) {
 // [wrong]
 
 // [cured]
-/// net::Listener pauses after each accept that fails for want of a descriptor.
+/// net::Listener pauses after each accept that finds no free descriptor.
 std::optional<net::Descriptor> accept_with_pauses(net::Listener& listener,
                                                   std::atomic<std::uint64_t>& pauses) {
   listener.count_pauses(pauses);
@@ -58,7 +58,7 @@ class NoneLeft {
   rlimit before_{};
 };
 
-/// How often this thread gave up its processor of itself. Source: getrusage(2).
+/// How often this thread gave up its processor by itself. Source: getrusage(2).
 long times_slept() {
   rusage usage{};
   ::getrusage(RUSAGE_THREAD, &usage);

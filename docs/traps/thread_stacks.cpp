@@ -19,7 +19,7 @@ constexpr auto title =
 constexpr int threads = 50;
 constexpr std::size_t eight_mebibytes = 8 * 1024 * 1024;  // `ulimit -s`, on most systems
 
-/// The page of the stack that the calling thread is on.
+/// The page of its stack on which the calling thread is.
 void* stack_page() {
   auto* const frame = static_cast<char*>(__builtin_frame_address(0));
   return frame -
@@ -33,7 +33,7 @@ bool is_mapped(void* page) {
 }
 
 // [stacks]
-/// Of the stacks of 50 threads that were there at a time, those that are there after them.
+/// Of the stacks of 50 threads that ran at once, how many are still there afterwards.
 int count_kept_stacks() {
   std::vector<void*> stacks(threads);
   std::latch all_there(threads);

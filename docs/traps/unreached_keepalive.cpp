@@ -15,7 +15,7 @@ using testing::poll_until;
 constexpr auto title = "unreached_keepalive: no probe is sent while data is unacknowledged";
 
 // [wrong]
-/// A peer that vanished is noticed 2 seconds after it was last heard of. So it is, while idle.
+/// A vanished peer is noticed 2 seconds after its last sign of life: while idle, it is.
 net::Listener listen_with_probes(const net::Endpoint& address) {
   net::Listener listener(address);
   const int on = 1;
@@ -30,7 +30,7 @@ net::Listener listen_with_probes(const net::Endpoint& address) {
 // [wrong]
 
 // [cured]
-/// The same probes, and TCP_USER_TIMEOUT for as long as data is unacknowledged.
+/// The same probes, and TCP_USER_TIMEOUT while data is unacknowledged.
 net::Listener listen_with_user_timeout(const net::Endpoint& address) {
   return KeepaliveListener(
       net::Listener(address),
@@ -67,7 +67,7 @@ struct VanishedPeer {
 
 void show(Report& report) {
   const VanishedPeer trusted(listen_with_probes);
-  const VanishedPeer watched(listen_with_user_timeout);  // Time passes for both.
+  const VanishedPeer watched(listen_with_user_timeout);  // time passes for both
 
   report.wrong("SO_KEEPALIVE: after 1 s, 1 probe, 1 s for its answer");
   report.saw("vanished while idle -> given up by TCP",

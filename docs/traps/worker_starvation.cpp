@@ -22,7 +22,7 @@ bool silent(const RespClient& client) {
   return ::recv(client.fd(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == -1 && errno == EAGAIN;
 }
 
-/// Clients that asked once, and were answered, and stay.
+/// Clients that asked once, were answered, and stay.
 std::deque<RespClient> connect_idle_clients(const ServerProcess& gateway) {
   std::deque<RespClient> idle;
   for (int i = 0; i < 2; ++i) {

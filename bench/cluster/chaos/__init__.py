@@ -1,5 +1,5 @@
-"""The failures, each a function that takes a tier which is whole and returns a Report. What it broke it
-may leave broken: Tier.heal() follows."""
+"""The failures. Each is a function that takes a whole tier and returns a Report. It may leave broken
+what it broke: Tier.heal() follows."""
 
 from cluster.chaos.gateway_cut import gateway_cut
 from cluster.chaos.gateway_killed import gateway_killed

@@ -1,4 +1,4 @@
-"""A gateway's host whose cable is pulled: nobody gets a FIN or an RST."""
+"""The cable of a gateway's host is pulled: nobody gets a FIN or an RST."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def gateway_cut(tier: Tier) -> Report:
     there = [client for client in idle if servers[client.address()] == GATEWAY]
     to_move = load.connected(GATEWAY)
     checks_before = balancer.counts("gateways", GATEWAY)
-    opened = tier.gateway_counters(GATEWAY)["connections_open"] - 1  # The asker's.
+    opened = tier.gateway_counters(GATEWAY)["connections_open"] - 1  # without the one that asks
     kernel_before = kernel_counters(GATEWAY)
 
     hosts.cut(GATEWAY)
@@ -69,7 +69,7 @@ def gateway_cut(tier: Tier) -> Report:
 
 
 def moments(conditions: dict[str, Callable[[], bool]]) -> dict[str, float]:
-    """By the name of a condition: after how many seconds it first held. Until all have."""
+    """By the name of each condition: after how many seconds it first held. Waits for all."""
     stopwatch = Stopwatch()
     found: dict[str, float] = {}
 

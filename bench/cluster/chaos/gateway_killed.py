@@ -1,4 +1,4 @@
-"""A gateway that dies at once, as by the kernel's OOM killer."""
+"""A gateway dies at once, as by the kernel's OOM killer."""
 
 from cluster import balancer, clients
 from cluster.report import Report
@@ -41,8 +41,8 @@ def gateway_killed(tier: Tier) -> Report:
     )
     refused = after["wredis"] - before["wredis"]
     report.counted("connections to it refused meanwhile, given to another", refused)
-    # The kernel closes the files of a dead process one by one. A connection that is made within
-    # these milliseconds is accepted once more, and reset: its client redials again.
+    # The kernel closes the files of a dead process one by one. A connection made within these
+    # milliseconds is still accepted, and then reset: its client redials once more.
     caught = after["stot"] - before["stot"] - refused
     report.counted("connections that it accepted while it died", caught)
     report.counted("bench/load, which retries once: errors", result["errors"], at_most=caught)

@@ -1,7 +1,7 @@
-"""Writers that note what was acknowledged, and afterwards what of it is still there.
+"""Writers that note which writes were acknowledged, and afterwards which of these are still there.
 
-All append to one stream, whose entries the primary numbers in its order: so that one can say not only
-how many are lost, but which."""
+All append to one stream. The primary numbers its entries in order, so it is known not only how many
+are lost, but which."""
 
 import functools
 import time
@@ -13,7 +13,7 @@ from waiting import wait_until
 
 
 def order(entry: str) -> tuple[int, int]:
-    """Of an entry's ID, which is milliseconds and a number."""
+    """The order of an entry's ID, which is milliseconds and a number."""
     milliseconds, number = entry.split("-")
     return int(milliseconds), int(number)
 
@@ -37,7 +37,7 @@ class Ledger:
         return ["XADD", self.stream, "*", own, number]
 
     def without_replica(self, leave: Callable[[], object]) -> None:
-        """What is acknowledged from when `leave` returns on the primary has alone."""
+        """From when `leave` returns, only the primary has what it acknowledges."""
         self.replica_until = time.monotonic()
         leave()
         self.alone_from = time.monotonic()
@@ -47,24 +47,24 @@ class Ledger:
         self.replica_until = self.replica_until or self.failed_at
 
     def wait_for(self, writes: int) -> None:
-        """So many more."""
+        """Waits for so many more."""
         enough = len(self.acknowledged()) + writes
         wait_until(lambda: len(self.acknowledged()) >= enough, "writes are acknowledged")
 
     def acknowledged(self) -> list[tuple[float, str]]:
-        """When, and the ID, of each write that was answered."""
+        """The time and the ID of each answered write."""
         return [write for writer in self.writers for write in acknowledged_to(writer)]
 
-    # A writer asks one at a time. What was answered next to a moment can belong to either side of it.
+    # A writer asks one at a time. An answer next to a moment can belong to either side of it.
 
     @staticmethod
     def long_before(writer: clients.Steady, moment: float) -> list[str]:
-        """What was acknowledged by then, but for the last."""
+        """The writes acknowledged by then, except the last."""
         return [entry for when, entry in acknowledged_to(writer) if when < moment][:-1]
 
     @staticmethod
     def begun_between(writer: clients.Steady, first: float, last: float) -> list[str]:
-        """What was acknowledged then, but for the first, which may have been asked before."""
+        """The writes acknowledged then, except the first, which may have been sent before."""
         return [entry for when, entry in acknowledged_to(writer) if first <= when < last][1:]
 
     def answered_again(self) -> bool:

@@ -1,4 +1,4 @@
-"""The Redis that is primary goes away: told to stop, killed, or its cable pulled."""
+"""The primary Redis goes away: told to stop, killed, or its cable pulled."""
 
 import re
 import signal
@@ -15,7 +15,7 @@ WRITERS = 6
 
 
 def primary_stopped(tier: Tier) -> Report:
-    """Redis waits, before it ends, until its replica has everything."""
+    """Before it ends, Redis waits until its replica has everything."""
     report = Report("primary-stopped", "SIGTERM to the Redis that is primary")
     return fail_over(tier, report, stop, most_lost=0)
 
@@ -31,12 +31,12 @@ def primary_cut(tier: Tier) -> Report:
 
 
 def replica_behind(tier: Tier) -> Report:
-    """What asynchronous replication allows, at its worst."""
+    """The worst that asynchronous replication allows."""
     report = Report("replica-behind", "the primary's link cut while its replica is behind")
     return fail_over(tier, report, cut, behind=50)
 
 
-# What is done to a host, and in words.
+# What is done to a host, and its name.
 
 
 def stop(tier: Tier, host: str) -> str:
@@ -61,7 +61,7 @@ def fail_over(
     most_lost: int | None = None,
     behind: int = 0,
 ) -> Report:
-    """`behind`: as many writes are acknowledged that the replica does not get."""
+    """`behind`: so many acknowledged writes do not reach the replica."""
     old, new = tier.primary(), tier.replica()
     load = clients.steady_load(tier, rate=300)
     ledger = Ledger(WRITERS)
@@ -106,13 +106,13 @@ def fail_over(
 
 
 def failover_seconds() -> float:
-    """Until HAProxy has the new primary up, at most, if the first vote elects a Sentinel."""
+    """The most until HAProxy has the new primary up, if the first vote elects a Sentinel."""
     text = (DEPLOY / "sentinel.conf").read_text(encoding="utf-8")
     missed = int(re.findall(r"down-after-milliseconds tier (\d+)", text)[0]) / 1000
     checks = balancer.settings(DEPLOY / "haproxy.cfg", "primary")
     return missed + PINGED + ELECTED + PROMOTED + checks["inter"] * checks["rise"]
 
 
-# Sentinel's own periods, in seconds (sentinel.c of Redis 7.0): it pings each second, waits up to one at
-# random before it asks for votes, and asks the promoted one each second what it is.
+# Sentinel's own periods, in seconds (sentinel.c of Redis 7.0): it pings each second, waits up to a second
+# at random before it asks for votes, and each second asks the promoted one for its role.
 PINGED, ELECTED, PROMOTED = 1, 1, 1

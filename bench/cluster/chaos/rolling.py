@@ -1,4 +1,4 @@
-"""Every gateway restarted, one after the other, under steady load."""
+"""Every gateway restarts, one after the other, under steady load."""
 
 import signal
 
@@ -29,7 +29,7 @@ def rolling(tier: Tier) -> Report:
 def restart(
     tier: Tier, gateway: str, load: clients.Load, idle: list[resp.Client], report: Report
 ) -> int:
-    """How many connections bench/load had there when it drained."""
+    """Restarts it. Returns how many connections bench/load had there when it drained."""
     server = tier.servers[gateway]
     before = balancer.counts("gateways", gateway)
     here, elsewhere = divide(idle, gateway)
@@ -75,14 +75,14 @@ COUNTS = {
 
 
 def divide(idle: list[resp.Client], gateway: str) -> tuple[list[resp.Client], list[resp.Client]]:
-    """Those whose connection goes to the gateway, and the others."""
+    """The clients whose connection goes to the gateway, and the others."""
     servers = balancer.sessions("gateways")
     here = [client for client in idle if servers[client.address()] == gateway]
     return here, [client for client in idle if client not in here]
 
 
 def dial_again(client: resp.Client) -> bool:
-    """Whether its next request is answered, on the first new connection."""
+    """Whether its next request is answered on the first new connection."""
     client.close()
     try:
         with hosts.visiting("client2"):

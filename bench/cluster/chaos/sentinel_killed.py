@@ -1,4 +1,4 @@
-"""The Sentinel that HAProxy asks first goes away: it must not take the primary with it."""
+"""The Sentinel that HAProxy asks first goes away, and must not take the primary with it."""
 
 from cluster import balancer, clients
 from cluster.hosts import ADDRESSES

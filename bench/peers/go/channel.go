@@ -6,8 +6,8 @@ import (
 )
 
 // [channel]
-// Stage 4 as the recipe has it: workers receive connections from a channel and serve each until it
-// closes. An idle client keeps its worker; NumCPU of them keep all, and nobody else is served.
+// Stage 4 as in the recipe: workers receive connections from a channel and serve each until it closes.
+// An idle client keeps its worker. NumCPU idle clients keep all workers, and nobody else is served.
 func channel(listener net.Listener, upstream string) error {
 	const capacity = 100
 	p := newPool(upstream)

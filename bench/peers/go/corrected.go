@@ -2,8 +2,8 @@ package main
 
 import "net"
 
-// Stage 4 corrected: what goes through the channel is requests, not connections. A client without
-// a request occupies a goroutine of its own and no worker.
+// Stage 4 corrected: requests go through the channel, not connections. A client without a request
+// occupies its own goroutine, but no worker.
 func corrected(listener net.Listener, upstream string) error {
 	w := startWorkers(upstream)
 	return accept(keepAliveListener(listener), func(client net.Conn) { go serveMany(client, w) })
@@ -25,8 +25,8 @@ func startWorkers(upstreamAddress string) *workers {
 }
 
 // [work]
-// forward waits for the reply, so that a client's requests reach the upstream one after another,
-// whichever workers take them: a GET may depend on the SET before it.
+// forward waits for the reply, so a client's requests reach the upstream one after another, whichever
+// workers take them: a GET may depend on the SET before it.
 func (w *workers) forward(x *exchange) {
 	w.jobs <- x
 	<-x.done

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const patience = 10 * time.Second // for what has to happen
+const patience = 10 * time.Second // for things that must happen
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
@@ -66,7 +66,7 @@ func startStage(t *testing.T, name, upstreamAddress string) string {
 	return listener.Addr().String()
 }
 
-// client is a connection to a gateway that fails the test when it has to wait too long.
+// client is a connection to a gateway. If it has to wait too long, the test fails.
 type client struct {
 	net.Conn
 	t *testing.T

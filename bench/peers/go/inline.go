@@ -3,7 +3,7 @@ package main
 import "strconv"
 
 // splitInline splits a line into words as Redis does: "double quotes" know \n \r \t \b \a \xHH and
-// a backslash before any other character, 'single quotes' know \' alone, and a closing quote ends
+// a backslash in front of any other character, 'single quotes' know only \', and a closing quote ends
 // the word. It reports false if a quote is not closed, or is not followed by white space.
 func splitInline(line []byte) (words [][]byte, ok bool) {
 	for {
@@ -27,7 +27,7 @@ func splitInline(line []byte) (words [][]byte, ok bool) {
 	}
 }
 
-// unquote appends what stands before the closing quote to word, and returns what stands behind it.
+// unquote appends the text up to the closing quote to word, and returns the text behind it.
 func unquote(word, line []byte, quote byte) (_, rest []byte, ok bool) {
 	for len(line) > 0 {
 		c := line[0]

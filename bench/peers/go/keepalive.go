@@ -23,8 +23,8 @@ func serveMany(client net.Conn, f forwarder) {
 // [serveMany]
 
 // [keepAliveListener]
-// tcpKeepAliveListener is the one that net/http had up to Go 1.12. The period is the idle time and
-// the interval of probes, so that with Linux's nine probes a dead peer is noticed after 30 minutes.
+// tcpKeepAliveListener is the one of net/http up to Go 1.12. The period is both the idle time and the
+// interval of probes, so with Linux's nine probes a dead peer is noticed after 30 minutes.
 type tcpKeepAliveListener struct{ *net.TCPListener }
 
 func keepAliveListener(listener net.Listener) net.Listener {

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// A stage serves what the listener accepts until the listener is closed.
+// A stage serves accepted connections until the listener is closed.
 type stage func(listener net.Listener, upstream string) error
 
 var stages = map[string]stage{

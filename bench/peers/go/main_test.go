@@ -34,7 +34,7 @@ func TestWhatCannotStart(t *testing.T) {
 	}
 }
 
-// Even where the accept loop waits for a place in the channel.
+// Even if the accept loop waits for a place in the channel.
 func TestASignalEndsIt(t *testing.T) {
 	for name := range stages {
 		signals, status := make(chan os.Signal, 1), make(chan int)

@@ -11,7 +11,7 @@ func naive(listener net.Listener, upstream string) error {
 
 // [naive]
 
-// dialEach forwards each request over a connection of its own.
+// dialEach forwards each request over its own connection.
 type dialEach struct{ dialer }
 
 func (d dialEach) forward(x *exchange) {

@@ -13,14 +13,14 @@ const (
 
 var errPoolTimeout = errors.New("ERR upstream pool timeout: no connection came free within 1s")
 
-// Stage 2: upstream connections are used again.
+// Stage 2: upstream connections are reused.
 func pooled(listener net.Listener, upstream string) error {
 	p := newPool(upstream)
 	return accept(listener, func(client net.Conn) { go serveOnce(client, p) })
 }
 
-// pool keeps the connections that nobody uses in one channel and counts all that are open, or
-// being dialled, in another. (A sync.Pool would drop connections at any collection, unclosed.)
+// pool keeps idle connections in one channel, and in another it counts all that are open or being
+// dialled. (A sync.Pool would drop connections at any collection, unclosed.)
 type pool struct {
 	dialer
 	idle chan *upstream
@@ -45,9 +45,9 @@ func (p *pool) forward(x *exchange) {
 }
 
 // [get]
-// get returns an idle connection, or nil for leave to dial one. Either way put must follow.
+// get returns an idle connection, or nil: then the caller may dial. Either way put must follow.
 func (p *pool) get() (*upstream, error) {
-	select { // Not with the cases below: select would choose at random, and dial needlessly.
+	select { // Not with the cases below: select chooses at random, and might dial needlessly.
 	case u := <-p.idle:
 		return u, nil
 	default:
@@ -77,5 +77,5 @@ func (p *pool) put(u *upstream) {
 		<-p.open
 		return
 	}
-	p.idle <- u // Never waits: there is room for all that are open.
+	p.idle <- u // Never waits: there is room for all open ones.
 }

@@ -10,7 +10,7 @@ const (
 	maxText  = 512 << 20 // of a simple string or an error
 )
 
-// appendReply reads one RESP2 reply, byte for byte, and looks at nothing in it but where it ends.
+// appendReply reads a RESP2 reply, byte for byte, and looks only for its end.
 func appendReply(buf []byte, in *bufio.Reader) ([]byte, error) {
 	return appendElement(buf, in, 0)
 }

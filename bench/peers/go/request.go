@@ -16,14 +16,14 @@ const (
 	maxRequest   = 2 * (maxBulk + maxLine)
 )
 
-// protocolError is what Redis would say about a request before it closes the connection.
+// protocolError is Redis's error for a request, after which it closes the connection.
 type protocolError string
 
 func (e protocolError) Error() string { return "ERR Protocol error: " + string(e) }
 
 var errRequestTooLarge = errors.New("request too large")
 
-// request is one complete request, as an array of bulk strings.
+// request is a complete request, as an array of bulk strings.
 type request struct {
 	raw  []byte
 	kind kind
@@ -106,7 +106,7 @@ func (q *request) readHeader(in *bufio.Reader, mark byte, tooLong protocolError)
 	return number, ok, nil
 }
 
-// gotInstead is what Redis says about an argument that does not begin with '$'. (That a request
+// gotInstead is Redis's word for an argument that does not begin with '$'. (That a request
 // begins with '*' is known before its first line is read.)
 func gotInstead(got byte) error {
 	if got == '\r' || got == '\n' || got == 0 {
@@ -115,7 +115,7 @@ func gotInstead(got byte) error {
 	return protocolError("expected '$', got '" + string([]byte{got}) + "'")
 }
 
-// readInline reads what a person types and encodes it as an array.
+// readInline reads a request as a person types it, and encodes it as an array.
 func (q *request) readInline(in *bufio.Reader) (args int, err error) {
 	q.raw, err = appendLine(q.raw, in, maxLine)
 	if err == errLineTooLong {

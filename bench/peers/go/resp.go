@@ -25,7 +25,7 @@ func appendLine(buf []byte, in *bufio.Reader, limit int) ([]byte, error) {
 	}
 }
 
-// appendN reads n bytes. The buffer grows with what has come, not with what was announced.
+// appendN reads n bytes. The buffer grows with the bytes that came, not with those announced.
 func appendN(buf []byte, in *bufio.Reader, n int) ([]byte, error) {
 	for n > 0 {
 		if len(buf) == cap(buf) {
@@ -45,7 +45,7 @@ func appendN(buf []byte, in *bufio.Reader, n int) ([]byte, error) {
 	return buf, nil
 }
 
-// parseInteger takes the canonical form alone, as Redis does: no plus sign, no leading zero. (Not
+// parseInteger takes only the canonical form, as Redis does: no plus sign, no leading zero. (Not
 // strconv, which would take those and allocate a string.)
 func parseInteger(text []byte) (value int64, ok bool) {
 	const cutoff = (1<<63 - 1) / 10
@@ -59,7 +59,7 @@ func parseInteger(text []byte) (value int64, ok bool) {
 		if digit < 0 || digit > 9 || value < -cutoff {
 			return 0, false
 		}
-		// Counts down, for there is one more negative number than there are positive ones.
+		// Counts down, because there is one more negative number than positive ones.
 		if value = value*10 - digit; value > 0 {
 			return 0, false
 		}

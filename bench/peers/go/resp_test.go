@@ -10,7 +10,7 @@ import (
 	"testing/iotest"
 )
 
-// inPieces runs a test on a stream that comes at once, and on one that comes byte by byte.
+// inPieces runs a test on a stream that comes at once, and again byte by byte.
 func inPieces(t *testing.T, stream string, test func(t *testing.T, in *bufio.Reader)) {
 	t.Helper()
 	t.Run("whole", func(t *testing.T) { test(t, bufio.NewReader(strings.NewReader(stream))) })

@@ -11,7 +11,7 @@ import (
 
 const (
 	bufferSize = 16 * 1024
-	spareSize  = 64 * 1024 // of a request's or a reply's buffer, kept for the next
+	spareSize  = 64 * 1024 // of a request's or reply's buffer, kept for the next
 	lingerTime = time.Second
 )
 
@@ -27,7 +27,7 @@ func (x *exchange) fail(err error) {
 	x.reply = append(append(append(x.reply[:0], '-'), err.Error()...), "\r\n"...)
 }
 
-// A forwarder gets an exchange its reply: the upstream's or an error.
+// A forwarder gives an exchange its reply: the upstream's, or an error.
 type forwarder interface{ forward(x *exchange) }
 
 // session is one client's connection.
@@ -57,8 +57,8 @@ func newSession(client net.Conn) *session {
 	return s
 }
 
-// Read is for s.in, which calls it when it does not hold a whole request: before waiting for more,
-// the client gets the replies to what it has sent.
+// Read is for s.in, which calls it when it holds no complete request. Before it waits for more, the
+// client gets its replies.
 func (s *session) Read(p []byte) (int, error) {
 	if err := s.out.Flush(); err != nil {
 		return 0, err
@@ -91,8 +91,8 @@ func (s *session) serve(f forwarder) bool {
 	return err == nil && s.request.kind != quit
 }
 
-// close sends what is left, and does not let input that nobody read destroy it: a socket that is
-// closed with unread input sends a reset, at which the client's kernel may drop the last reply.
+// close sends the rest, and protects it from unread input: a socket that is closed with unread input
+// sends a reset, and the client's kernel may then drop the last reply.
 func (s *session) close() {
 	if s.out.Flush() == nil && (s.broken || s.in.Buffered() > 0 || !isQuiet(s.conn)) {
 		s.conn.CloseWrite()
@@ -105,7 +105,7 @@ func (s *session) close() {
 	sessions.Put(s)
 }
 
-// spare empties a buffer, and leaves it to the collector if it is a large one.
+// spare empties a buffer, and leaves a large one to the collector.
 func spare(buffer []byte) []byte {
 	if cap(buffer) > spareSize {
 		return nil

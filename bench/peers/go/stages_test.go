@@ -39,7 +39,7 @@ func TestRepliesAreRight(t *testing.T) {
 	})
 }
 
-// A turn is what a client sends, and what it gets for it.
+// A turn is what a client sends, and the reply.
 type turn struct{ sent, want string }
 
 func TestConversations(t *testing.T) {
@@ -50,12 +50,12 @@ func TestConversations(t *testing.T) {
 		about  string
 		stages []string
 		turns  []turn
-		ends   bool // Then the connection is closed, in order.
+		ends   bool // Then the connection is closed in order.
 	}{
 		{"inline", all, []turn{{"PING\r\n", bulk(inline)}}, false},
 		{"a large binary value", all, []turn{{large, bulk(large)}}, false},
 		{"a request a connection", oneShot, []turn{{get, bulk(get)}}, true},
-		// Nor may a megabyte that nobody reads turn into a reset, which destroys the reply.
+		// Nor may an unread megabyte cause a reset, which destroys the reply.
 		{"the first of many", oneShot, []turn{{get + strings.Repeat(get, 40_000), bulk(get)}}, true},
 		{"no wait for the rest of the next request", kept,
 			[]turn{{get + get + part, bulk(get) + bulk(get)}, {rest, bulk(get)}}, false},
@@ -117,7 +117,7 @@ func TestUnreachableUpstream(t *testing.T) {
 	}
 }
 
-// idle opens connections that have been served and then keep still.
+// idle opens connections that are served once and then stay silent.
 func idle(t *testing.T, gateway string, count int) (clients []client) {
 	for i := 0; i < count; i++ {
 		c := dialClient(t, gateway)

@@ -22,13 +22,13 @@ var (
 	errMalformed   = errors.New("ERR upstream sent a malformed reply")
 )
 
-// upstream is one connection to the Redis.
+// upstream is a connection to Redis.
 type upstream struct {
 	conn *net.TCPConn
 	in   *bufio.Reader
 }
 
-// dialer is the address of the Redis.
+// dialer is the address of Redis.
 type dialer string
 
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, bufferSize) }}
@@ -49,8 +49,8 @@ func (u *upstream) close() {
 	readers.Put(u.in)
 }
 
-// exchange gets x its reply over u, or over a fresh connection if u is nil or has gone stale. It
-// returns the connection if that may be used again, and nil if it was closed.
+// exchange gets the reply to x over u, or over a fresh connection if u is nil or stale. It returns
+// the connection if it may be used again, and nil if it was closed.
 func (d dialer) exchange(u *upstream, x *exchange) *upstream {
 	if u != nil && !isQuiet(u.conn) {
 		u.close()
@@ -70,7 +70,7 @@ func (d dialer) exchange(u *upstream, x *exchange) *upstream {
 		}
 		u.close()
 		if err == nil {
-			return nil // More came than was asked for. Whose reply would be the next?
+			return nil // More came than the reply. Whose would the next one be?
 		}
 		stale := reused && err == errClosed && len(x.reply) == 0 // Closed while idle, most likely.
 		if !stale || x.request.kind != readOnly {                // A write may have been executed.
@@ -107,8 +107,8 @@ func isQuiet(conn *net.TCPConn) bool {
 	if err != nil {
 		return false
 	}
-	// Control and not Read, which would heed the deadline of the exchange before. Go's sockets do
-	// not block, and whoever gets a byte here is about to close the connection.
+	// Control instead of Read, which would heed the deadline of the last exchange. Go's sockets do
+	// not block, and if a byte comes here, the caller closes the connection.
 	var readErr error
 	err = raw.Control(func(fd uintptr) {
 		var b [1]byte

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// oneWorker is the corrected stage with a single worker, so that it is known which connection a
-// request meets.
+// oneWorker is the corrected stage with a single worker, so the test knows which connection a request
+// meets.
 func oneWorker(upstreamAddress string) forwarder {
 	w := &workers{dialer(upstreamAddress), make(chan *exchange)}
 	go w.work()
 	return w
 }
 
-// reusing are the forwarders that use upstream connections again.
+// reusing are the forwarders that reuse upstream connections.
 var reusing = map[string]func(address string) forwarder{
 	"pool":   func(address string) forwarder { return newPool(address) },
 	"worker": oneWorker,
@@ -54,8 +54,8 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	}
 }
 
-// The first connection answers once, and is closed when the next request has come: too late for
-// any probe.
+// The first connection answers once, and closes when the next request has come: too late for any
+// probe.
 func closesAtTheSecondRequest(seen *atomic.Int32) func(net.Conn, int) {
 	return func(conn net.Conn, number int) {
 		in := bufio.NewReader(conn)
@@ -90,7 +90,7 @@ func TestStaleConnection(t *testing.T) {
 	}
 }
 
-// thenMirror answers the first request of the first connection with first; those after it are mirrors.
+// thenMirror answers the first request of the first connection with first; later connections mirror.
 func thenMirror(first func(net.Conn)) func(net.Conn, int) {
 	return func(conn net.Conn, number int) {
 		if number > 1 {
@@ -115,7 +115,7 @@ func TestConnectionIsNotUsedAgain(t *testing.T) {
 			f := connect(startUpstream(t, thenMirror(func(conn net.Conn) {
 				io.WriteString(conn, c.sent)
 				if len(c.sent) > 0 && c.sent[0] != '$' {
-					io.Copy(io.Discard, conn) // It stays open.
+					io.Copy(io.Discard, conn) // it stays open
 				}
 			})))
 			expectReply(t, ask(f, "SET", "a"), c.want)
@@ -183,7 +183,7 @@ func TestQuietConnection(t *testing.T) {
 		}
 		conn := accepted.(*net.TCPConn)
 		defer conn.Close()
-		conn.SetDeadline(time.Now().Add(-time.Second)) // that of the last exchange
+		conn.SetDeadline(time.Now().Add(-time.Second)) // as after the last exchange
 		if !isQuiet(conn) {
 			t.Error("not quiet from the start")
 		}
