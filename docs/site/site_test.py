@@ -186,6 +186,11 @@ class WideTables(unittest.TestCase):
         self.assertIn(name, found)
         self.assertTrue(found.startswith('<div class="wide">'))
 
+    def test_a_long_name_may_break_behind_a_dot(self) -> None:
+        row = '<td class="markdownTableBodyNone"><code>Suite.TestThatHasALongName</code></td>'
+        found = wide_tables.scrolling(f'<table class="markdownTable">{row}</table>')
+        self.assertIn('<code class="long">Suite.<wbr/>TestThatHasALongName</code>', found)
+
 
 class Links(unittest.TestCase):
     def test_what_leads_nowhere_is_found(self) -> None:

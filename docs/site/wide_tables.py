@@ -4,11 +4,21 @@ import re
 
 TABLE = re.compile(r'<table class="markdownTable">.*?</table>', re.DOTALL)
 CELL = re.compile(r'<td class="markdownTableBody(?:None|Left)">(.*?)</td>', re.DOTALL)
+NAME = re.compile(r"<code>([\w.]{24,})</code>")  # Too long for one line of a phone.
 WORDY = 24  # Characters, from which on a cell is a sentence, which needs some width to be read.
 
 
 def scrolling(page: str) -> str:
-    return TABLE.sub(lambda table: f'<div class="wide">{CELL.sub(marked, table[0])}</div>', page)
+    """The page, in which tables scroll and long names may break behind a dot, and nowhere else."""
+
+    def mended(table: re.Match[str]) -> str:
+        return f'<div class="wide">{NAME.sub(breakable, CELL.sub(marked, table[0]))}</div>'
+
+    return TABLE.sub(mended, page)
+
+
+def breakable(name: re.Match[str]) -> str:
+    return f'<code class="long">{name[1].replace(".", ".<wbr/>")}</code>'
 
 
 def marked(cell: re.Match[str]) -> str:
