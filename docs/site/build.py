@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from suite import report
-from docs.site import diffs, header, links, pages, sections, wide_tables
+from docs.site import diffs, header, links, pages, sections, whole
 from docs.site.expand import Expander, way_on
 from docs.trace import palette
 
@@ -107,7 +107,7 @@ def mend() -> None:
         name = entry.name.removesuffix(".html")
         mended = header.described(name, mended)
         if name in written:
-            mended = sections.with_list(wide_tables.scrolling(mended))
+            mended = whole.whole_options(whole.scrolling(sections.with_list(mended)))
         if mended != text:
             write(entry.path, mended)
 
