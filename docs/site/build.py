@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from suite import report
-from docs.site import diffs, header, links, pages, search, sections, wide_tables
+from docs.site import diffs, header, links, pages, search, sections, whole
 from docs.site.expand import Expander, anchored, way_on
 from docs.trace import palette
 
@@ -109,7 +109,7 @@ def mend() -> None:
         name = entry.name.removesuffix(".html")
         mended = header.described(name, mended)
         if name in written:
-            mended = sections.with_list(wide_tables.scrolling(mended))
+            mended = whole.whole_options(whole.scrolling(sections.with_list(mended)))
         if mended != text:
             write(entry.path, mended)
 

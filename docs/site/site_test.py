@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from html import escape
 
-from docs.site import diffs, header, links, pages, preview, sections, transcripts, wide_tables
+from docs.site import diffs, header, links, pages, preview, sections, transcripts, whole
 from docs.site.expand import Expander
 from docs.site.measured import Measured
 
@@ -177,14 +177,27 @@ class Sections(unittest.TestCase):
         self.assertEqual(sections.with_list(self.page(1, 1)), self.page(1, 1))
 
 
-class WideTables(unittest.TestCase):
+class Whole(unittest.TestCase):
     def test_tell_words_from_names(self) -> None:
         cell = '<td class="markdownTableBodyNone">{}</td>'
         words, name = cell.format("a sentence of some length"), cell.format("<code>name</code>")
-        found = wide_tables.scrolling(f'<table class="markdownTable">{words}{name}</table>')
+        found = whole.scrolling(f'<table class="markdownTable">{words}{name}</table>')
         self.assertEqual(found.count("wordy"), 1)
         self.assertIn(name, found)
         self.assertTrue(found.startswith('<div class="wide">'))
+
+    def test_options_are_not_broken(self) -> None:
+        found = whole.whole_options("<p>a-b <code>program --an-option -R a-b</code></p>")
+        self.assertEqual(
+            found,
+            '<p>a-b <code>program <span class="whole">--an-option</span> '
+            '<span class="whole">-R</span> a-b</code></p>',
+        )
+
+    def test_a_long_name_may_break_behind_a_dot(self) -> None:
+        row = '<td class="markdownTableBodyNone"><code>Suite.TestThatHasALongName</code></td>'
+        found = whole.scrolling(f'<table class="markdownTable">{row}</table>')
+        self.assertIn('<code class="long">Suite.<wbr/>TestThatHasALongName</code>', found)
 
 
 class Links(unittest.TestCase):
