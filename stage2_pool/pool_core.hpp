@@ -71,7 +71,7 @@ class PoolCore {
       : options_(options), jitter_(seed), has_left_(std::move(has_left)) {}
 
   // [ask]
-  /// Asks for a connection.
+  /// Lends a connection, grants a dial, or says why neither.
   Grant ask(Time now) {
     if (closed_) {
       return {Answer::closed};
@@ -188,7 +188,7 @@ class PoolCore {
     }
   }
 
-  std::size_t open() const { return open_; }             ///< Slots taken.
+  std::size_t open() const { return open_; }             ///< Slots taken, of max_open.
   std::size_t idle() const { return idle_.size(); }      ///< Of these, ready to be lent.
   std::size_t waiting() const { return queue_.size(); }  ///< The length of the queue.
   std::size_t evicted() const { return evicted_; }       ///< Retired or idle for too long, so far.

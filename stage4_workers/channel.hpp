@@ -29,7 +29,7 @@ class Channel {
   /// What happened to a value.
   enum class Sent { yes, full, closed };
 
-  /// `capacity` is at least 1.
+  /// Holds up to `capacity` values, which is at least 1.
   explicit Channel(std::size_t capacity) : capacity_(capacity) {}
 
   /// Sends at once or not at all. If it was not sent, `value` keeps its content.
@@ -75,7 +75,7 @@ class Channel {
   }
 
   // [await_receive]
-  /// The same for a coroutine on `loop`. The loop goes on meanwhile.
+  /// Awaits a value, in a coroutine on `loop`, which goes on meanwhile. None: see receive().
   Awaitable<std::optional<T>> receive(asio::io_context& loop) {
     Timer ready(loop, Time::max());  // for the loop's thread alone
     Receiver receiver{.value = {}, .wake = [&] { asio::post(loop, [&ready] { ready.cancel(); }); }};
@@ -91,7 +91,7 @@ class Channel {
   }
   // [await_receive]
 
-  /// Ends sending, and wakes all that wait: see above. Idempotent.
+  /// Ends sending, and wakes all that wait. Values inside still come out. Idempotent.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;

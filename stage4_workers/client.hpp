@@ -13,13 +13,13 @@ namespace stagecoach {
 /// A client's connection. For one coroutine, on the loop's thread.
 class Client final : public TimedSocket {
  public:
-  /// Throws boost::system::system_error.
+  /// Takes over an accepted connection. Throws boost::system::system_error.
   Client(asio::io_context& loop, TimedSocket::List& sockets, net::Descriptor accepted);
 
   /// Ends the input: bytes that were received before can still be read; then it looks as if the
   /// client had closed.
   void end_input();
-  void drain() override { end_input(); }             ///< When the worker ends.
+  void drain() override { end_input(); }             ///< Called when the worker ends.
   bool input_ended() const { return input_ended_; }  ///< By end_input() or keep_input().
 
   /// From now on end_input() does nothing. After the end of the output it would make Linux reset

@@ -18,6 +18,7 @@ from lab.rules import CHOICES, CPUS, LIMITS, Refused, shown
 PAGE = Path(__file__).parent / "page"
 DYGRAPHS = Path("/usr/share/javascript/dygraphs")
 TOUR = Path(__file__).parent / "tour.json"
+STYLE = Path(__file__).parents[2] / "docs/style"
 TUTORIAL = Path(__file__).parents[2] / "build/docs/html"
 PATIENCE_SECONDS = 10  # for a browser to come back
 HEARTBEAT_SECONDS = 5
@@ -47,6 +48,7 @@ class Server:
         app.router.add_get("/tour.json", self.tour)
         app.router.add_get("/lab.json", self.save)
         app.router.add_static("/page/", PAGE)
+        app.router.add_static("/style/", STYLE)
         app.router.add_static("/dygraphs/", DYGRAPHS)
         if TUTORIAL.is_dir():
             app.router.add_static("/docs/", TUTORIAL)

@@ -32,7 +32,8 @@ def bars(
 ) -> None:
     cells, values, reach = measured(found, chart, ((row, chart.x) for row in found.rows()))
     rows = [row for row, _ in cells]
-    colors = [style.STAGE if found.labels[row]["stage"] else style.PEER for row in rows]
+    stages = [found.labels[row]["stage"] for row in rows]
+    colors = [style.LINES[stage - 1] if stage else style.PEER for stage in stages]
     places = range(len(rows))
     axes.barh(places, values, color=colors, height=0.66)
     axes.errorbar(
@@ -135,7 +136,7 @@ def series(
         axes.plot(
             runs[0, :, 0],
             numpy.median(runs[:, :, int(chart.metric)], axis=0),
-            color=style.LINES[place],
+            color=style.LINES[found.labels[row]["stage"] - 1],
             marker=style.MARKERS[place],
             markersize=3.5,
             linewidth=1.6,

@@ -4,19 +4,20 @@ import textwrap
 
 from suite import subjects
 
-# Stand for the page's colours, and are replaced by them.
-INK, GRID, STAGE, PEER = "#010101", "#020202", "#030303", "#040404"
-LINES = [f"#0500{i:02x}" for i in range(1, 11)]
-REPLACED = {INK: "--ink", GRID: "--grid", STAGE: "--stage", PEER: "--peer"} | {
-    color: f"--line-{i}" for i, color in enumerate(LINES, 1)
+# Placeholders for the page's colours, which replace them.
+INK, GRID, PEER = "#010101", "#020202", "#040404"
+LINES = [f"#0500{i:02x}" for i in range(1, 12)]  # the first four are the stages'
+REPLACED = {INK: "--ink", GRID: "--grid", PEER: "--peer"} | {
+    color: f"--stage-{i}" if i <= 4 else f"--line-{i}" for i, color in enumerate(LINES, 1)
 }
-MARKERS = ["o", "s", "^", "D", "v", "P", "X", "h", "<", ">"]
+MARKERS = ["p", "^", "s", "o", "D", "v", "P", "X", "h", "<", ">"]
 DASHED = (0, (4, 2))
 # The same subject has the same colour in all charts.
 ORDER = [
-    subjects.PIPELINING.name,
-    subjects.KEEPALIVE.name,
+    subjects.NAIVE.name,
     subjects.POOL.name,
+    subjects.KEEPALIVE.name,
+    subjects.PIPELINING.name,
     subjects.WORKERS.name,
     subjects.TWEMPROXY.name,
     subjects.HAPROXY.name,
@@ -25,7 +26,7 @@ ORDER = [
     subjects.DIRECT.name,
     subjects.BARE_EPOLL.name,
 ]
-FONT = "DejaVu Sans"  # Wider than what a browser will use, so that nothing is clipped.
+FONT = "DejaVu Sans"  # wider than a browser's font, so that nothing is clipped
 RC = {
     "svg.fonttype": "none",
     "font.size": 8.5,
@@ -48,7 +49,7 @@ RC = {
 
 
 def line_style(name: str, place: int) -> tuple[str, str]:
-    index = ORDER.index(name) if name in ORDER else place
+    index = ORDER.index(name) if name in ORDER else 4 + place
     return LINES[index % len(LINES)], MARKERS[index % len(MARKERS)]
 
 
@@ -61,7 +62,7 @@ def short(value: float, _: object = None) -> str:
 
 
 def size_label(value: int | float | str | None) -> str:
-    """A number as readers write it, such as 1 MiB for what is a power of two."""
+    """A number as readers write it, such as 1 MiB for a power of two."""
     if isinstance(value, int) and value >= 1024 and value % 1024 == 0:
         return f"{value // 1024}k" if value < 1 << 20 else f"{value >> 20}M"
     return short(value) if isinstance(value, (int, float)) else str(value)

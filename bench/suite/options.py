@@ -15,7 +15,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="show tables and report of earlier results, such as bench/results/reference.json",
     )
-    arguments.add_argument("--list", action="store_true", help="list the scenarios and their questions")
+    arguments.add_argument("--list", action="store_true", help="the scenarios and their questions")
     arguments.add_argument(
         "--full",
         action="store_true",
@@ -38,7 +38,9 @@ def parser() -> argparse.ArgumentParser:
         help="what the gateways stand in front of (origin); keys key:0 to key:999 of HOST:PORT are overwritten",
     )
     arguments.add_argument(
-        "--aa", action="store_true", help="each stage against itself: how often do the intervals err?"
+        "--aa",
+        action="store_true",
+        help="each stage against itself: how often the intervals err",
     )
     arguments.add_argument(
         "--repetitions", type=int, metavar="N", help="blocks of the interleaved run"

@@ -1,4 +1,4 @@
-"""The page that shows a run: one file, without a request to anywhere."""
+"""The page that shows a run: one file, which sends no request to anywhere."""
 
 import os
 import pathlib
@@ -15,7 +15,8 @@ from suite.scenarios import ALL
 from suite.scenarios.ladder import LEDGER, PREDICTED
 
 TEMPLATE = pathlib.Path(__file__).with_name("report.html.in")
-LONG_TABLE = 16  # Lines; a longer one is folded.
+COLOURS = pathlib.Path(__file__).parents[2] / "docs/style/colours.css"
+LONG_TABLE = 16  # lines; a longer one is folded
 
 
 def folded(headings: Iterable[str], lines: Sequence[Sequence[str]]) -> str:
@@ -47,7 +48,7 @@ def ledger(found: ScenarioResults, document: dict[str, Any]) -> str:
 
 
 def figures(found: ScenarioResults, scenario: Scenario) -> str:
-    from suite import charts  # Here, so that what draws nothing takes no matplotlib.
+    from suite import charts  # here, so that only drawing needs matplotlib
 
     drawn = ""
     for chart in scenario.charts:
@@ -102,6 +103,7 @@ def page(document: dict[str, Any]) -> str:
         verdict = f"<p>{escape(aa.verdict(found['aa']))}</p>"
         sections["aa"] = section("aa", "The same against the same", verdict)
     parts = {
+        "@colours@": COLOURS.read_text(encoding="utf-8").strip(),
         "@links@": "".join(
             f'<a href="#{name}">{name}</a>' for name in [*links, "doubts", "machine"]
         ),
@@ -119,7 +121,7 @@ def write(document: dict[str, Any], folder: str) -> None:
     """report.html, and a .hgrm file for each distribution that was kept."""
     out = pathlib.Path(folder)
     (out / "report.html").write_text(page(document), encoding="utf-8")
-    shutil.rmtree(out / "distributions", ignore_errors=True)  # Those of an earlier run.
+    shutil.rmtree(out / "distributions", ignore_errors=True)  # of an earlier run
     os.makedirs(out / "distributions")
     for kept in document["distributions"]:
         text = hgrm.text(kept["histogram_us"])

@@ -12,6 +12,8 @@ Place = int | str | None  # on a scenario's x-axis; None if it has none
 SCHEMA = 1
 PARTS = ["invalid", "warnings", "stamp", "plan", "generator", "rows", "scenarios"]
 PARTS += ["counts", "distributions", "runs"]
+# What rows were called once, and are now.
+RENAMED = {"+ keepalive": "+ kept clients", "4 without keepalive": "4 without kept clients"}
 
 
 def write(path: str | os.PathLike[str], document: dict[str, Any]) -> None:
@@ -48,6 +50,9 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
             raise ValueError(f"schema {document['schema']}, and this reads {SCHEMA}")
         for part in PARTS:
             document[part]
+        for old, new in RENAMED.items():
+            for row in document["rows"].values():
+                row["label"] = row["label"].replace(old, new)
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError) as error:

@@ -27,6 +27,12 @@ class File(unittest.TestCase):
         results.write(self.path, sample())
         self.assertEqual(results.read(self.path), sample())
 
+    def test_reads_what_rows_were_called_once(self) -> None:
+        old = sample()
+        old["rows"]["stage3"]["label"] = "3 + keepalive"
+        results.write(self.path, old)
+        self.assertEqual(results.read(self.path), sample())
+
     def test_is_strict(self) -> None:
         bad = sample()
         bad["runs"][0]["values"]["p99_us"] = float("nan")
@@ -60,7 +66,7 @@ class File(unittest.TestCase):
     def test_compare_finds_what_changed_and_nothing_else(self) -> None:
         found = self.compare(sample(), sample(stage3=20800 * 0.8))
         self.assertEqual(found.returncode, 0, found.stderr)
-        self.assertRegex(found.stdout, r"ladder: 3 \+ keepalive +requests/s +0\.80 .*worse")
+        self.assertRegex(found.stdout, r"ladder: 3 \+ kept clients +requests/s +0\.80 .*worse")
         self.assertNotIn("1 naive", found.stdout)
         self.assertIn("1 differ detectably", found.stdout)
 

@@ -48,7 +48,7 @@ def stage(number: int, name: str, label: str) -> Subject:
 
 NAIVE = stage(1, "stage1_naive", "1 naive")
 POOL = stage(2, "stage2_pool", "2 + pool")
-KEEPALIVE = stage(3, "stage3_keepalive", "3 + keepalive")
+KEEPALIVE = stage(3, "stage3_keepalive", "3 + kept clients")
 PIPELINING = stage(4, "stage4_workers", "4 + pipelining")
 WORKERS = PIPELINING.with_options("stage4_depth1", "4 + workers", "--pipeline-depth 1")
 ONE_WORKER = PIPELINING.with_options("stage4_one_worker", "4, one worker", "--workers 1")
@@ -119,7 +119,7 @@ def go(name: str, label: str) -> Subject:
 
 GO_NAIVE = go("naive", "Go 1: goroutines")
 GO_POOL = go("pool", "Go 2: + pool")
-GO_KEEPALIVE = go("keepalive", "Go 3: + keepalive")
+GO_KEEPALIVE = go("keepalive", "Go 3: + kept clients")
 GO_CHANNEL = go("channel", "Go 4: channel, as published")
 GO_CORRECTED = go("corrected", "Go 4: channel, corrected")
 GO = [GO_NAIVE, GO_POOL, GO_KEEPALIVE, GO_CORRECTED]

@@ -37,7 +37,7 @@ class Listener {
   /// Ends accepting and wakes a blocked accept(), which close(2) would not.
   void stop();
 
-  Endpoint address() const { return acceptor_.local_endpoint(); }   ///< With the actual port.
+  Endpoint address() const { return acceptor_.local_endpoint(); }   ///< Its port is never 0.
   Acceptor& acceptor() { return acceptor_; }                        ///< For its options.
   int native_handle() { return acceptor_.native_handle(); }         ///< The listener keeps it.
   Descriptor release() { return Descriptor(acceptor_.release()); }  ///< It still listens.

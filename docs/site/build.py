@@ -8,12 +8,11 @@ import sys
 from typing import Any
 
 from suite import report
-from docs.site import diffs, links, pages
-from docs.site.expand import Expander, way_on
+from docs.site import diffs, header, links, pages, search, sections, whole
+from docs.site.expand import Expander, anchored, way_on
+from docs.trace import palette
 
 SOURCES, OUT = "docs/pages", "build/docs"
-SCRIPTS = ["doxygen-awesome-darkmode-toggle.js", "doxygen-awesome-fragment-copy-button.js"]
-STARTED = "DoxygenAwesomeDarkModeToggle.init(); DoxygenAwesomeFragmentCopyButton.init();"
 
 
 def write(path: str, text: str) -> None:
@@ -32,26 +31,10 @@ def write_pages(expander: Expander) -> None:
     for name in sorted(names):
         with open(f"{SOURCES}/{name}.md", encoding="utf-8") as file:
             text = expander.expand(file.read(), f"{SOURCES}/{name}.md")
+        text = anchored(text) if name == "glossary" else text
         write(f"{OUT}/pages/{name}.md", text + way_on(name))
     for stage in [2, 3, 4]:
         write(f"{OUT}/pages/diff{stage}.md", diffs.page(stage))
-
-
-def write_header() -> None:
-    """Doxygen's own header, of whichever version this is, and the scripts of the style."""
-    header = f"{OUT}/header.html"
-    subprocess.run(
-        ["doxygen", "-w", "html", header, f"{OUT}/footer.html", f"{OUT}/unused.css"],
-        check=True,
-        capture_output=True,
-    )
-    with open(header, encoding="utf-8") as file:
-        text = file.read()
-    scripts = "".join(
-        f'<script type="text/javascript" src="$relpath^{name}"></script>\n' for name in SCRIPTS
-    )
-    scripts += f'<script type="text/javascript">{STARTED}</script>\n'
-    write(header, text.replace("</head>", scripts + "</head>"))
 
 
 def write_layout() -> None:
@@ -61,6 +44,13 @@ def write_layout() -> None:
     with open(path, encoding="utf-8") as file:
         default = file.read()
     write(path, pages.layout(default))
+
+
+def write_colours() -> None:
+    """The palette. A page here follows its own switch, which begins with what the system says."""
+    light, dark = palette.defined()
+    rules = [palette.variables("html", light), palette.variables("html.dark-mode", dark)]
+    write(f"{OUT}/colours.css", "\n".join(rules) + "\n")
 
 
 def settings() -> str:
@@ -82,6 +72,7 @@ def doxygen(more: str = "") -> int:
 # pages refer to files. Without a tag file it warns that it has nothing to write.
 DOCUMENTED = """
 EXTRACT_ALL = NO
+EXCLUDE_SYMBOLS = CLI stagecoach::detail
 GENERATE_HTML = NO
 GENERATE_TAGFILE = /dev/null
 HAVE_DOT = NO
@@ -104,6 +95,8 @@ EMPTY_LAST = re.compile(r'(<div class="line"> *</div>\n)+(</div><!-- fragment --
 
 
 def mend() -> None:
+    """Each page without those, and with what it has from us."""
+    written = {page.name for page in pages.ALL} | {f"diff{stage}" for stage in [2, 3, 4]}
     for entry in os.scandir(f"{OUT}/html"):
         if not entry.name.endswith(".html"):
             continue
@@ -113,6 +106,10 @@ def mend() -> None:
         mended = EMPTY_LAST.sub(r"\2", EMPTY_FIRST.sub(r"\1", mended))
         if 'name="nested-classes"' not in text:
             mended = mended.replace(NESTED, "")
+        name = entry.name.removesuffix(".html")
+        mended = header.described(name, mended)
+        if name in written:
+            mended = whole.whole_options(whole.scrolling(sections.with_list(mended)))
         if mended != text:
             write(entry.path, mended)
 
@@ -127,13 +124,15 @@ def build() -> None:
     expander = Expander()
     write_pages(expander)
     write_layout()
-    write_header()
+    write_colours()
+    header.write(OUT)
     shutil.rmtree(f"{OUT}/html", ignore_errors=True)  # Pages that are no more.
     if doxygen() != 0:
         sys.exit("docs: doxygen's warnings are errors")
     if check_documented() != 0:
         sys.exit("docs: every public entity has to be documented")
     mend()
+    search.write(f"{OUT}/html")
     write_report(expander.measured.document)
     write(f"{OUT}/html/beside.txt", "\n".join(pages.beside()) + "\n")
     broken = links.broken(f"{OUT}/html")

@@ -55,6 +55,7 @@ class Expander:
             "at_once": figures.at_once,
             "sequence": figures.sequence,
             "elsewhere": elsewhere,
+            "chapters": chapters,
             "tour": lab.tour,
             "tour_step": lab.tour_step,
             "solution": lambda: "<details><summary>Solution</summary>",
@@ -87,6 +88,16 @@ def tagged(path: str, tag: str) -> str:
     return f"\n```\n{textwrap.dedent(parts[0])}```\n"
 
 
+def anchored(glossary: str) -> str:
+    """Each word with an anchor: `\\ref word_accept_queue "accept queue"` leads to it."""
+
+    def anchor(word: re.Match[str]) -> str:
+        name = re.sub(r"\W+", "_", word[1].lower()).strip("_")
+        return f"- \\anchor word_{name} **{word[1]}**"
+
+    return re.sub(r"^- \*\*(.+?)\*\*", anchor, glossary, flags=re.MULTILINE)
+
+
 def elsewhere(stage: str) -> str:
     """A stage's part of the page that compares it with other systems."""
     with open("docs/pages/elsewhere.md", encoding="utf-8") as file:
@@ -94,12 +105,23 @@ def elsewhere(stage: str) -> str:
     return dict(zip(sections[1::2], sections[2::2]))[stage].strip()
 
 
+def chapters() -> str:
+    """What each is about, with the numbers of the navigation: the first is 0."""
+    items = "".join(
+        f'<li><a href="{pages.address(page)}">{page.title}</a>: {page.about}</li>'
+        for page in pages.CHAPTERS[1:]
+    )
+    return block(f'<ol start="0">{items}</ol>')
+
+
 def way_on(name: str) -> str:
-    """The line at a chapter's end that leads to the next."""
+    """The line at the end of a chapter or a trap that leads to the next."""
     before, after = pages.neighbours(name)
     links = ""
     if before:
         links += f'<a class="before" href="{pages.address(before)}">← {before.title}</a>'
+    if name in [page.name for page in pages.TRAPS]:
+        links += '<a href="traps.html">All traps</a>'
     if after:
         links += f'<a class="after" href="{pages.address(after)}">{after.title} →</a>'
     return block(f'<nav class="way" aria-label="Chapters">{links}</nav>') if links else ""

@@ -2,15 +2,15 @@
 
 import re
 from html import escape
+from typing import Any
 
-from docs.trace import draw, figures as strips
-from docs.trace.sequence import sequence as sequence_of
+from docs.trace import draw, figures as strips, recording, sequence as sequences
 from docs.site.measured import STAGE_ROWS, Measured, block
 
 STEPS = [
     ("naive", "a thread for each connection, a connection for each request", "new", "new", "C"),
     ("+ pool", "upstream connections are lent", "new", "kept", "C"),
-    ("+ keepalive", "clients keep theirs", "kept", "kept", "C"),
+    ("+ kept clients", "clients keep their connections", "kept", "kept", "C"),
     ("+ workers", "N threads behind a channel, which pipeline upstream", "kept", "kept", "N"),
 ]
 
@@ -87,29 +87,56 @@ def drawing(svg: str, caption: str, classes: str = "scroll") -> str:
 ORDER_IS_TRUE = "The order is true, the distances are not: recording slows every step."
 
 
+def wide_and_narrow(wide: str, narrow: str, caption: str) -> str:
+    """A figure of which the page shows either, by the width that there is."""
+    return drawing(wide, caption, "scroll desk").replace(
+        "<figcaption>", f'<div class="phone">{narrow}</div><figcaption>'
+    )
+
+
+def narrow_strip(found: dict[str, Any]) -> str:
+    """A strip from top to bottom, and what it adds up to."""
+    _, note = draw.heading(found)
+    root = f"narrow-{found['stage']}" + ("-at-once" if recording.at_once(found) > 1 else "")
+    svg = sequences.narrow_strip(found, root)
+    return f"{svg}<p>{escape(note)} {escape(recording.in_words(found))}</p>"
+
+
 def one_request() -> str:
-    """One request through each stage, under each other."""
-    return drawing(
+    """One request through each stage, under each other; on a phone one at a time."""
+    every = [*map(strips.recorded, strips.STAGES), strips.at_once()]
+    narrow = "".join(
+        f"<details{' open' if place == 0 else ''}><summary>{escape(draw.heading(found)[0])}</summary>"
+        f"{narrow_strip(found)}</details>"
+        for place, found in enumerate(every)
+    )
+    return wide_and_narrow(
         strips.one_request(),
+        narrow,
         f"One GET through each stage, and four at once through the last. {ORDER_IS_TRUE}",
     )
 
 
 def strip(stage: str) -> str:
-    svg = draw.figure([strips.recorded(int(stage))], root=f"strip-{stage}")
-    return drawing(
-        svg,
+    found = strips.recorded(int(stage))
+    return wide_and_narrow(
+        draw.figure([found], root=f"strip-{stage}"),
+        narrow_strip(found),
         f"One GET through stage {stage}, as <code>./run trace {stage}</code> shows it. {ORDER_IS_TRUE}",
     )
 
 
 def at_once() -> str:
-    svg = draw.figure([strips.at_once()], root="strip-at-once")
-    return drawing(svg, f"Four at once, <code>./run trace 4 --at-once 4</code>. {ORDER_IS_TRUE}")
+    found = strips.at_once()
+    return wide_and_narrow(
+        draw.figure([found], root="strip-at-once"),
+        narrow_strip(found),
+        f"Four at once, <code>./run trace 4 --at-once 4</code>. {ORDER_IS_TRUE}",
+    )
 
 
 def sequence(stage: str) -> str:
-    svg = sequence_of(strips.recorded(int(stage)))
+    svg = sequences.sequence(strips.recorded(int(stage)))
     return drawing(
         svg,
         f"One GET through stage {stage}: packets, and the calls that send and take them.",

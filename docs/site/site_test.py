@@ -3,9 +3,11 @@
 import os
 import tempfile
 import unittest
+from html import escape
 
-from docs.site import diffs, links, pages, transcripts
+from docs.site import diffs, header, links, pages, preview, sections, transcripts, whole
 from docs.site.expand import Expander
+from docs.site.measured import Measured
 
 PAGE = """
 ```console
@@ -120,11 +122,82 @@ class Layout(unittest.TestCase):
         self.assertTrue(found.startswith("<layout><navindex>\n"))
         self.assertTrue(found.endswith("</navindex><class/></layout>"))
         self.assertNotIn("pages", found)
-        self.assertIn(f'title="{pages.CHAPTERS[1].title}"', found)
+        self.assertIn(f'{pages.CHAPTERS[1].title}"', found)
+
+    def test_chapters_have_numbers_and_what_is_looked_up_has_none(self) -> None:
+        found = pages.layout("<navindex></navindex>")
+        self.assertIn('title="1. Stage 1: the baseline"', found)
+        for page in pages.BESIDE:
+            self.assertIn(f'title="{page.title}"', found)
+
+    def test_titles_are_the_pages_own(self) -> None:
+        for page in pages.ALL[1:]:
+            with open(f"docs/pages/{page.name}.md", encoding="utf-8") as file:
+                self.assertEqual(file.readline(), f"# {page.title} {{#{page.name}}}\n")
 
     def test_one_without_a_navigation_is_an_error(self) -> None:
         with self.assertRaisesRegex(ValueError, "no navigation"):
             pages.layout("<layout/>")
+
+
+class Head(unittest.TestCase):
+    PAGE = "<head><title>Stagecoach: A &amp; B</title></head>"
+
+    def test_says_what_the_page_is_about(self) -> None:
+        for page in pages.ALL:
+            self.assertRegex(page.about, r"^[A-Z].{40,150}\.$", page.name)
+        found = header.described("glossary", self.PAGE)
+        self.assertIn('<meta property="og:title" content="A &amp; B"/>', found)
+        self.assertIn('<meta property="og:image" content="preview.png"/>', found)
+        self.assertEqual(found.count(escape(header.ABOUT["glossary"])), 2)
+        self.assertIn("A &amp; B: from the source", header.described("other", self.PAGE))
+        start = header.described("index", "<title>Stagecoach: Stagecoach</title>")
+        self.assertIn("<title>Stagecoach: how a TCP server becomes fast", start)
+
+    def test_the_preview_shows_the_results(self) -> None:
+        wanted = preview.WIDTH, preview.HEIGHT, preview.shown(Measured())
+        self.assertEqual(preview.committed(), wanted, "python3 -m docs.site.preview")
+
+
+class Sections(unittest.TestCase):
+    HEADING = '<h{0}><a class="anchor" id="{1}"></a>\nAbout <code>{1}</code></h{0}>'
+
+    def page(self, *levels: int) -> str:
+        marks = (self.HEADING.format(level, f"s{place}") for place, level in enumerate(levels))
+        return f'<div class="contents">\n<div class="textblock">{"".join(marks)}</div></div>'
+
+    def test_are_listed_in_front_of_them(self) -> None:
+        found = sections.with_list(self.page(1, 2, 3, 1))
+        self.assertLess(found.index("<nav"), found.index("<h1"))
+        self.assertIn('<li class="level1"><a href="#s0">About s0</a></li>', found)
+        self.assertIn('<li class="level2"><a href="#s1">', found)
+        self.assertNotIn('href="#s2"', found)
+
+    def test_few_are_not(self) -> None:
+        self.assertEqual(sections.with_list(self.page(1, 1)), self.page(1, 1))
+
+
+class Whole(unittest.TestCase):
+    def test_tell_words_from_names(self) -> None:
+        cell = '<td class="markdownTableBodyNone">{}</td>'
+        words, name = cell.format("a sentence of some length"), cell.format("<code>name</code>")
+        found = whole.scrolling(f'<table class="markdownTable">{words}{name}</table>')
+        self.assertEqual(found.count("wordy"), 1)
+        self.assertIn(name, found)
+        self.assertTrue(found.startswith('<div class="wide">'))
+
+    def test_options_are_not_broken(self) -> None:
+        found = whole.whole_options("<p>a-b <code>program --an-option -R a-b</code></p>")
+        self.assertEqual(
+            found,
+            '<p>a-b <code>program <span class="whole">--an-option</span> '
+            '<span class="whole">-R</span> a-b</code></p>',
+        )
+
+    def test_a_long_name_may_break_behind_a_dot(self) -> None:
+        row = '<td class="markdownTableBodyNone"><code>Suite.TestThatHasALongName</code></td>'
+        found = whole.scrolling(f'<table class="markdownTable">{row}</table>')
+        self.assertIn('<code class="long">Suite.<wbr/>TestThatHasALongName</code>', found)
 
 
 class Links(unittest.TestCase):

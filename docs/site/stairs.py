@@ -4,7 +4,7 @@ import pathlib
 
 from docs.site import figures, reading
 
-NAMES = ["1 naive", "2 + pool", "3 + keepalive", "4 + workers"]
+NAMES = ["1 naive", "2 + pool", "3 + kept clients", "4 + workers"]
 WIDTH, LEFT, BASE, LINES_A_PIXEL = 118, 2, 330, 26
 HATCHES = (
     '<defs><pattern id="r-hatch" width="7" height="7" patternUnits="userSpaceOnUse" '

@@ -8,7 +8,7 @@ from docs.trace.palette import box, line, text
 TITLES = {
     1: ("Stage 1: naive", "A thread and two connections, for this one request."),
     2: ("Stage 2: + pool", "The connection to the upstream was there already."),
-    3: ("Stage 3: + keepalive", "So were the client's connection and its thread."),
+    3: ("Stage 3: + kept clients", "So were the client's connection and its thread."),
     4: (
         "Stage 4: + workers",
         "An event loop has to ask what is ready. Alone, a request costs more calls.",
@@ -49,6 +49,14 @@ RULES = [
     ".bare{stroke-width:.8;stroke-opacity:.75}",
     ".life{stroke-width:2}",
 ]
+
+
+def heading(found: dict[str, Any]) -> tuple[str, str]:
+    """A strip's title, and what to see in it."""
+    stage = found["stage"]
+    if recording.at_once(found) > 1:
+        return f"Stage {stage}: {recording.subject(found)}", AT_ONCE.get(stage, "")
+    return TITLES[stage]
 
 
 class Strip:
@@ -93,16 +101,13 @@ class Strip:
             else:
                 self.draw_call(x, event)
         self.draw_counts(width - MARGIN - COUNTS)
-        return self.parts
+        return palette.of_stages({self.found["stage"]}, self.parts)
 
     def draw_header(self) -> None:
-        stage = self.found["stage"]
-        title, note = TITLES[stage]
-        if self.at_once > 1:
-            title, note = f"Stage {stage}: {recording.subject(self.found)}", AT_ONCE.get(stage, "")
-        heading = text(MARGIN, self.top + 14, title, "stage")
+        title, note = heading(self.found)
+        words = text(MARGIN, self.top + 14, title, "stage")
         aside = f'<tspan class="note" dx="10">{note}</tspan></text>'
-        self.parts.append(heading.replace("</text>", aside))
+        self.parts.append(words.replace("</text>", aside))
 
     def draw_lanes(self) -> None:
         for lane in recording.LANES:
@@ -225,7 +230,7 @@ def draw_key(y: float, recordings: list[dict[str, Any]]) -> list[str]:
         notes[1] += " Packets could not be seen here."
     for row, note in enumerate(notes):
         parts.append(text(MARGIN, y + 22 + 16 * row, note, "small"))
-    return parts
+    return palette.of_stages({found["stage"] for found in recordings}, parts)
 
 
 def figure(recordings: list[dict[str, Any]], root: str = "stagecoach-strip") -> str:

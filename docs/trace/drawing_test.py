@@ -35,7 +35,10 @@ class Recordings(unittest.TestCase):
 
 class Drawings(unittest.TestCase):
     def drawings(self) -> list[str]:
-        return [figures.one_request(), *map(sequence.sequence, RECORDED)]
+        narrow = [
+            sequence.narrow_strip(found, f"narrow-{place}") for place, found in enumerate(RECORDED)
+        ]
+        return [figures.one_request(), *map(sequence.sequence, RECORDED), *narrow]
 
     def test_the_committed_figure_is_made_from_the_recordings(self) -> None:
         with open(figures.FIGURE, encoding="utf-8") as file:
@@ -67,6 +70,26 @@ class Drawings(unittest.TestCase):
             self.assertEqual(len(arrows), len(packets))
             self.assertEqual(len(calls), len(found["events"]) - len(packets))
 
+    def test_a_narrow_strip_leaves_nothing_out(self) -> None:
+        for found in RECORDED:
+            root = xml.fromstring(sequence.narrow_strip(found, "narrow"))
+            calls = [e for e in root.iter(SVG + "text") if e.get("class", "").startswith("call")]
+            times = [re.match(r"(\d+) ", call.text or "") for call in calls]
+            packets = [event for event in found["events"] if recording.is_packet(event)]
+            self.assertEqual(len(list(root.iter(SVG + "path"))), len(packets))
+            self.assertEqual(
+                sum(int(many[1]) if many else 1 for many in times),
+                len(found["events"]) - len(packets),
+            )
+
+    def test_a_stage_has_its_colour(self) -> None:
+        for found in RECORDED:
+            for drawing in [draw.figure([found]), sequence.sequence(found)]:
+                self.assertEqual(
+                    set(re.findall(r'<g class="([^"]+)">', drawing)), {f"stage-{found['stage']}"}
+                )
+        self.assertIn('<g class="no-stage">', figures.one_request())
+
     def test_requests_at_once_share_the_cost(self) -> None:
         found = figures.at_once()
         self.assertEqual(found["at_once"], 4)
@@ -78,7 +101,8 @@ class Drawings(unittest.TestCase):
     def test_are_as_wide_as_they_should_be(self) -> None:
         self.assertIn('viewBox="0 0 900 ', figures.one_request())
         for found in RECORDED:
-            self.assertIn('viewBox="0 0 360 ', sequence.sequence(found))
+            for drawing in [sequence.sequence(found), sequence.narrow_strip(found, "narrow")]:
+                self.assertIn('viewBox="0 0 360 ', drawing)
 
     def test_without_packets(self) -> None:
         events = [event for event in RECORDED[0]["events"] if not recording.is_packet(event)]

@@ -1,28 +1,24 @@
 """The colours of every drawing, as CSS variables: light, dark, and whichever a page has chosen."""
 
+import pathlib
+import re
 from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
-LIGHT = {
-    "ink": "#1d2329",
-    "soft": "#5b6670",
-    "grid": "#d9dee2",
-    "client": "#b26a00",
-    "gateway": "#0b6bb8",
-    "upstream": "#0a8a5f",
-    "thread-2": "#6a4fb3",
-    "panel": "#ffffff",
-}
-DARK = {
-    "ink": "#e4e8eb",
-    "soft": "#9aa5ae",
-    "grid": "#343c44",
-    "client": "#f0a53a",
-    "gateway": "#4da3e6",
-    "upstream": "#35c08c",
-    "thread-2": "#a48be8",
-    "panel": "#1b2025",
-}
+# What the drawings use. The other lane, the gateway, has the colour of its stage.
+NAMES = ["ink", "soft", "grid", "panel", "client", "upstream"]
+NAMES += [f"stage-{number}" for number in range(1, 5)]
+
+
+def defined() -> list[dict[str, str]]:
+    """Light and dark, of all that docs/style/colours.css defines."""
+    path = pathlib.Path(__file__).parents[1] / "style/colours.css"
+    parts = path.read_text(encoding="utf-8").split("@media")
+    return [dict(re.findall(r"--([\w-]+): (#\w{6})", part)) for part in parts]
+
+
+LIGHT, DARK = ({name: colours[name] for name in NAMES} for colours in defined())
+GATEWAY = "var(--gateway)"  # Set for each stage, and for none in particular.
 FONT = "system-ui,-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
 
 
@@ -50,16 +46,28 @@ def style(root: str, rules: Iterable[str]) -> str:
 
 def lane_rules() -> list[str]:
     """What boxes, arrows and words of each lane look like: a tinted box, a plain arrow."""
-    rules = []
-    for name in ["client", "gateway", "upstream", "thread-2"]:
-        rules.append(f".{name}{{fill:{colour(name)};stroke:{colour(name)}}}")
-        rules.append(f"rect.{name}{{fill-opacity:.17;stroke-width:.9}}")
+    rules = [f".stage-{stage}{{--gateway:{colour(f'stage-{stage}')}}}" for stage in range(1, 5)]
+    rules.append(f".no-stage{{--gateway:{colour('soft')}}}")
+    for name, its_colour, opacity in [
+        ("client", colour("client"), ".17"),
+        ("gateway", GATEWAY, ".17"),
+        ("thread-2", GATEWAY, ".5"),
+        ("upstream", colour("upstream"), ".17"),
+    ]:
+        rules.append(f".{name}{{fill:{its_colour};stroke:{its_colour}}}")
+        rules.append(f"rect.{name}{{fill-opacity:{opacity};stroke-width:.9}}")
         rules.append(f"text.{name}{{stroke:none}}")
     return rules
 
 
+def of_stages(stages: set[int], parts: Iterable[str]) -> list[str]:
+    """In the stage's colour, if it is one."""
+    name = f"stage-{min(stages)}" if len(stages) == 1 else "no-stage"
+    return [f'<g class="{name}">', *parts, "</g>"]
+
+
 def thread_colour(lane: str, thread: int) -> str:
-    """A process has one colour; what is not the gateway's first thread has another."""
+    """What is not the gateway's first thread is darker than that."""
     return "thread-2" if lane == "gateway" and thread > 1 else lane
 
 

@@ -27,7 +27,7 @@ std::string ask_and_retry_all(ConnectionPool::Lease& lease, const std::string& c
 // [wrong]
 
 // [cured]
-/// Sent again is only what was not written, or what changes nothing.
+/// Sends again only what was not written, or what changes nothing.
 std::string ask_and_retry_reads(ConnectionPool::Lease& lease, const std::string& command,
                                 gateway::Context& context) {
   auto exchange = request(command);

@@ -29,7 +29,7 @@ struct Work {
 };
 
 // [wrong]
-/// Waits for room that only another worker can make, who waits for the same.
+/// Waits for room that only another worker can make, and that one waits for the same.
 void requeue_and_wait(Work& work) {
   while (auto job = work.channel.receive()) {
     work.burst_is_in.wait();
@@ -45,7 +45,7 @@ void requeue_and_wait(Work& work) {
 // [wrong]
 
 // [cured]
-/// A job that finds no room stays with its worker, who needs nobody to go on with it.
+/// A job that finds no room stays with its worker, which needs nobody to go on with it.
 void requeue_or_go_on(Work& work) {
   while (auto job = work.channel.receive()) {
     work.burst_is_in.wait();
@@ -89,7 +89,7 @@ void show(Report& report) {
                  stuck && work.done == 0);
     });
   }
-  report.cured("try_send(), or go on with it oneself");
+  report.cured("try_send(), or carry on with the job itself");
   Work work;
   run_burst(work, requeue_or_go_on,
             [&] { testing::poll_until([&] { return work.done == jobs; }); });

@@ -26,7 +26,7 @@ void answer_and_linger(net::Socket client, const std::string& reply) {
 }
 // [cured]
 
-/// What a client receives that asks, sends something more, and reads a little later.
+/// What a client receives if it asks, sends something more, and reads a little later.
 void show_client(Report& report, void (*serve)(net::Socket, const std::string&), bool survives) {
   const std::string sent(200'000, 'r');
   net::Listener listener(*net::resolve("127.0.0.1:0"));

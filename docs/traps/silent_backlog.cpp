@@ -16,11 +16,12 @@ namespace {
 
 using testing::RespClient;
 
-constexpr auto title = "silent_backlog: who is not accepted is connected all the same, and waits";
+constexpr auto title =
+    "silent_backlog: a client can be connected without being accepted, and waits";
 constexpr std::size_t crowd = 20;
 
 // [wrong]
-/// Accepts the next one when there is time for it: while one is served, the kernel takes the rest.
+/// Accepts the next client when it has time: while it serves one, the kernel takes the rest.
 void accept_when_there_is_time(net::Listener& listener, std::atomic<int>& accepted) {
   while (auto descriptor = listener.accept()) {
     ++accepted;

@@ -27,7 +27,7 @@ std::string ask_over_list(std::vector<gateway::Upstream>& idle, gateway::Context
 // [wrong]
 
 // [cured]
-/// acquire() looks at a connection before it lends it, and dials another where it is dead.
+/// acquire() looks at a connection before it lends it, and dials another if it is dead.
 std::string ask_over_pool(ConnectionPool& pool, gateway::Context& context) {
   auto lease = pool.acquire();
   return ask(**lease, "GET greeting", context);

@@ -11,7 +11,7 @@
 namespace stagecoach::traps {
 namespace {
 
-constexpr auto title = "time_wait: who closes first keeps the port for a minute, and ports run out";
+constexpr auto title = "time_wait: the side that closes first keeps the port, and ports run out";
 constexpr int requests = 1000;
 
 // [wrong]

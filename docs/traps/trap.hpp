@@ -26,11 +26,11 @@ class Report {
 };
 
 /// The whole of a trap's main(): prints `title`, which begins with the trap's name, then runs
-/// `show`. The exit code: 0 where all was as described, 1 where it was not or an exception came,
-/// 77 where the system does not permit something that `show` needs.
+/// `show`. The exit code: 0 if all was as described, 1 if it was not or an exception came,
+/// 77 if the system does not permit something that `show` needs.
 int run(std::string_view title, const std::function<void(Report&)>& show);
 
-/// What the parts of a gateway share, before an upstream at a port of 127.0.0.1.
+/// What the parts of a gateway share, in front of an upstream at a port of 127.0.0.1.
 struct Gateway {
   explicit Gateway(std::uint16_t upstream_port);
 

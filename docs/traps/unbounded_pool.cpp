@@ -23,7 +23,7 @@ struct IdleList {
 };
 
 // [wrong]
-/// None idle? Dial. While the upstream is slow none is idle: its load rises as it slows down.
+/// None idle? Dial. A slow upstream leaves none idle, so its load rises as it slows down.
 std::string ask_over_list(IdleList& list, gateway::Context& context) {
   std::unique_lock lock(list.mutex);
   if (list.idle.empty()) {
@@ -42,7 +42,7 @@ std::string ask_over_list(IdleList& list, gateway::Context& context) {
 // [wrong]
 
 // [cured]
-/// At most max_open are open. Who finds none free waits in a queue, for at most wait_timeout.
+/// At most max_open are open. A caller that finds none free waits in line, for wait_timeout.
 std::string ask_over_pool(ConnectionPool& pool, gateway::Context& context) {
   auto lease = pool.acquire();
   return lease ? ask(**lease, "GET greeting", context) : "no connection within wait_timeout";
@@ -83,7 +83,7 @@ void show_crowd(Report& report, SlowUpstream& slow, Ask ask, Waiting waiting, st
 
 void show(Report& report) {
   {
-    report.wrong("dial where none is idle");
+    report.wrong("dial when none is idle");
     SlowUpstream slow;
     Gateway gateway(slow.upstream.port());
     IdleList list;
@@ -91,7 +91,7 @@ void show(Report& report) {
         report, slow, [&] { return ask_over_list(list, gateway.context); },
         [&] { return slow.upstream.connections() == clients; }, upstream_takes);
   }
-  report.cured("ConnectionPool with max_open, and a queue before it");
+  report.cured("ConnectionPool with max_open, and a queue in front of it");
   SlowUpstream slow;
   Gateway gateway(slow.upstream.port());
   const auto& counters = gateway.context.counters;

@@ -53,10 +53,10 @@ class SharedConnection {
   std::string_view output() const;       ///< Bytes to write.
   void wrote(std::size_t bytes);         ///< So many of output() were written.
   bool receive(std::string_view bytes);  ///< False: not asked for, or malformed.
-  bool held_up() const;                  ///< Do not receive now.
+  bool held_up() const;                  ///< A client is slow: do not receive now.
   void give_up();                        ///< Skips what holds it up. Only if held_up().
   void check_deadlines(Time now);        ///< Fails overdue requests.
-  bool overdue(Time now) const { return now >= close_at_; }  ///< Retired for too long.
+  bool overdue(Time now) const { return now >= close_at_; }  ///< Retired for too long: close it.
 
   /// Closes it. Requests that may be sent again are rewound; the others fail.
   Lost lose(gateway::Failure failure);

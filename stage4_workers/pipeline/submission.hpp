@@ -61,8 +61,8 @@ struct Submission {
   /// Call it when the replies that the session gave out are written.
   void taken();
 
-  bool falls_behind() const;  ///< The client does not keep up.
-  bool full() const { return waiting_bytes >= max_output_bytes && !skips(); }  ///< Hold it back.
+  bool falls_behind() const;  ///< The client does not keep up with its replies.
+  bool full() const { return waiting_bytes >= max_output_bytes && !skips(); }  ///< Hold replies.
   void overflow();  ///< Gives it up, for those who wait behind it.
 
   /// If enough replies wait for the client, leaves its unsent requests to its next batch.

@@ -14,7 +14,7 @@ CLIENTS = 50
 WHOLE = subjects.PIPELINING
 WITHOUT = [
     WHOLE.with_options("without_pool", "4 without the pool", "--pool-max-idle 0"),
-    WHOLE.with_options("without_keepalive", "4 without keepalive", "--max-requests 1"),
+    WHOLE.with_options("without_keepalive", "4 without kept clients", "--max-requests 1"),
     WHOLE.with_options(
         "literal_workers", "4 with a worker a client", f"--worker literal --workers {CLIENTS}"
     ),
