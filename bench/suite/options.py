@@ -38,9 +38,7 @@ def parser() -> argparse.ArgumentParser:
         help="what the gateways stand in front of (origin); keys key:0 to key:999 of HOST:PORT are overwritten",
     )
     arguments.add_argument(
-        "--aa",
-        action="store_true",
-        help="each stage against itself: how often the intervals err",
+        "--aa", action="store_true", help="each stage against itself: how often the intervals err"
     )
     arguments.add_argument(
         "--repetitions", type=int, metavar="N", help="blocks of the interleaved run"
