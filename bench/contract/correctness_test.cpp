@@ -57,7 +57,7 @@ class Correctness : public ::testing::TestWithParam<Program> {
     const auto listens = [&] {
       return process_->wait(0ms).has_value() || !refuses_connections(port_);
     };
-    ASSERT_TRUE(poll_until(listens, 20s)) << "it does not listen";
+    ASSERT_TRUE(poll_until(listens)) << "it does not listen";
     ASSERT_FALSE(process_->wait(0ms)) << "it ended: " << process_->output() << process_->errors();
     RespClient first(port_);
     EXPECT_EQ(first.command({"PING"}).text, "PONG");
@@ -185,7 +185,7 @@ TEST_P(Correctness, MalformedInputHarmsNobody) {
 
 TEST_P(Correctness, ItEndsWhenTold) {
   process().signal(SIGTERM);
-  EXPECT_TRUE(process().wait(20s));
+  EXPECT_TRUE(process().wait(longest_wait));
 }
 
 }  // namespace

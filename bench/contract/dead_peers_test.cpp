@@ -161,7 +161,7 @@ TEST_P(KeepaliveTimer, OfThreeMinutesRunsWhereClientsAreKept) {
   const auto shown = [&] {
     ChildProcess ss({"ss", "-tnoH", "state", "established", "sport", "=",
                      ":" + std::to_string(gateway.port())});
-    EXPECT_TRUE(ss.wait(10s)) << ss.errors();
+    EXPECT_TRUE(ss.wait(longest_wait)) << ss.errors();
     return ss.output();
   };
   ASSERT_TRUE(poll_until([&] { return shown().find("127.0.0.1") != std::string::npos; }));

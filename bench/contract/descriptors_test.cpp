@@ -183,7 +183,7 @@ TEST(WorkerThreads, OneThatTheSystemDoesNotGiveIsAnErrorAtStart) {
   const Stage stage4{"stage4", 4};
   ChildProcess gateway({"prlimit", "--as=67108864", stage4.executable(), "--listen", at(0),
                         "--max-clients", "10", "--workers", "256", "--pool-max-open", "256"});
-  const auto status = gateway.wait(20s);
+  const auto status = gateway.wait(longest_wait);
   ASSERT_TRUE(status) << "it started";
   EXPECT_EQ(status->code, 1);
   EXPECT_NE(gateway.errors().find("Resource temporarily unavailable"), std::string::npos)

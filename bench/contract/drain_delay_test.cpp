@@ -30,7 +30,7 @@ TEST_P(DrainDelay, OnlyChecksHearOfItUntilItIsOver) {
   }
 
   gateway.process().signal(SIGTERM);
-  const auto status = gateway.process().wait(20s);
+  const auto status = gateway.process().wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 1) << "a second signal ends it at once";
 }
@@ -41,7 +41,7 @@ TEST_P(DrainDelay, ThenItDrains) {
   ASSERT_TRUE(poll_until([&] { return counters(gateway)["connections_accepted"] >= 2; }));
   gateway.process().signal(SIGTERM);
   EXPECT_TRUE(poll_until([&] { return check(gateway) == goodbye; })) << "not at once";
-  const auto status = gateway.process().wait(20s);
+  const auto status = gateway.process().wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 0);
   EXPECT_EQ(idle.read_until_closed(), "");

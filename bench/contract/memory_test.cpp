@@ -43,7 +43,7 @@ class ClientMemory : public StageTest {
       sent = (sent + static_cast<std::size_t>(std::max<ssize_t>(count, 0))) % bytes.size();
       return false;
     };
-    EXPECT_TRUE(poll_until(is_closed, 60s));
+    EXPECT_TRUE(poll_until(is_closed));
   }
 
   static std::string repeat(std::string_view text, std::size_t times) {

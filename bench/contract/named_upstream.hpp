@@ -29,7 +29,7 @@ class NamedUpstream : public StageTest {
     inside_.emplace(*network_);
     name_at({"127.0.0.1"});
     ChildProcess probe(with_own_hosts({"true"}));
-    const auto status = probe.wait(20s);
+    const auto status = probe.wait(longest_wait);
     if (!status || status->code != 0) {
       GTEST_SKIP() << "mount namespaces are not permitted here: " << probe.errors();
     }
@@ -62,7 +62,7 @@ class NamedUpstream : public StageTest {
                                                         std::to_string(port), "--save", "",
                                                         "--appendonly", "no"});
     const auto ready = [&] { return redis->output().find("Ready to accept") != std::string::npos; };
-    EXPECT_TRUE(poll_until(ready, 20s)) << redis->output();
+    EXPECT_TRUE(poll_until(ready)) << redis->output();
     return redis;
   }
 

@@ -34,7 +34,7 @@ class Exposure : public StageTest {
 
 TEST_P(Exposure, ToOtherMachinesHasToBeMeant) {
   const auto refused = start_on_every_address({});
-  const auto status = refused->wait(20s);
+  const auto status = refused->wait(longest_wait);
   ASSERT_TRUE(status) << "it listens";
   EXPECT_EQ(status->code, 2);
   EXPECT_EQ(refused->output(), "");
@@ -47,7 +47,7 @@ TEST_P(Exposure, ToOtherMachinesHasToBeMeant) {
 
 TEST_P(Exposure, WithoutAPasswordIsWarnedOf) {
   const auto open = start_on_every_address({"--public"});
-  ASSERT_TRUE(open->wait_for_line(20s)) << open->errors();
+  ASSERT_TRUE(open->wait_for_line(longest_wait)) << open->errors();
   EXPECT_NE(open->errors().find("without a password"), std::string::npos) << open->errors();
 }
 

@@ -122,7 +122,7 @@ TEST_P(ShutdownUnderLoad, EveryRequestIsAnsweredOrItsConnectionClosed) {
     for (auto& client : clients) {
       client.join();
     }
-    const auto status = gateway.process().wait(20s);
+    const auto status = gateway.process().wait(longest_wait);
     ASSERT_TRUE(status);
     EXPECT_EQ(status->code, 0);
     EXPECT_EQ(gateway.process().errors(), "");
@@ -171,7 +171,7 @@ TEST_P(ShutdownOfAKeenClient, ItsLastReplyIsWholeAndItDoesNotHoldUpTheEnd) {
     }
   }
   EXPECT_EQ(received % reply.size(), 0u);
-  const auto status = gateway.process().wait(20s);
+  const auto status = gateway.process().wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 0);
 }

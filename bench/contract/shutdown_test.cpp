@@ -69,11 +69,11 @@ TEST_P(Shutdown, WhatIsInFlightIsFinishedAndNoNewClientTaken) {
 
   gateway.process().signal(SIGTERM);
   EXPECT_TRUE(poll_until([&] { return refuses_connections(gateway.port()); }));
-  EXPECT_TRUE(idle.closed_by_peer(10s));
+  EXPECT_TRUE(idle.closed_by_peer(longest_wait));
   EXPECT_FALSE(gateway.process().wait(0ms)) << "it ended with a request in flight";
   upstream.release();
   EXPECT_EQ(client.read_until_closed(), expected);
-  const auto status = gateway.process().wait(20s);
+  const auto status = gateway.process().wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 0);
 }
@@ -127,7 +127,7 @@ TEST_P(Shutdown, SecondSignalEndsItAtOnce) {
   gateway.process().signal(SIGTERM);
   ASSERT_TRUE(poll_until([&] { return refuses_connections(gateway.port()); }));
   gateway.process().signal(SIGTERM);
-  const auto status = gateway.process().wait(20s);
+  const auto status = gateway.process().wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 1) << gateway.process().errors();
   upstream.release();

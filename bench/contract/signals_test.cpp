@@ -11,7 +11,7 @@ class Signals : public StageTest {
   std::unique_ptr<ChildProcess> start_by(Options launcher, std::uint16_t port) const {
     launcher.insert(launcher.end(), {stage().executable(), "--listen", at(port)});
     auto gateway = std::make_unique<ChildProcess>(launcher);
-    EXPECT_TRUE(poll_until([&] { return !refuses_connections(port); }, 20s)) << gateway->errors();
+    EXPECT_TRUE(poll_until([&] { return !refuses_connections(port); })) << gateway->errors();
     return gateway;
   }
 };
@@ -23,10 +23,10 @@ TEST_P(Signals, EachSignalEndsItAndTheOriginInside) {
     const auto origin = static_cast<std::uint16_t>(info(client, "server").at("tcp_port"));
     EXPECT_FALSE(refuses_connections(origin));
     gateway.process().signal(signal);
-    const auto status = gateway.process().wait(20s);
+    const auto status = gateway.process().wait(longest_wait);
     ASSERT_TRUE(status);
     EXPECT_EQ(status->code, 0);
-    EXPECT_TRUE(client.closed_by_peer(10s));
+    EXPECT_TRUE(client.closed_by_peer(longest_wait));
     EXPECT_TRUE(poll_until([&] { return refuses_connections(origin); }));
   }
 }
@@ -56,7 +56,7 @@ TEST_P(Signals, AHangupThatWasIgnoredAtTheStartStaysIgnored) {
   gateway->signal(SIGHUP);
   EXPECT_EQ(RespClient(port.port()).command({"PING"}).text, "PONG");
   gateway->signal(SIGTERM);
-  const auto status = gateway->wait(20s);
+  const auto status = gateway->wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 0);
 }
@@ -74,7 +74,7 @@ TEST_P(Signals, ABrokenPipeEndsNothing) {
               "ERR upstream cannot be reached");
   }
   gateway->signal(SIGTERM);
-  const auto status = gateway->wait(20s);
+  const auto status = gateway->wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 0);
 }

@@ -13,7 +13,7 @@ namespace {
 std::unique_ptr<ChildProcess> start_at(std::uint16_t port, const std::vector<std::string>& args) {
   auto process = std::make_unique<ChildProcess>(args);
   const auto decided = [&] { return process->wait(0ms).has_value() || !refuses_connections(port); };
-  if (!poll_until(decided, 20s) || process->wait(0ms)) {
+  if (!poll_until(decided) || process->wait(0ms)) {
     throw std::runtime_error(args[0] + " did not start (./run installs what is missing): " +
                              process->output() + process->errors());
   }
@@ -78,7 +78,7 @@ Reply ReusingClient::command(std::initializer_list<std::string_view> args) {
   }
   auto reply = connection_->command(args);
   if (!keep_) {
-    if (!connection_->closed_by_peer(10s)) {
+    if (!connection_->closed_by_peer(longest_wait)) {
       throw std::runtime_error("the connection was not closed after its reply");
     }
     connection_.reset();

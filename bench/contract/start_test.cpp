@@ -19,17 +19,18 @@ TEST_P(Start, PortIsFreeAtOnceForTheNext) {
   const ReservedPort port;
   for (int i = 0; i < 3; ++i) {
     ChildProcess gateway({stage().executable(), "--listen", at(port.port())});
-    ASSERT_EQ(gateway.wait_for_line(20s), "listening on " + at(port.port())) << gateway.errors();
+    ASSERT_EQ(gateway.wait_for_line(longest_wait), "listening on " + at(port.port()))
+        << gateway.errors();
     RespClient client(port.port());
     EXPECT_EQ(client.command({"SET", "key", "value"}).text, "OK");
     gateway.signal(SIGTERM);
-    ASSERT_TRUE(gateway.wait(20s));
+    ASSERT_TRUE(gateway.wait(longest_wait));
   }
 }
 
 TEST_P(Start, HelpGroupsItsOptionsTheLessonFirst) {
   ChildProcess child({stage().executable(), "--help"});
-  ASSERT_TRUE(child.wait(20s));
+  ASSERT_TRUE(child.wait(longest_wait));
   std::vector<std::string> groups;
   std::istringstream lines(child.output());
   for (std::string line; std::getline(lines, line);) {
@@ -57,7 +58,7 @@ void expect_one_line(const Stage& stage, const BadStart& start) {
   std::vector<std::string> args{stage.executable(), "--max-clients", "10"};
   args.insert(args.end(), start.options.begin(), start.options.end());
   ChildProcess child(args);
-  const auto status = child.wait(60s);
+  const auto status = child.wait(longest_wait);
   ASSERT_TRUE(status) << start.named << ": it started";
   EXPECT_EQ(status->code, start.code) << start.named;
   EXPECT_EQ(child.output(), "");
@@ -103,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(Contract, BadStarts, ::testing::ValuesIn(all_stages()),
 TEST(BadStart, OfMaxClients) {
   for (const auto& stage : all_stages()) {
     ChildProcess child({stage.executable(), "--max-clients", "0"});
-    const auto status = child.wait(20s);
+    const auto status = child.wait(longest_wait);
     ASSERT_TRUE(status) << stage.name;
     EXPECT_EQ(status->code, 2);
     EXPECT_NE(child.errors().find("--max-clients"), std::string::npos) << child.errors();

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 
 TEST(ChildProcess, ExitCodeAndBothOutputs) {
   ChildProcess child({"sh", "-c", "echo first; echo second; echo oops >&2; exit 3"});
-  EXPECT_EQ(child.wait_for_line(10s), "first");
-  const auto status = child.wait(10s);
+  EXPECT_EQ(child.wait_for_line(longest_wait), "first");
+  const auto status = child.wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 3);
   EXPECT_EQ(status->signal, std::nullopt);
@@ -26,7 +26,7 @@ TEST(ChildProcess, SignalEndsIt) {
   ChildProcess child({"sleep", "1000"});
   EXPECT_FALSE(child.wait(0ms));
   child.signal(SIGTERM);
-  const auto status = child.wait(10s);
+  const auto status = child.wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->signal, SIGTERM);
   EXPECT_EQ(status->code, std::nullopt);
@@ -34,18 +34,18 @@ TEST(ChildProcess, SignalEndsIt) {
 
 TEST(ChildProcess, MoreOutputThanAPipeHoldsDoesNotBlockIt) {
   ChildProcess child({"head", "-c", "1000000", "/dev/zero"});
-  ASSERT_TRUE(child.wait(10s));
+  ASSERT_TRUE(child.wait(longest_wait));
   EXPECT_EQ(child.output().size(), 1'000'000u);
 }
 
 TEST(ChildProcess, NoLineFromAProgramThatEndsWithoutOne) {
   ChildProcess child({"printf", "no newline"});
-  EXPECT_EQ(child.wait_for_line(10s), std::nullopt);
+  EXPECT_EQ(child.wait_for_line(longest_wait), std::nullopt);
 }
 
 TEST(ChildProcess, UnknownProgramExitsWith127) {
   ChildProcess child({"/nonexistent/program"});
-  const auto status = child.wait(10s);
+  const auto status = child.wait(longest_wait);
   ASSERT_TRUE(status);
   EXPECT_EQ(status->code, 127);
 }
@@ -63,7 +63,7 @@ TEST(ChildProcessDeathTest, ASanitizersFindingFailsTheTest) {
         "server.cpp:1:2: runtime error: signed integer overflow"}) {
     const auto find = [&] {
       ChildProcess child({"sh", "-c", std::string("echo '") + finding + "' >&2"});
-      child.wait(10s);
+      child.wait(longest_wait);
     };
     EXPECT_DEATH(find(), finding);
   }

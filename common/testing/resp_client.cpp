@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "common/resp/encode.hpp"
+#include "common/testing/poll_until.hpp"
 
 namespace stagecoach::testing {
 
@@ -55,7 +56,7 @@ Reply parse(std::string_view& bytes) {
 RespClient::RespClient(std::uint16_t port) : RespClient(connect_to_loopback(port)) {}
 
 RespClient::RespClient(Descriptor connected) : socket_(std::move(connected)) {
-  set_timeout(socket_, std::chrono::seconds(10));
+  set_timeout(socket_, longest_wait);
 }
 
 void RespClient::send_raw(std::string_view bytes) {

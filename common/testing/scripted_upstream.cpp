@@ -3,11 +3,13 @@
 #include <cerrno>
 #include <sys/socket.h>
 
+#include "common/testing/poll_until.hpp"
+
 namespace stagecoach::testing {
 
 ScriptedConnection::ScriptedConnection(Descriptor socket, std::size_t index)
     : socket_(std::move(socket)), index_(index) {
-  set_timeout(socket_, std::chrono::seconds(10));
+  set_timeout(socket_, longest_wait);
 }
 
 std::optional<std::vector<std::string>> ScriptedConnection::read_request() {

@@ -44,7 +44,7 @@ TEST(ScriptedUpstream, ClosesAndResetsAsTold) {
 
   RespClient reset(upstream.port());
   reset.send({"GET", "key"});
-  EXPECT_TRUE(reset.closed_by_peer(10s));
+  EXPECT_TRUE(reset.closed_by_peer(longest_wait));
 }
 
 TEST(ScriptedUpstream, DestructorEndsScriptsThatWait) {
@@ -60,7 +60,7 @@ TEST(ScriptedUpstream, DestructorEndsScriptsThatWait) {
   ASSERT_TRUE(poll_until([&] { return upstream->connections() == 2; }));
   upstream.reset();
   EXPECT_EQ(ended, 2);
-  EXPECT_TRUE(silent.closed_by_peer(10s));
+  EXPECT_TRUE(silent.closed_by_peer(longest_wait));
 }
 
 }  // namespace
