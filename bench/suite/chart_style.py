@@ -12,8 +12,7 @@ REPLACED = {INK: "--ink", GRID: "--grid", PEER: "--peer"} | {
 }
 MARKERS = ["p", "^", "s", "o", "D", "v", "P", "X", "h", "<", ">"]
 DASHED = (0, (4, 2))
-# The same subject has the same colour in all charts.
-ORDER = [
+ORDER = [  # The same subject has the same colour in all charts.
     subjects.NAIVE.name,
     subjects.POOL.name,
     subjects.KEEPALIVE.name,
@@ -49,6 +48,7 @@ RC = {
 
 
 def line_style(name: str, place: int) -> tuple[str, str]:
+    name = subjects.WORKERS.name if name == subjects.ONE_WORKER.name else name
     index = ORDER.index(name) if name in ORDER else 4 + place
     return LINES[index % len(LINES)], MARKERS[index % len(MARKERS)]
 

@@ -106,12 +106,12 @@ def elsewhere(stage: str) -> str:
 
 
 def chapters() -> str:
-    """What each is about, with the numbers of the navigation: the first is 0."""
+    """What each is about, with the numbers of the navigation."""
     items = "".join(
-        f'<li><a href="{pages.address(page)}">{page.title}</a>: {page.about}</li>'
-        for page in pages.CHAPTERS[1:]
+        f'<li><b>{number}</b><a href="{pages.address(page)}">{page.title}</a>: {page.about}</li>'
+        for number, page in pages.numbered()
     )
-    return block(f'<ol start="0">{items}</ol>')
+    return block(f'<ul class="chapters">{items}</ul>')
 
 
 def way_on(name: str) -> str:

@@ -26,7 +26,7 @@ ABOUT = {page.name: page.about for page in pages.ALL} | {
 def headings() -> str:
     """The navigation is a list that a script writes; where it has no room for a heading, CSS has."""
     rules = "".join(
-        f'#nav-tree li:has(> .item a[href$="{pages.address(page)}"])::before'
+        f'#nav-tree li:has(> .item a[href="{pages.address(page)}"])::before'
         f'{{content:"{heading}"}}\n'
         for heading, page in HEADINGS
     )

@@ -1,5 +1,6 @@
 """The pages of the tutorial, in the order in which it is read."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
@@ -211,9 +212,22 @@ def beside() -> list[str]:
     )
 
 
-def numbered(page: Page) -> str:
-    """A chapter as the navigation shows it. Stage 1 is chapter 1, so what comes first is chapter 0."""
-    return f"{CHAPTERS.index(page) - 1}. {page.title}"
+def numbers(titles: Sequence[str]) -> list[str]:
+    """Of chapters. Stage 1 is chapter 1: what comes first is chapter 0, what is read between stages 3
+    and 4 has the number 3½."""
+    stages = [re.match(r"Stage (\d)", title) for title in titles]
+    last = max((place for place, stage in enumerate(stages) if stage), default=-1)
+    found, number = [], -1
+    for place, stage in enumerate(stages):
+        between = not stage and 0 < number and place < last
+        number = int(stage[1]) if stage else number if between else number + 1
+        found.append(f"{number}½" if between else str(number))
+    return found
+
+
+def numbered() -> list[tuple[str, Page]]:
+    """The chapters with their numbers; the first page has none."""
+    return list(zip(numbers([page.title for page in CHAPTERS[1:]]), CHAPTERS[1:]))
 
 
 def tab(page: Page, title: str, below: Sequence[Page] = ()) -> str:
@@ -232,8 +246,8 @@ def layout(default: str) -> str:
             "<navindex>",
             '<tab type="mainpage" visible="yes" title="Start"/>',
             *(
-                tab(page, numbered(page), TRAPS if page.name == "traps" else ())
-                for page in CHAPTERS[1:]
+                tab(page, f"{number}. {page.title}", TRAPS if page.name == "traps" else ())
+                for number, page in numbered()
             ),
             *(tab(page, page.title) for page in BESIDE),
             '<tab type="usergroup" url="namespaces.html" title="Reference">',

@@ -130,6 +130,10 @@ class Layout(unittest.TestCase):
         for page in pages.BESIDE:
             self.assertIn(f'title="{page.title}"', found)
 
+    def test_a_stage_has_its_own_number(self) -> None:
+        titles = ["First", "Stage 1: a", "Stage 2: b", "Between", "Stage 3: c", "Then", "Last"]
+        self.assertEqual(pages.numbers(titles), ["0", "1", "2", "2½", "3", "4", "5"])
+
     def test_titles_are_the_pages_own(self) -> None:
         for page in pages.ALL[1:]:
             with open(f"docs/pages/{page.name}.md", encoding="utf-8") as file:
