@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from suite import report
-from docs.site import diffs, links, pages
+from docs.site import diffs, links, pages, places
 from docs.site.expand import Expander, way_on
 
 SOURCES, OUT = "docs/pages", "build/docs"
@@ -129,7 +129,7 @@ def build() -> None:
     write_layout()
     write_header()
     shutil.rmtree(f"{OUT}/html", ignore_errors=True)  # Pages that are no more.
-    if doxygen() != 0:
+    if doxygen(places.settings()) != 0:
         sys.exit("docs: doxygen's warnings are errors")
     if check_documented() != 0:
         sys.exit("docs: every public entity has to be documented")

@@ -5,7 +5,7 @@ import shlex
 import textwrap
 from collections.abc import Callable
 
-from docs.site import asio, diffs, figures, lab, pages, sizes
+from docs.site import asio, diffs, figures, lab, pages, places, sizes
 from docs.site.cluster import Cluster
 from docs.site.measured import Measured, block
 from docs.site.stairs import stairs
@@ -75,7 +75,7 @@ class Expander:
             except (ValueError, TypeError, KeyError, IndexError, OSError) as error:
                 raise ValueError(f"{where}:{line}: {match.group(0)}: {error}") from None
 
-        return DIRECTIVE.sub(replace, text)
+        return places.captioned(DIRECTIVE.sub(replace, text))
 
 
 def tagged(path: str, tag: str) -> str:
