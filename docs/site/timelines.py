@@ -97,6 +97,6 @@ def unacknowledged() -> str:
         AXIS + 34,
         f"The same data again and again, no probes, and the end after {end} seconds",
         [marks],
-        f"A peer that died with data unacknowledged. TCP repeats the data and sends no probe. "
+        f"A peer that died with data unacknowledged: the data is repeated, and no probe is sent. "
         f"<code>TCP_USER_TIMEOUT</code> ends it after {end} s.",
     )
