@@ -26,13 +26,13 @@ def sending(top: float) -> list[str]:
         marks.append(shapes.named(4, y, 26, client, "client", 24))
         marks.append(shapes.room(40, y - 2, 6 + CHIP * len(batch), 28, "plain"))
         marks.append(chips(45, y + 1, batch, "client"))
-        marks.append(shapes.arrow((118, y + 12), (142, y + 12)))
+        marks.append(shapes.arrow((116, y + 12), (136, y + 12)))
     for turn in (1, 2):
         rows = [row for row, (_, _, when) in enumerate(BATCHES) if when == turn]
         y = top + 24 + 16 * (rows[0] + rows[-1])
         sent = [request for _, batch, when in BATCHES if when == turn for request in batch]
-        marks.append(chips(150, y + 1, sent, "gateway"))
-        marks.append(text(150 + CHIP * len(sent) + 4, y + 16, f"turn {turn}: one write", "d-words"))
+        marks.append(chips(142, y + 1, sent, "gateway"))
+        marks.append(text(142 + CHIP * len(sent) + 4, y + 16, f"turn {turn}: one write", "d-words"))
     return marks
 
 
