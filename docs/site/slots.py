@@ -62,7 +62,7 @@ def waiting(top: float) -> list[str]:
 def late(top: float) -> list[str]:
     """A slot outlives its request."""
     y = top + 22
-    marks = [text(4, top + 12, "A1 timed out: its slot stays, and is nobody's", "d-name")]
+    marks = [text(4, top + 12, "A1 timed out: its slot stays, empty", "d-name")]
     marks += line_of_slots(y, ["", *REQUESTS[1:]])
     marks.append(text(256, y + 12, "A has its -ERR", "d-words"))
     marks.append(text(256, y + 26, "no new requests", "d-words"))
