@@ -15,7 +15,7 @@ FIGURES = [
 ]
 TEXT = re.compile(r'<text class="([^"]*)" x="([\d.-]+)"[^>]*>([^<]*)</text>')
 # Of one character, at most, in the fonts that are widest.
-WIDTHS = {"d-edge": 6.7, "d-code": 7.3, "d-byte": 7.3, "d-name": 8.0, "d-words": 6.6}
+WIDTHS = {"d-edge": 6.7, "d-code": 7.3, "d-byte": 7.3, "d-name": 7.4, "d-words": 6.6}
 ROOM = 362
 
 
