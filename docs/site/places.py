@@ -27,11 +27,15 @@ def first_line(path: str, tag: str) -> int:
 
 @functools.cache
 def shown() -> list[str]:
-    """The files whose code the pages show, headers left out: Doxygen has to be told of them."""
+    """The files whose code the pages show, and of which Doxygen has to be told."""
     paths = set()
     for page in pathlib.Path(PAGES).glob("*.md"):
         paths |= {path for path, _ in SNIPPET.findall(page.read_text(encoding="utf-8"))}
-    return sorted(path for path in paths if not path.endswith(".hpp"))
+    return sorted(path for path in paths if not is_known(path))
+
+
+def is_known(path: str) -> bool:
+    return path.endswith(".hpp") and path.partition("/")[0] in FOLDERS
 
 
 def settings() -> str:
