@@ -1,7 +1,5 @@
-// The yardstick for stage 1: a thread for each connection and a connection for each request with
-// bare sockets, and nothing else. It parses nothing, times nothing out, counts nothing, and takes
-// whatever one read returns for a whole message.
-//
+// The yardstick for stage 1: bare sockets, a thread for each connection, a connection for each
+// request. It parses, times out and counts nothing, and takes what one read returns for a message.
 //   bare_gateway --listen 127.0.0.1:PORT --upstream 127.0.0.1:PORT     (port 0 takes a free one)
 
 #include <arpa/inet.h>
@@ -21,14 +19,6 @@ std::mutex mutex;
 std::list<std::thread> running;
 std::list<std::thread> finished;
 
-int tcp_socket() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  return fd;
-}
-
 sockaddr_in address_of(const std::string& host_and_port) {
   const auto colon = host_and_port.find(':');
   sockaddr_in address{};
@@ -39,6 +29,15 @@ sockaddr_in address_of(const std::string& host_and_port) {
     ::_exit(2);
   }
   return address;
+}
+
+// [serve]
+int tcp_socket() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  const int on = 1;
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  return fd;
 }
 
 void serve(int client, const sockaddr_in& upstream_address) {
@@ -56,6 +55,7 @@ void serve(int client, const sockaddr_in& upstream_address) {
   }
   ::close(client);
 }
+// [serve]
 
 /// As large as the stages': see common/gateway/thread_stack.hpp.
 void set_thread_stacks() {
@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
   set_thread_stacks();
   sockaddr_in address = address_of(argv[2]);
   const sockaddr_in upstream = address_of(argv[4]);
+  // [accept]
   socklen_t size = sizeof(address);
   auto* const bound = reinterpret_cast<sockaddr*>(&address);
   const int listener = tcp_socket();
@@ -105,4 +106,5 @@ int main(int argc, char** argv) {
       finished.splice(finished.end(), running, self);
     });
   }
+  // [accept]
 }

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from suite import report
-from docs.site import diffs, header, links, pages, search, sections, whole
+from docs.site import diffs, header, links, pages, places, search, sections, whole
 from docs.site.expand import Expander, anchored, way_on
 from docs.trace import palette
 
@@ -127,7 +127,7 @@ def build() -> None:
     write_colours()
     header.write(OUT)
     shutil.rmtree(f"{OUT}/html", ignore_errors=True)  # Pages that are no more.
-    if doxygen() != 0:
+    if doxygen(places.settings()) != 0:
         sys.exit("docs: doxygen's warnings are errors")
     if check_documented() != 0:
         sys.exit("docs: every public entity has to be documented")

@@ -5,7 +5,8 @@ import shlex
 import textwrap
 from collections.abc import Callable
 
-from docs.site import asio, diffs, figures, lab, pages, sizes
+from docs.site import asio, code_path, diffs, figures, lab, pages, places, pool_states, sizes, slots
+from docs.site import timelines, wire
 from docs.site.cluster import Cluster
 from docs.site.measured import Measured, block
 from docs.site.stairs import stairs
@@ -54,6 +55,13 @@ class Expander:
             "strip": figures.strip,
             "at_once": figures.at_once,
             "sequence": figures.sequence,
+            "code_path": code_path.code_path,
+            "pool_states": pool_states.pool_states,
+            "slots": slots.slots,
+            "silent_peer": timelines.silent,
+            "unacknowledged_peer": timelines.unacknowledged,
+            "wire": wire.wire,
+            "bytes": wire.sizes,
             "elsewhere": elsewhere,
             "chapters": chapters,
             "tour": lab.tour,
@@ -76,7 +84,7 @@ class Expander:
             except (ValueError, TypeError, KeyError, IndexError, OSError) as error:
                 raise ValueError(f"{where}:{line}: {match.group(0)}: {error}") from None
 
-        return DIRECTIVE.sub(replace, text)
+        return places.captioned(DIRECTIVE.sub(replace, text))
 
 
 def tagged(path: str, tag: str) -> str:
