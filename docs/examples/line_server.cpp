@@ -80,7 +80,8 @@ class Pool {
     auto [error, reply] = co_await read_line(*upstream, input, reply_timeout);
     if (error || !input.empty()) upstream.reset();  // A late reply would be the next borrower's.
     give_back(std::move(upstream));
-    co_return error ? "-ERR upstream did not reply\n" : reply;
+    if (error) co_return "-ERR upstream did not reply\n";
+    co_return reply;
   }
 
  private:
@@ -198,7 +199,8 @@ class Server {
       }
       const auto [error, line] = co_await read_line(client, input, read_timeout);
       if (error) break;
-      const std::string reply = pool_ ? co_await pool_->exchange(line) : line;
+      std::string reply = line;  // Your answer.
+      if (pool_) reply = co_await pool_->exchange(line);
       const auto [unsent, size] =
           co_await within(write_timeout, asio::async_write(client, asio::buffer(reply), token));
       if (unsent) break;

@@ -68,7 +68,9 @@ class Gateway:
     def tell(self, when: str) -> None:
         ours, theirs, queued = self.look()
         known = theirs["connected"]
-        print(f"  {when}: " + ", ".join(f"{count} {state}" for state, count in ours.items()))
+        print(
+            f"  {when}: " + ", ".join(f"{count} {state}" for state, count in sorted(ours.items()))
+        )
         if known == ours["connected"]:
             print(f"    the server's end: all of them, {queued} in the accept queue")
         else:
