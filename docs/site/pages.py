@@ -15,12 +15,14 @@ CHAPTERS = [
     Page("stage1", "Stage 1: the baseline"),
     Page("stage2", "Stage 2: the connection pool"),
     Page("stage3", "Stage 3: the keepalive listener"),
+    Page("asio", "Asio, explained"),
     Page("stage4", "Stage 4: workers behind a channel"),
     Page("go_recipe", "The Go recipe, read closely"),
     Page("traps", "Traps"),
     Page("measuring", "Measuring"),
     Page("production", "In production"),
     Page("beyond", "Beyond one machine"),
+    Page("own_server", "In my own server"),
 ]
 BESIDE = [
     Page("lab", "The Lab"),
