@@ -16,6 +16,7 @@ from collections.abc import Callable
 CROWD = 200
 SERVED = 2 + 100 + 1  # Two workers, the channel's places, and one in the accept loop's hand.
 STATES = {"01": "connected", "02": "in SYN-SENT", "0A": "listening"}
+SOMAXCONN = "/proc/sys/net/core/somaxconn"
 CLONE_NEWNET = 0x40000000
 
 
@@ -23,13 +24,14 @@ def enter_network() -> None:
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), "unshare")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    os.stat(SOMAXCONN)  # Which only the system's own root sees.
 
 
 class Gateway:
     """The recipe's fourth stage on two CPUs. It answers nobody: there is no upstream."""
 
     def __init__(self, program: str, somaxconn: int) -> None:
-        with open("/proc/sys/net/core/somaxconn", "w", encoding="ascii") as file:
+        with open(SOMAXCONN, "w", encoding="ascii") as file:
             file.write(str(somaxconn))  # Which Go reads, and asks for all of it.
         cpus = ",".join(map(str, sorted(os.sched_getaffinity(0))[:2]))
         words = ["taskset", "-c", cpus, program, "--stage", "channel", "--upstream", "127.0.0.1:1"]
@@ -122,9 +124,9 @@ def show(program: str) -> None:
 def main() -> None:
     try:
         enter_network()
-        show(sys.argv[1])
     except OSError as error:
         sys.exit(f"skipped: not permitted here: {error}")
+    show(sys.argv[1])
 
 
 if __name__ == "__main__":
