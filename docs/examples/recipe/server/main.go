@@ -22,20 +22,17 @@ import (
 
 const (
 	longestLine  = 64 * 1024
-	readTimeout  = 30 * time.Second // from a request's first byte to its last
+	readTimeout  = 30 * time.Second // from the first byte of a request to its last
 	writeTimeout = 30 * time.Second
 	drainTimeout = 10 * time.Second
 	lingerTime   = time.Second
 )
 
-var (
-	listenAt    = flag.String("listen", "127.0.0.1:7100", "HOST:PORT; port 0 takes a free one")
-	upstreamAt  = flag.String("upstream", "", "HOST:PORT of a server of lines; none: answer here")
-	maxClients  = flag.Int("max-clients", 10000, "clients at a time")
-	idleTimeout = flag.Duration("idle-timeout", 15*time.Minute, "for a client that asks nothing")
-)
-
 func main() {
+	listenAt := flag.String("listen", "127.0.0.1:7100", "HOST:PORT; port 0 takes a free one")
+	upstreamAt := flag.String("upstream", "", "HOST:PORT of a server of lines; none: answer here")
+	maxClients := flag.Int("max-clients", 10000, "clients at a time")
+	idleTimeout := flag.Duration("idle-timeout", 15*time.Minute, "for a client that asks nothing")
 	flag.Parse()
 	listener, err := net.Listen("tcp", *listenAt) // With keepalive, every 15 s, since Go 1.13.
 	if err != nil {
@@ -43,6 +40,7 @@ func main() {
 	}
 	fmt.Println("listening on", listener.Addr())
 	s := &server{
+		idle:    *idleTimeout,
 		answer:  func(line []byte) ([]byte, error) { return line, nil },
 		seats:   make(chan struct{}, *maxClients),
 		clients: make(map[*net.TCPConn]struct{}),
@@ -60,6 +58,7 @@ func main() {
 
 // server has a goroutine for each client; an idle one costs its stack and no worker.
 type server struct {
+	idle     time.Duration
 	answer   func(line []byte) ([]byte, error)
 	seats    chan struct{} // has an element for each client: what does not fit is refused
 	stopping atomic.Bool
@@ -96,7 +95,7 @@ func (s *server) serve(client *net.TCPConn) {
 	in := bufio.NewReaderSize(client, longestLine)
 	defer func() { s.leave(client, in.Buffered() > 0) }()
 	for {
-		client.SetReadDeadline(time.Now().Add(*idleTimeout))
+		client.SetReadDeadline(time.Now().Add(s.idle))
 		if s.stopping.Load() { // After the deadline, which stop sets, too.
 			return
 		}
