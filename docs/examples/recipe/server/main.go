@@ -29,8 +29,8 @@ const (
 )
 
 func main() {
-	listenAt := flag.String("listen", "127.0.0.1:7100", "HOST:PORT; port 0 takes a free one")
-	upstreamAt := flag.String("upstream", "", "HOST:PORT of a server of lines; none: answer here")
+	listenAt := flag.String("listen", "127.0.0.1:7100", "HOST:PORT, and port 0 takes a free one")
+	upstreamAt := flag.String("upstream", "", "HOST:PORT of a server of lines, or none: answer here")
 	maxClients := flag.Int("max-clients", 10000, "clients at a time")
 	idleTimeout := flag.Duration("idle-timeout", 15*time.Minute, "for a client that asks nothing")
 	flag.Parse()
