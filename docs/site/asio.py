@@ -1,4 +1,4 @@
-"""What the chapter on stage 4 shows of Asio: its parts, and stage 4 beside a loop of its own."""
+"""What Asio costs: its parts, and stage 4 beside a loop of its own and beside no gateway at all."""
 
 import json
 
@@ -71,3 +71,38 @@ def own_loop() -> str:
     headings = ["CPU a request, one worker", "own loop", "plain Asio", "twemproxy"]
     made_by = tables.provenance(document).partition("; `")[0]  # The command has quotes in it.
     return table(headings, lines) + f"\n{made_by}. Every run: `{OWN_LOOP}`.\n"
+
+
+# What is shown beside bare epoll: words, and the row.
+ABOVE_THE_FLOOR = [
+    ("bare epoll: reads, answers, no upstream", FLOOR),
+    ("stage 4 on an event loop of its own", OWN),
+    ("stage 4 on Asio", ASIO),
+]
+
+
+def floor() -> str:
+    """CPU and system calls a request with 50 clients: the least there is, and the same gateway without
+    Asio and with it."""
+    document = results.read(OWN_LOOP)
+    ladder = results.scenarios(document)["ladder"]
+    lines = []
+    for words, row in ABOVE_THE_FLOOR:
+        ratio = ladder.ratio((row, None), (FLOOR, None), CPU)
+        lines.append(
+            [
+                words,
+                tables.number(ladder.median(row, CPU), 1),
+                "1" if row == FLOOR else intervals.format_ratio(*ratio),
+                tables.number(ladder.system_calls.get((row, None)), 1),
+            ]
+        )
+    return table(
+        ["50 clients, one worker", "CPU us a request", "against bare epoll", "system calls"], lines
+    )
+
+
+def share() -> str:
+    """What Asio adds to the CPU of a request, against stage 4's own loop."""
+    ladder = results.scenarios(results.read(OWN_LOOP))["ladder"]
+    return intervals.format_ratio(*ladder.ratio((ASIO, None), (OWN, None), CPU))

@@ -43,6 +43,8 @@ class Expander:
             "tier": tier,
             "asio": asio.parts,
             "own_loop": asio.own_loop,
+            "asio_floor": asio.floor,
+            "asio_share": asio.share,
             "file": tagged,
             "deployed": sizes.deployed,
             "million": lambda: sizes.million(self.measured),

@@ -45,6 +45,11 @@ CHAPTERS = [
         "what is gained, and how a dead peer is noticed.",
     ),
     Page(
+        "asio",
+        "Asio, explained",
+        about="What awaitable, co_spawn, completion tokens, io_context and executors are, in one small server.",
+    ),
+    Page(
         "stage4",
         "Stage 4: workers fed by a channel",
         about="A few workers on Boost.Asio, fed by a bounded channel, serve all clients and share "
@@ -68,6 +73,11 @@ CHAPTERS = [
         "intervals, counts, and latency that omits nothing.",
     ),
     Page(
+        "own_server",
+        "In my own server",
+        about="Which of the four ideas a server needs, with which settings, and which to skip: tables of decisions.",
+    ),
+    Page(
         "production",
         "In production",
         about="What to set to what when a TCP gateway runs for real, what to watch, and what to do "
@@ -77,6 +87,16 @@ CHAPTERS = [
         "beyond",
         "Beyond one machine",
         about="Many gateways behind a balancer: what each failure costs, and which limits come next.",
+    ),
+    Page(
+        "failures",
+        "What each failure costs",
+        about="What each failure of a tier of gateways costs its clients, and the timers that decide it.",
+    ),
+    Page(
+        "sizes",
+        "Sizes, and the road to a million",
+        about="How much memory and how many descriptors, ports and cores a tier needs, up to a million clients.",
     ),
 ]
 TRAPS = [  # Shown below the chapter of that name.

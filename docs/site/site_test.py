@@ -66,6 +66,7 @@ class Transcripts(unittest.TestCase):
         for command, output, own_network, wanted in [
             ("./run trap a_trap", refused, True, "not permitted here: unshare"),
             ("ss -Htan | wc -l", "300\n", False, "those of others"),
+            ("go run a.go", "bash: line 1: go: command not found\n", True, "no Go here"),
         ]:
             self.assertIn(wanted, transcripts.why_no_answer(command, output, own_network) or "")
         for command, own_network in [("ss -Htan | wc -l", True), ("redis-cli PING", False)]:

@@ -194,11 +194,17 @@ class Shell:
 REFUSED = re.compile(r"^.*(?:[Oo]peration not permitted|not permitted here).*$", re.MULTILINE)
 
 
+# Commands that count what all the network has.
+COUNTS = re.compile(r"^ss |read_timeout")
+
+
 def why_no_answer(command: str, output: str, own_network: bool) -> str | None:
     """What this system does not permit that the command needs; None if it is something else."""
     if found := REFUSED.search(output):
         return found[0].strip().removeprefix("skipped: ")
-    if command.startswith("ss ") and not own_network:
+    if "go: command not found" in output:
+        return "no Go here"
+    if COUNTS.search(command) and not own_network:
         return "it counts connections, and without a network namespace there are those of others"
     return None
 
