@@ -44,6 +44,7 @@ class Expander:
             "own_loop": asio.own_loop,
             "file": tagged,
             "deployed": sizes.deployed,
+            "descriptors": lambda clients: f"{sizes.descriptors(int(clients)):,}",
             "million": lambda: sizes.million(self.measured),
             "diff": diffs.server,
             "diff_summary": diffs.summary,

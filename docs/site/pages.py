@@ -21,6 +21,8 @@ CHAPTERS = [
     Page("measuring", "Measuring"),
     Page("production", "In production"),
     Page("beyond", "Beyond one machine"),
+    Page("failures", "What each failure costs"),
+    Page("sizes", "Sizes, and the road to a million"),
 ]
 BESIDE = [
     Page("lab", "The Lab"),
