@@ -14,7 +14,7 @@ CHECKS = {"role", "NULL"}  # HAProxy's, and those too new to have asked anything
 
 
 def count(tier: Tier) -> dict[str, dict[str, int]]:
-    """By way: the most connections to Redis at a time, those made in all, and the requests."""
+    """By way: the most connections to Redis at a time, those made meanwhile, and the requests."""
     primary = ADDRESSES[tier.primary()]
     stage1 = Server(
         "stage1",
@@ -83,10 +83,10 @@ def most_of_the_tier() -> int:
 
 def tell(counts: dict[str, dict[str, int]]) -> None:
     print(f"\nConnections at Redis, with {CLIENTS} clients that ask without pause:")
-    print(f"    {'':<10}{'at a time':>12}{'made in all':>14}{'requests':>12}")
+    print(f"    {'':<10}{'at a time':>12}{'made meanwhile':>16}{'requests':>12}")
     for way, found in counts.items():
         row = [found[name] for name in ["connections_at_a_time", "connections_made", "requests"]]
-        print(f"    {way:<10}{row[0]:>12,}{row[1]:>14,}{row[2]:>12,}")
+        print(f"    {way:<10}{row[0]:>12,}{row[1]:>16,}{row[2]:>12,}")
     print(
         f"    The tier's can be {most_of_the_tier()} at most: {len(GATEWAYS)} gateways x --pool-max-open."
     )

@@ -35,7 +35,9 @@ class Cluster:
         return table(headings, chosen) + folded(headings, lines)
 
     def connections(self) -> str:
-        """At Redis, with the clients that the lab had."""
+        """At Redis, with the clients that the lab had. Those at a time are the clients' alone, and some
+        were there before; those made are what Redis accepted meanwhile, HAProxy's checks among them.
+        """
         lines = [
             [
                 label,
@@ -51,7 +53,7 @@ class Cluster:
             "clients",
             "requests",
             "connections at a time",
-            "made in all",
+            "made meanwhile",
         ]
         return table(headings, lines)
 

@@ -47,6 +47,7 @@ class Expander:
             "asio_share": asio.share,
             "file": tagged,
             "deployed": sizes.deployed,
+            "descriptors": lambda clients: f"{sizes.descriptors(int(clients)):,}",
             "million": lambda: sizes.million(self.measured),
             "diff": diffs.server,
             "diff_summary": diffs.summary,

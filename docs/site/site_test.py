@@ -1,11 +1,12 @@
 """The tools of the site."""
 
 import os
+import re
 import tempfile
 import unittest
 from html import escape
 
-from docs.site import diffs, header, links, pages, preview, sections, transcripts, whole
+from docs.site import diffs, header, links, pages, preview, sections, sizes, transcripts, whole
 from docs.site.expand import Expander
 from docs.site.measured import Measured
 
@@ -102,6 +103,14 @@ class Directives(unittest.TestCase):
         for page in pages.ALL:
             with open(f"docs/pages/{page.name}.md", encoding="utf-8") as file:
                 self.assertNotIn("{{", self.expander.expand(file.read(), page.name))
+
+
+class Sizes(unittest.TestCase):
+    def test_descriptors_are_those_that_production_shows(self) -> None:
+        with open("docs/pages/production.md", encoding="utf-8") as file:
+            shown = re.search(r"lowered to (\d+): the limit of open files is (\d+)", file.read())
+        assert shown
+        self.assertEqual(sizes.descriptors(int(shown[1])), int(shown[2]))
 
 
 class Diffs(unittest.TestCase):

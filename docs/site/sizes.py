@@ -55,6 +55,24 @@ def haproxy_keepalive(frontend: str) -> int:
     return idle + interval * count
 
 
+WORKERS = 2  # A machine of two CPUs, as in the pages.
+
+
+def in_source(path: str, name: str) -> int:
+    """A constant of the program."""
+    found = re.search(rf"constexpr [\w:]+ {name} = (\d+);", (tier.ROOT / path).read_text("utf-8"))
+    if not found:
+        raise ValueError(f"{path} has no constant {name}")
+    return int(found[1])
+
+
+def descriptors(clients: int) -> int:
+    """What a gateway of stage 4 takes for so many clients."""
+    always = in_source("common/operations/run_main.cpp", "always")
+    each_worker = in_source("stage4_workers/main.cpp", "descriptors_each")
+    return clients + always + pool() + WORKERS * each_worker
+
+
 CLIENTS, GATEWAYS, BALANCERS = 1_000_000, 12, 3
 SOCKET_KIB = 4  # Its objects in the kernel, rounded up.
 HAPROXY_SESSIONS_A_GB = 20_000  # Its authors' figure.
@@ -71,7 +89,7 @@ def million(measured: Measured) -> str:
         (f"**each of {GATEWAYS} gateways**", "", "", f"{each:,.0f} clients"),
         ("resident memory", f"{client_kib:.1f} KiB", gib(client_kib), gib(client_kib / GATEWAYS)),
         ("sockets", f"{SOCKET_KIB} KiB", gib(SOCKET_KIB), gib(SOCKET_KIB / GATEWAYS)),
-        ("descriptors", "1", f"{CLIENTS:,}", f"{each + pool():,.0f}"),
+        ("descriptors", "1", f"{CLIENTS:,}", f"{descriptors(round(each)):,}"),
         (
             "to accept them anew",
             f"{1e6 / accepts:.0f} us",
