@@ -52,6 +52,12 @@ KEEPALIVE = stage(3, "stage3_keepalive", "3 + keepalive")
 PIPELINING = stage(4, "stage4_workers", "4 + pipelining")
 WORKERS = PIPELINING.with_options("stage4_depth1", "4 + workers", "--pipeline-depth 1")
 ONE_WORKER = PIPELINING.with_options("stage4_one_worker", "4, one worker", "--workers 1")
+LISTENERS = Subject(
+    "listeners",
+    "4 + workers, a listener each",
+    "{build}/bench/peers/reuseport_workers --listen {listen} --upstream {upstream} --pipeline-depth 1",
+    stage=4,
+)
 LADDER = [NAIVE, POOL, KEEPALIVE, WORKERS, PIPELINING]
 
 TWEMPROXY_CONFIG = """\
