@@ -1,19 +1,19 @@
-// The yardstick for stage 4's channel: the same workers without it. Each worker's loop has a
-// listener of its own on the one port, and the kernel deals connections out to them by a hash of
-// their addresses (SO_REUSEPORT, socket(7)). It refuses no client, and says at its end how many
-// connections each listener had.
+// The yardstick for stage 4's channel: the same workers without it. Each loop has a listener of its
+// own on the one port, and the kernel deals connections out to them by a hash of their addresses
+// (SO_REUSEPORT, socket(7)). It refuses no client. SIGTERM ends it at once, once it has said how
+// many connections each listener had.
 //
 //   reuseport_workers --listen 127.0.0.1:PORT --upstream 127.0.0.1:PORT --workers N
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
 
 #include "common/gateway/drain.hpp"
-#include "common/net/descriptor.hpp"
 #include "common/operations/listen.hpp"
 #include "common/operations/run_main.hpp"
 #include "stage3_keepalive/keepalive_options.hpp"
@@ -23,10 +23,10 @@
 namespace stagecoach {
 namespace {
 
-using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
-using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-
 struct Listener {
+  using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+  using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
   Listener(asio::io_context& loop, const net::Endpoint& address)
       : acceptor(loop, address.protocol()) {
     acceptor.set_option(ReusePort(true));
@@ -39,7 +39,7 @@ struct Listener {
   }
 
   Acceptor acceptor;
-  std::size_t accepted = 0;
+  gateway::Counter accepted = 0;
 };
 
 Awaitable<void> serve_connection(Worker& worker, net::Descriptor accepted,
@@ -58,11 +58,11 @@ Awaitable<void> serve_connection(Worker& worker, net::Descriptor accepted,
 }
 
 Awaitable<void> work(Worker& worker, Listener& listener, gateway::Context& context) {
-  while (!context.stopping) {
-    co_await listener.acceptor.async_wait(Acceptor::wait_read, as_tuple);
+  for (;;) {
+    co_await listener.acceptor.async_wait(Listener::Acceptor::wait_read, as_tuple);
     const int fd = listener.acceptor.native_handle();
     while (net::Descriptor client{::accept4(fd, nullptr, nullptr, SOCK_CLOEXEC)}) {
-      ++listener.accepted;
+      gateway::add(listener.accepted);
       gateway::add(context.counters.connections_accepted);
       gateway::add(context.counters.connections_open);
       spawn(worker.loop, serve_connection(worker, std::move(client), context));
@@ -70,53 +70,41 @@ Awaitable<void> work(Worker& worker, Listener& listener, gateway::Context& conte
   }
 }
 
-void serve(gateway::Context& context, const PoolOptions& pool, const WorkerOptions& options,
-           const sigset_t& stop) {
-  net::raise_descriptor_limit();
-  Workers workers(context, pool, options);
-  std::deque<Listener> listeners;
-  auto address = operations::look_up("--listen", context.options.listen).front();
-  workers.start([&](Worker& worker) {
-    Listener& listener = listeners.emplace_back(worker.loop, address);
-    address = listener.acceptor.local_endpoint();  // The others take the same port.
-    return work(worker, listener, context);
-  });
-  std::printf("listening on %s\n", net::to_string(address).c_str());
-  std::fflush(stdout);
-
-  int signal = 0;
-  ::sigwait(&stop, &signal);
-  context.stopping = true;
-  for (Listener& listener : listeners) {
-    ::shutdown(listener.acceptor.native_handle(), SHUT_RDWR);
-  }
-  workers.drain();
-  std::printf("accepted by each listener:");
-  for (const Listener& listener : listeners) {
-    std::printf(" %zu", listener.accepted);
-  }
-  std::printf("\n");
-}
-
 }  // namespace
 }  // namespace stagecoach
 
 int main(int argc, char** argv) {
   using namespace stagecoach;
-  gateway::Options options{.stage = "reuseport_workers",
-                           .purpose = "Stage 4's workers, a listener for each",
-                           .listen = "127.0.0.1:7005"};
   sigset_t stop;  // Waited for, and so blocked in every thread.
   ::sigemptyset(&stop);
   ::sigaddset(&stop, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  PoolOptions pool;
-  WorkerOptions workers;
-  const auto add_options = [&](CLI::App& app) {
-    pool.add_to(app);
-    workers.add_to(app);
-  };
-  return operations::run_main(argc, argv, options, add_options, [&](gateway::Context& context) {
-    serve(context, pool, workers, stop);
-  });
+  WorkerOptions options;
+  gateway::Options gateway_options{.stage = "reuseport_workers",
+                                   .purpose = "Stage 4's workers, a listener each",
+                                   .listen = "127.0.0.1:0"};
+  const auto add_options = [&](CLI::App& app) { options.add_to(app); };
+  return operations::run_main(
+      argc, argv, gateway_options, add_options, [&](gateway::Context& context) {
+        Workers workers(context, PoolOptions(), options);
+        std::deque<Listener> listeners;
+        auto address = operations::look_up("--listen", gateway_options.listen).front();
+        workers.start([&](Worker& worker) {
+          Listener& listener = listeners.emplace_back(worker.loop, address);
+          address = listener.acceptor.local_endpoint();  // The others take the same port.
+          return work(worker, listener, context);
+        });
+        std::printf("listening on %s\n", net::to_string(address).c_str());
+        std::fflush(stdout);
+
+        int signal = 0;
+        ::sigwait(&stop, &signal);
+        std::printf("accepted by each listener:");
+        for (const Listener& listener : listeners) {
+          std::printf(" %zu", listener.accepted.load());
+        }
+        std::printf("\n");
+        std::fflush(stdout);
+        std::_Exit(EXIT_SUCCESS);
+      });
 }
