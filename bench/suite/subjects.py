@@ -52,12 +52,6 @@ KEEPALIVE = stage(3, "stage3_keepalive", "3 + keepalive")
 PIPELINING = stage(4, "stage4_workers", "4 + pipelining")
 WORKERS = PIPELINING.with_options("stage4_depth1", "4 + workers", "--pipeline-depth 1")
 ONE_WORKER = PIPELINING.with_options("stage4_one_worker", "4, one worker", "--workers 1")
-LISTENERS = Subject(
-    "listeners",
-    "4 + workers, a listener each",
-    "{build}/bench/peers/reuseport_workers --listen {listen} --upstream {upstream} --pipeline-depth 1",
-    stage=4,
-)
 LADDER = [NAIVE, POOL, KEEPALIVE, WORKERS, PIPELINING]
 
 TWEMPROXY_CONFIG = """\
@@ -93,6 +87,21 @@ BARE_SOCKETS = Subject(
     "bare_sockets",
     "bare sockets, as 1 naive",
     "{build}/bench/peers/bare_gateway --listen {listen} --upstream {upstream}",
+)
+FED_4, FED_50 = (
+    Subject(
+        f"fed_{n}",
+        f"3, {n} threads fed by a channel",
+        f"{{build}}/bench/peers/channel_workers --listen {{listen}} --upstream {{upstream}} --workers {n}",
+        stage=3,
+    )
+    for n in (4, 50)
+)
+LISTENERS = Subject(
+    "listeners",
+    "4 + workers, a listener each",
+    "{build}/bench/peers/reuseport_workers --listen {listen} --upstream {upstream} --pipeline-depth 1",
+    stage=4,
 )
 DIRECT = Subject("direct", "the upstream itself", forwards=False)
 TWEMPROXY = Subject(

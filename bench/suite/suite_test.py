@@ -65,6 +65,13 @@ class Suite(unittest.TestCase):
         # redis-benchmark reconnects where it has to, and nowhere else.
         self.assertGreater(measured["foreign"].median("stage2", "accepts_per_request"), 0.9)
         self.assertLess(measured["foreign"].median("stage3", "accepts_per_request"), 0.5)
+        channel = measured["channel"]
+        for client in channel.xs():
+            for row, started in [("stage3", 1), ("fed_50", 0), ("literal_50", 0), ("listeners", 0)]:
+                threads = channel.median(row, "threads_started_per_request", client)
+                self.assertAlmostEqual(threads, started, 1, row)
+            if os.cpu_count() != 1:  # All listeners serve.
+                self.assertLess(channel.median("listeners", "busiest_listener", client), 0.9)
         starvation = measured["starvation"]
         idle = os.cpu_count()
         busy = starvation.facts["busy_clients"]

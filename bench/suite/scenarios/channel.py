@@ -3,6 +3,7 @@
 import re
 import shutil
 import statistics
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -16,20 +17,15 @@ from suite.scenarios import foreign
 from suite.scenarios.ladder import COST
 from suite.server import Server
 
-CLIENTS = 50
 OURS, FOREIGN = "our load", "redis-benchmark"
-LITERAL = {
-    n: subjects.PIPELINING.with_options(
+THREADS, LOOPS, LISTENERS = subjects.KEEPALIVE, subjects.WORKERS, subjects.LISTENERS
+FED = [subjects.FED_4, subjects.FED_50]
+LITERAL = [
+    subjects.PIPELINING.with_options(
         f"literal_{n}", f"4, {n} literal workers", f"--worker literal --workers {n}"
     )
-    for n in (4, CLIENTS)
-}
-THREADS, QUEUE, LOOPS, LISTENERS = (
-    subjects.KEEPALIVE,
-    LITERAL[CLIENTS],
-    subjects.WORKERS,
-    subjects.LISTENERS,
-)
+    for n in (4, 50)
+]
 ACCEPTED = re.compile(r"^accepted by each listener:(.*)$", re.MULTILINE)
 
 
@@ -38,11 +34,13 @@ def measured(lab: Lab, point: Point) -> dict[str, Any]:
     depths: list[int] = []
 
     def look(server: Server, _: Server | None) -> None:
-        depths.extend(server.info()["channel_depth"] for _ in range(5) if point.subject.stage)
+        while len(depths) < 9:
+            depths.append(server.info()["channel_depth"])
+            time.sleep(point.load.seconds / 20)
 
-    found = measure.measure(lab, point, look)
+    found = measure.measure(lab, point, look if point.subject.stage else None)
     if depths:
-        found["values"]["channel_depth"] = statistics.mean(depths)
+        found["values"]["channel_depth"] = statistics.median(depths)
     if point.subject == LISTENERS:
         with open(lab.log.name, encoding="utf-8") as log:
             accepted = [int(count) for count in ACCEPTED.findall(log.read())[-1].split()]
@@ -52,8 +50,8 @@ def measured(lab: Lab, point: Point) -> dict[str, Any]:
 
 def points(lab: Lab) -> list[Point]:
     peers = lab.peers(subjects.GO_KEEPALIVE, subjects.GO_CHANNEL)
-    rows = [THREADS, *LITERAL.values(), LOOPS, LISTENERS, *peers]
-    load = Load(connections=CLIENTS, connection="reconnect", seconds=0.8)
+    rows = [THREADS, *FED, *LITERAL, LOOPS, LISTENERS, *peers]
+    load = Load(connection="reconnect", seconds=0.8)
     found = [Point(row, x=OURS, load=load, count_system_calls=True) for row in rows]
     if shutil.which("redis-benchmark"):
         found += [replace(foreign.point(lab, row, load), x=FOREIGN) for row in rows]
@@ -62,33 +60,34 @@ def points(lab: Lab) -> list[Point]:
 
 def answer(found: ScenarioResults) -> Iterator[str]:
     def cpu(row: subjects.Subject, base: subjects.Subject) -> str:
-        ratios = [f"{found.times(row.name, base.name, COST, x)} ({x})" for x in found.xs()]
-        return f"{' and '.join(ratios)} of the CPU a request"
+        return " and ".join(found.times(row.name, base.name, COST, x) for x in found.xs())
 
-    yield f"A worker a client, fed by the channel: {cpu(QUEUE, THREADS)} of a thread each."
-    yield f"Event loops, fed by the same channel: {cpu(LOOPS, QUEUE)} of those workers."
+    yield f"CPU a request, under {' and '.join(found.xs())}:"
+    for row in [*FED, *LITERAL]:
+        yield f"{row.label}: {cpu(row, THREADS)} of a thread for each connection."
+    yield f"{LOOPS.label}, event loops: {cpu(LOOPS, LITERAL[-1])} of {LITERAL[-1].label}."
     share = found.median(LISTENERS.name, "busiest_listener", OURS)
     yield (
-        f"A listener for each loop: {cpu(LISTENERS, LOOPS)} of the loops behind the channel; the "
-        f"busiest has {share:.0%} of the connections."
+        f"{LISTENERS.label}: {cpu(LISTENERS, LOOPS)} of the same loops behind the channel; the "
+        f"busiest listener has {share:.0%} of the connections."
     )
     if found.has(subjects.GO_CHANNEL.name, OURS):
         go = cpu(subjects.GO_CHANNEL, subjects.GO_KEEPALIVE)
-        yield f"In Go, workers behind a channel: {go} of a goroutine each."
+        yield f"{subjects.GO_CHANNEL.label}: {go} of a goroutine for each connection."
 
 
 SCENARIO = Scenario(
     name="channel",
     question="What does the channel gain by itself?",
     prediction=(
-        "Where each request brings a new connection, a literal worker starves nobody: the recipe as "
-        "it was meant. The channel then saves the thread that stage 3 starts for each connection, "
-        "and pays with a hand-over, which wakes a thread as well. An event loop takes several "
-        "connections a wake-up. A listener for each worker needs no hand-over and no acceptor; but "
-        "the kernel shares out by address, not to whoever is free."
+        "If each request brings a new connection, a worker that serves one to its end starves "
+        "nobody: the recipe as it was meant. The channel saves the thread that stage 3 starts for "
+        "each, and pays with a hand-over. With as many workers as clients that wakes a thread each "
+        "time; a few workers find the next one waiting. A listener for each loop needs neither "
+        "hand-over nor acceptor, but the kernel deals by address, not to whoever is free."
     ),
     load=(
-        f"{CLIENTS} clients, a new connection for each request, GET of 64 bytes; by our load, and by "
+        "50 clients, a new connection for each request, GET of 64 bytes; by our load, and by "
         "redis-benchmark -k 0."
     ),
     points=points,
@@ -100,7 +99,7 @@ SCENARIO = Scenario(
         CPU,
         Column("threads", "threads"),
         Column("threads started a request", "threads_started_per_request", 2),
-        Column("in the channel", "channel_depth", 1),
+        Column("in the channel", "channel_depth"),
         Column("busiest listener %", "busiest_listener", 0, 100),
         Column("context switches a request", "switches_per_request", 1),
         SYSTEM_CALLS,
