@@ -67,9 +67,10 @@ class Suite(unittest.TestCase):
         self.assertLess(measured["foreign"].median("stage3", "accepts_per_request"), 0.5)
         channel = measured["channel"]
         for client in channel.xs():
-            for row, started in [("stage3", 1), ("fed_50", 0), ("literal_50", 0), ("listeners", 0)]:
-                threads = channel.median(row, "threads_started_per_request", client)
-                self.assertAlmostEqual(threads, started, 1, row)
+            started = "threads_started_per_request"
+            self.assertGreater(channel.median("stage3", started, client), 0.9)
+            for row in ["fed_50", "literal_50", "listeners"]:
+                self.assertEqual(channel.median(row, started, client), 0, row)
             if os.cpu_count() != 1:  # All listeners serve.
                 self.assertLess(channel.median("listeners", "busiest_listener", client), 0.9)
         starvation = measured["starvation"]
