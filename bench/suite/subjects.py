@@ -88,6 +88,21 @@ BARE_SOCKETS = Subject(
     "bare sockets, as 1 naive",
     "{build}/bench/peers/bare_gateway --listen {listen} --upstream {upstream}",
 )
+FED_4, FED_50 = (
+    Subject(
+        f"fed_{n}",
+        f"3, {n} threads fed by a channel",
+        f"{{build}}/bench/peers/channel_workers --listen {{listen}} --upstream {{upstream}} --workers {n}",
+        stage=3,
+    )
+    for n in (4, 50)
+)
+LISTENERS = Subject(
+    "listeners",
+    "4 + workers, a listener each",
+    "{build}/bench/peers/reuseport_workers --listen {listen} --upstream {upstream} --pipeline-depth 1",
+    stage=4,
+)
 DIRECT = Subject("direct", "the upstream itself", forwards=False)
 TWEMPROXY = Subject(
     "twemproxy",

@@ -65,6 +65,14 @@ class Suite(unittest.TestCase):
         # redis-benchmark reconnects only if it has to.
         self.assertGreater(measured["foreign"].median("stage2", "accepts_per_request"), 0.9)
         self.assertLess(measured["foreign"].median("stage3", "accepts_per_request"), 0.5)
+        channel = measured["channel"]
+        for client in channel.xs():
+            started = "threads_started_per_request"
+            self.assertGreater(channel.median("stage3", started, client), 0.9)
+            for row in ["fed_50", "literal_50", "listeners"]:
+                self.assertEqual(channel.median(row, started, client), 0, row)
+            if os.cpu_count() != 1:  # All listeners serve.
+                self.assertLess(channel.median("listeners", "busiest_listener", client), 0.9)
         starvation = measured["starvation"]
         idle = os.cpu_count()
         busy = starvation.facts["busy_clients"]

@@ -3,6 +3,7 @@
 from suite.scenario import Scenario
 from suite.scenarios import (
     ablation,
+    channel,
     clients,
     deadpeers,
     foreign,
@@ -24,6 +25,7 @@ ALL: dict[str, Scenario] = {
         foreign,
         ablation,
         reconnect,
+        channel,
         pipelined,
         latency,
         clients,

@@ -4,6 +4,7 @@ import csv
 import resource
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -85,15 +86,15 @@ def parsed(output: str) -> dict[str, Any] | None:
     return {"requests_per_second": float(fields["rps"]), "latency_us": latency}
 
 
-def point(lab: Lab, row: subjects.Subject) -> Point:
+def point(lab: Lab, row: subjects.Subject, load: Load = Load()) -> Point:
     """Our own load, for a moment, checks the replies, and finds out how many requests make a run,
-    and whether the server closes."""
-    tried = measure.measure(lab, Point(row, load=Load(seconds=TRIED_S)))
+    and whether the server closes, or the load does."""
+    tried = measure.measure(lab, Point(row, load=replace(load, seconds=TRIED_S)))
     if tried["errors"]:
         raise Failure(f"{row.label}: {tried['errors']}")
     values = tried["values"]
     closes = values["dials"] > values["requests"] / 2
-    load = Load(seconds=1.0, warmup=0, connection="reconnect" if closes else "reuse")
+    load = replace(load, warmup=0, connection="reconnect" if closes else "reuse")
     generator = partial(redis_benchmark, rate=values["requests_per_second"])
     return Point(row, load=load, generator=generator, count_system_calls=True)
 
