@@ -145,7 +145,7 @@ def words(text: str) -> Iterator[str]:
 
 def index(found: list[Section]) -> dict[str, Any]:
     builder = Builder()
-    builder.b(0.3)  # A short section, which only names a thing, shall not come before what explains it.
+    builder.b(0.3)  # A short section only names a thing: what explains it comes first.
     builder.field("title", boost=8)
     builder.field("text")
     for number, section in enumerate(found):
