@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <thread>
+#include <vector>
 
 #include "common/gateway/client_io.hpp"
 #include "common/gateway/drain.hpp"
@@ -63,14 +64,15 @@ int main(int argc, char** argv) {
     KeepaliveListener listener(operations::listen(context), KeepaliveOptions());
     ConnectionPool pool(context, PoolOptions());
     Channel<net::Descriptor> channel(100);
+    std::vector<std::thread> threads;
     for (std::size_t i = 0; i < workers; ++i) {
       gateway::add(context.counters.threads_started);
-      std::thread([&] {
+      threads.emplace_back([&] {
         while (auto client = channel.receive()) {
           gateway::subtract(context.counters.channel_depth);
           serve_connection(net::Socket(std::move(*client)), pool, context);
         }
-      }).detach();
+      });
     }
     operations::stop_on_signals(context, listener);
     operations::announce(listener);

@@ -23,7 +23,7 @@ MOST_LINES = {
     "stage2_pool": 800,
     "stage3_keepalive": 250,
     "stage4_workers": 2250,
-    "bench": 15141,
+    "bench": 15150,
 }
 NOT_COUNTED = {"results", "contract", "build", "node_modules", "__pycache__"}
 

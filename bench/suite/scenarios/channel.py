@@ -29,8 +29,7 @@ ACCEPTED = re.compile(r"^accepted by each listener:(.*)$", re.MULTILINE)
 
 
 def measured(lab: Lab, point: Point) -> dict[str, Any]:
-    """With how many connections the channel held at most, of nine looks, and the busiest listener's
-    share of all."""
+    """Also the most connections in the channel, of nine looks, and the busiest listener's share."""
     depths: list[int] = []
 
     def look(server: Server, _: Server | None) -> None:
