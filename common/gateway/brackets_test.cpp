@@ -96,7 +96,7 @@ TEST_F(BracketsTest, WithoutItsGuardATransactionIsNotExecuted) {
 
 TEST_F(BracketsTest, BehindARefusedSelectNothingReachesDatabaseZero) {
   const Lines lines = results("SELECT 5\r\nSET a 1\r\nNOSUCH\r\nPING\r\nSELECT x\r\nGET a\r\n");
-  EXPECT_TRUE(lines[0].starts_with("-ERR SELECT of another database"));
+  EXPECT_TRUE(lines[0].starts_with("-ERR SELECT of a database other than 0"));
   EXPECT_EQ(lines[1], lines[2]);
   EXPECT_TRUE(lines[1].starts_with("-ERR this gateway refused SELECT"));
   EXPECT_EQ(lines[3], "+PONG");
