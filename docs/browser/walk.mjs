@@ -53,7 +53,7 @@ function flaws() {
                  `${wide ? wide.outerHTML.slice(0, 120) : box.tagName}`);
     }
   for (const code of document.querySelectorAll('.textblock .fragment'))
-    if (!code.closest('.whole') && code.querySelectorAll('.line').length > 40)
+    if (!code.closest('.to-copy') && code.querySelectorAll('.line').length > 40)
       texts.push(`more than 40 lines of code: ${code.textContent.slice(0, 60)}`);
   return texts;
 }
