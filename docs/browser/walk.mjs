@@ -180,7 +180,7 @@ async function search({ page, note }, words) {
 const asked = [['TIME_WAIT', 'production'], ['TIME_WAIT', 'trap_time_wait'], ['starvation', 'trap_worker_starvation'],
   ['starv', 'stage4'], ['backlog', 'trap_silent_backlog'], ['backlog', 'go_recipe'], ['Asio', 'stage4'],
   ['head-of-line', 'stage4'], ['head-of', 'glossary.html#word_head_of_line_blocking'], ['co_await', 'stage4'],
-  ['keepalive probes', 'stage3'], ['--pool-max-idle', 'stage2'], ['EADDRNOTAVAIL', 'trap_time_wait']];
+  ['keepalive probes', 'stage3'], ['SO_REUSEPORT', 'stage4'], ['--pool-max-idle', 'stage2'], ['EADDRNOTAVAIL', 'trap_time_wait']];
 
 const titleOf = (name) =>
   readFileSync(join(site, name), 'utf8').match(/<div class="title">(.*?)<\/div>/)[1].trim();
