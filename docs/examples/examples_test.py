@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import unittest
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 FOLDER = "build/release/docs/examples"
 WAIT_S = 30
@@ -53,14 +53,29 @@ class Upstream:
         self.port = self.listener.getsockname()[1]
         self.dials = 0
         self.asked, self.let = threading.Event(), threading.Event()
-        threading.Thread(target=self.run, daemon=True).start()
+        self.threads: list[threading.Thread] = []
+        self.start(self.run)
+
+    def __enter__(self) -> "Upstream":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Once whoever dialled it has ended."""
+        self.listener.shutdown(socket.SHUT_RDWR)  # Wakes accept().
+        for thread in self.threads:
+            thread.join()
+        self.listener.close()
+
+    def start(self, target: Callable[..., None], *arguments: object) -> None:
+        self.threads.append(threading.Thread(target=target, args=arguments, daemon=True))
+        self.threads[-1].start()
 
     def run(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 connection, _ = self.listener.accept()
                 self.dials += 1
-                threading.Thread(target=self.serve, args=[connection], daemon=True).start()
+                self.start(self.serve, connection)
 
     def serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as file:
@@ -109,22 +124,22 @@ class LineServer:
             client.close()
 
     def test_upstream_connections_are_used_again(self) -> None:
-        upstream = Upstream()
-        with self.serve("--upstream", f"127.0.0.1:{upstream.port}") as (_, port):
-            for _ in range(10):
-                client = Client(port)
-                self.check(client.ask(b"one\n"), b"one\n")
-                client.close()
-        self.check(upstream.dials, 1)
+        with Upstream() as upstream:
+            with self.serve("--upstream", f"127.0.0.1:{upstream.port}") as (_, port):
+                for _ in range(10):
+                    client = Client(port)
+                    self.check(client.ask(b"one\n"), b"one\n")
+                    client.close()
+            self.check(upstream.dials, 1)
 
     def test_a_surplus_byte_reaches_no_other_client(self) -> None:
-        upstream = Upstream()
-        with self.serve("--upstream", f"127.0.0.1:{upstream.port}") as (_, port):
-            client = Client(port)
-            client.ask(b"two\n")
-            self.check(client.ask(b"three\n"), b"three\n")
-            client.close()
-        self.check(upstream.dials, 2)
+        with Upstream() as upstream:
+            with self.serve("--upstream", f"127.0.0.1:{upstream.port}") as (_, port):
+                client = Client(port)
+                client.ask(b"two\n")
+                self.check(client.ask(b"three\n"), b"three\n")
+                client.close()
+            self.check(upstream.dials, 2)
 
     def test_an_upstream_that_is_not_there_is_an_error_to_the_client(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as unused:
@@ -135,19 +150,19 @@ class LineServer:
             client.close()
 
     def test_a_signal_lets_a_request_finish_and_ends_the_idle(self) -> None:
-        upstream = Upstream()
-        with self.serve("--upstream", f"127.0.0.1:{upstream.port}") as (process, port):
-            idle, busy = Client(port), Client(port)
-            self.check(idle.ask(b"one\n"), b"one\n")
-            busy.send(b"hold\n")
-            self.check(upstream.asked.wait(WAIT_S), True)
-            process.send_signal(signal.SIGTERM)
-            self.check(idle.file.read(), b"")
-            upstream.let.set()
-            self.check(busy.file.read(), b"hold\n")
-            self.check(process.wait(WAIT_S), 0)
-            idle.close()
-            busy.close()
+        with Upstream() as upstream:
+            with self.serve("--upstream", f"127.0.0.1:{upstream.port}") as (process, port):
+                idle, busy = Client(port), Client(port)
+                self.check(idle.ask(b"one\n"), b"one\n")
+                busy.send(b"hold\n")
+                self.check(upstream.asked.wait(WAIT_S), True)
+                process.send_signal(signal.SIGTERM)
+                self.check(idle.file.read(), b"")
+                upstream.let.set()
+                self.check(busy.file.read(), b"hold\n")
+                self.check(process.wait(WAIT_S), 0)
+                idle.close()
+                busy.close()
 
     @staticmethod
     def check(found: object, wanted: object) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from docs.site.measured import block
+from docs.trace.palette import text
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,6 @@ def down(start: Box, end: Box) -> str:
     return f"M{middles[0]} {start.y + start.height}L{middles[1]} {end.y}"
 
 
-def text(css: str, x: int, y: int, words: str) -> str:
-    return f'<text class="t-{css}" x="{x}" y="{y}">{words}</text>'
-
-
 def picture(layout: str, view: str) -> str:
     boxes: list[Box] = [getattr(host, layout) for host in HOSTS]
     primary, replica = boxes[-2:]
@@ -71,18 +68,18 @@ def picture(layout: str, view: str) -> str:
     )
     marks += f'<path class="t-kept t-copies" d="{copy(primary, replica)}"/>'
     if layout == "wide":
-        marks += text("words", primary.x + 80, primary.y + primary.height + 33, "replication")
+        marks += text(primary.x + 80, primary.y + primary.height + 33, "replication", "t-words")
     else:
-        marks += text("words", primary.width + 4, primary.y + 22, "replication")
+        marks += text(primary.width + 4, primary.y + 22, "replication", "t-words")
     for host, box in zip(HOSTS, boxes):
         marks += (
             f'<rect class="t-host t-{host.lane}" x="{box.x}" y="{box.y}" '
             f'width="{box.width}" height="{box.height}" rx="6"/>'
         )
-        marks += text("name", box.x + 10, box.y + 18, host.name)
+        marks += text(box.x + 10, box.y + 18, host.name, "t-name")
         words = host.words if box.height == 56 else [host.words[0], *host.words[1].split()]
         for number, line in enumerate(words):
-            marks += text("words", box.x + 10, box.y + 33 + 15 * number, line)
+            marks += text(box.x + 10, box.y + 33 + 15 * number, line, "t-words")
     return (
         f'<svg class="{layout}" viewBox="{view}" role="img" aria-label="Clients, HAProxy, three '
         f'gateways, HAProxy, Redis and its replica">{marks}</svg>'
