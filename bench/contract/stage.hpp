@@ -95,8 +95,8 @@ class ReservedPort {
   Descriptor socket_;
 };
 
-/// The origin, or Redis, on a given port, where it listens already. If it does not within 20
-/// seconds, throws std::runtime_error with its standard error.
+/// The origin, or Redis, which listens on a given port already. If it does not in time, throws
+/// std::runtime_error with its standard error.
 std::unique_ptr<ChildProcess> origin_at(std::uint16_t port);
 std::unique_ptr<ChildProcess> redis_at(std::uint16_t port, const Options& more = {});
 

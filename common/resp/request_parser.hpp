@@ -92,10 +92,10 @@ class RequestParser {
   std::string error_;
 
   // The current request. Offsets count from its front.
-  std::size_t position_ = 0;   // where the current line or argument begins
-  std::size_t line_end_ = 0;   // where the line ends, or the earliest place where it may
-  std::size_t arguments_ = 0;  // complete ones
-  std::size_t missing_ = 0;    // those still to come
+  std::size_t position_ = 0;                // where the current line or argument begins
+  std::size_t line_end_ = 0;                // the end of the line, or the earliest place for it
+  std::size_t arguments_ = 0;               // complete ones
+  std::size_t missing_ = 0;                 // those still to come
   std::optional<std::size_t> bulk_length_;  // of the argument at position_, once known
 };
 
