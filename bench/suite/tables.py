@@ -49,7 +49,7 @@ def ladder(found: ScenarioResults) -> Table:
 def beside(found: ScenarioResults) -> Table:
     """What was measured beside the ladder, against its last row. No lines if nothing was."""
     headings = ["beside it", "requests a second", "p99 ms", "CPU us", "syscalls"]
-    headings += ["stage 4 against it: requests/s", "stage 4 against it: CPU"]
+    headings += [f"{found.label(TOP)}, against it: {what}" for what in ("requests/s", "CPU")]
     lines = []
     for row in [TOP, *(row for row in found.rows() if row not in NAMES)]:
         figures = (cell(found, row, None, column) for column in [REQUESTS, P99, CPU, SYSTEM_CALLS])

@@ -41,10 +41,10 @@ def answer(found: ScenarioResults) -> Iterator[str]:
 
 SCENARIO = Scenario(
     name="ablation",
-    question="What is each idea worth where the others are there?",
+    question="What is each idea worth beside the others?",
     prediction=(
-        "A ladder depends on its order; this does not. Keepalive is worth most. The pool alone is "
-        "worth little here: while requests are in flight, pipelining holds its connections anyway. "
+        "A ladder depends on its order; this does not. Keeping clients is worth most. The pool alone "
+        "is worth little here: while requests are in flight, pipelining holds its connections anyway. "
         "Without both, each request dials."
     ),
     load=f"{CLIENTS} clients, GET of 64 bytes; stage 4, and stage 4 with one idea switched off.",

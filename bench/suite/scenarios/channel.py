@@ -81,9 +81,9 @@ SCENARIO = Scenario(
     prediction=(
         "If each request brings a new connection, a worker that serves one to its end starves "
         "nobody: the recipe as it was meant. The channel saves the thread that stage 3 starts for "
-        "each, and pays with a hand-over. With as many workers as clients that wakes a thread each "
-        "time; a few workers find the next one waiting. A listener for each loop needs neither "
-        "hand-over nor acceptor, but the kernel deals by address, not to whoever is free."
+        "each connection, and pays with a hand-over. With as many workers as clients, each hand-over "
+        "wakes a thread; a few workers find the next client waiting. A listener for each loop needs "
+        "neither hand-over nor acceptor. But the kernel deals by address, not to whoever is free."
     ),
     load=(
         "50 clients, a new connection for each request, GET of 64 bytes; by our load, and by "

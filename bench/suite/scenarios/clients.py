@@ -74,13 +74,13 @@ def answer(found: ScenarioResults) -> Iterator[str]:
 
 SCENARIO = Scenario(
     name="clients",
-    question="What do connections cost that are open and say nothing?",
+    question="What does an open connection cost that says nothing?",
     prediction=(
         "At stage 3 each is a thread: its stack, its place in the scheduler. At stage 4 it is a small "
-        "object and an entry in epoll; 10,000 of them should not slow down the 50 that are busy."
+        "object and an entry in epoll. 10,000 of them should not slow down the 50 busy ones."
     ),
     load=(
-        f"So many connections, of which at most {BUSY} are busy, GET of 64 bytes; the others asked once. "
+        f"At most {BUSY} connections are busy, with GET of 64 bytes; the others asked once. "
         "Resident memory is the process's, without the kernel's part of a socket."
     ),
     points=points,

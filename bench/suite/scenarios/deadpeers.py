@@ -66,7 +66,7 @@ class Cable:
 
 
 def measure(lab: Lab, point: Point) -> dict[str, Any]:
-    """All variants at a time: what is measured are counts over seconds, not speed."""
+    """All variants at the same time, since it measures counts over seconds, not speed."""
     upstream, _ = lab.upstream(point)
     cable = Cable()
     gateways: dict[str, Server] = {}
@@ -141,9 +141,9 @@ SCENARIO = Scenario(
     name="deadpeers",
     question="What becomes of clients that vanish without a word?",
     prediction=(
-        "A host that loses its power sends no FIN. Without keepalive its socket, and at stage 3 its "
-        "thread, stays for as long as --idle-timeout allows. Keepalive asks, and gives up within idle + "
-        "count x interval of the last sign of life: with the 2 s, 2 and 2 s set here, 6 seconds."
+        "A host that loses its power sends no FIN. Without keepalive, its socket stays for as long as "
+        "--idle-timeout allows, and at stage 3 its thread, too. Keepalive asks, and gives up idle + "
+        "count x interval after the last sign of life: with the 2 s, 2 and 2 s set here, 6 seconds."
     ),
     load=(
         f"{PEERS} clients at each of four gateways, in a network of their own; the cable is cut at 0. "

@@ -107,9 +107,10 @@ SCENARIO = Scenario(
     name="ladder",
     question="What does each idea gain, one on top of the other?",
     prediction=(
-        "Counts fall with each stage as its idea says: stage 2 dials the upstream no more, stage 3 "
-        "accepts no more and starts no threads, stage 4 needs no thread a client and shares upstream "
-        "writes. What a request costs falls with them, most where a handshake and a thread go: at 3."
+        "Each idea makes one count fall. Stage 2 no longer dials for each request. Stage 3 no longer "
+        "accepts a client and starts a thread for each. Stage 4 needs no thread for each client, and "
+        "shares upstream writes. The cost of a request falls with the counts, most at stage 3: a "
+        "handshake and a thread go."
     ),
     load="50 clients, each asks again as soon as it has its reply; GET of 64 bytes.",
     points=points,

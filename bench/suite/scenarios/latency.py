@@ -56,28 +56,27 @@ def answer(found: ScenarioResults) -> Iterator[str]:
             waits = [("p50_us", ONE), ("p99_us", MANY)]
             parts = against_each(found, row.name, [subjects.KEEPALIVE, *GATEWAYS], waits)
             yield (
-                f"{found.label(row.name)}, median wait of one client and p99 at the common rate, where "
-                f"less is better: {parts}."
+                f"{found.label(row.name)}, median wait of one client and p99 at the common rate (less "
+                f"is better): {parts}."
             )
 
 
 SCENARIO = Scenario(
     name="latency",
-    question="How long does a client wait that does not push?",
+    question="How long does a client wait if the server has time to spare?",
     prediction=(
-        "One client leaves nothing to share: pipelining and workers gain it nothing, and it waits for "
-        "one wake-up after the other, the gateway's and the upstream's and its own. Gateways of that "
-        "kind are close together. At a rate that all of them can serve, it is not throughput that "
-        "shows but the queue for a CPU: p99 is lower where a request takes less of it, and where no "
-        "thread has to wait for another."
+        "One client leaves nothing to share, so pipelining and workers gain it nothing. It waits for "
+        "three wake-ups in a row: the gateway's, the upstream's and its own. So all gateways are "
+        "close together. At a rate that all of them can serve, the queue for a CPU decides. p99 is "
+        "lower if a request takes less CPU, and if no thread has to wait for another."
     ),
     load=(
-        "GET of 64 bytes. One client that asks again as soon as it has its reply; then an open loop of "
-        f"evenly spaced requests over {CLIENTS} connections, at the same rate for all rows: "
+        "GET of 64 bytes. First, one client that asks again as soon as it has its reply. Then an open "
+        f"loop of evenly spaced requests over {CLIENTS} connections, at the same rate for all rows: "
         f"{100 * SHARE:.0f} % of what a closed loop of as many clients gets out of stage 4 with one "
         f"worker, but no more than {100 * SHARE_AT_MOST:.0f} % of what it gets out of the slowest "
-        "gateway here. Latency counts from the intended send; the generator sends what falls due within "
-        "0.1 ms together, and later where it has to wait for a CPU or for a connection that is free."
+        "gateway here. Latency counts from the intended send. The generator sends together what falls "
+        "due within 0.1 ms, and later if it has to wait for a CPU or for a free connection."
     ),
     points=points,
     answer=answer,

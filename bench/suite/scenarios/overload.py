@@ -51,12 +51,12 @@ def answer(found: ScenarioResults) -> Iterator[str]:
 
 SCENARIO = Scenario(
     name="overload",
-    question="What happens when clients ask for more than there is?",
+    question="What happens when clients ask for more than the server can give?",
     prediction=(
-        "Up to capacity nothing much; past it the queue grows for as long as the overload lasts, and "
-        "with it what each client waits: the hockey stick. Backpressure alone moves the queue to the "
-        "clients, and soon all replies come too late to be of use. Refusing what is too much keeps "
-        "the rest fast: goodput stays at capacity."
+        "Up to capacity, little. Beyond it, the queue grows for as long as the overload lasts, and each "
+        "client waits longer: the hockey stick. Backpressure alone moves the queue to the clients, "
+        "and soon all replies come too late to be of use. Refusing the surplus keeps the rest fast: "
+        "goodput stays at capacity."
     ),
     load=(
         "An open loop of evenly spaced requests over 256 connections; the bottleneck is a pool of 16 "

@@ -34,11 +34,11 @@ def answer(found: ScenarioResults) -> Iterator[str]:
 
 SCENARIO = Scenario(
     name="pipelined",
-    question="What do clients gain that send several requests at once?",
+    question="What does a client gain that sends several requests at once?",
     prediction=(
         "A batch shares its system calls and wake-ups on the client's side. Stage 3 still asks the "
         "upstream one thing after another, so it gains little; stage 4 passes the batch on in one "
-        "write, and the cost a request falls almost with the depth."
+        "write, and the cost of a request falls almost with the depth."
     ),
     load="50 clients, GET of 64 bytes, so many in one write.",
     points=points,

@@ -60,7 +60,7 @@ SCENARIO = Scenario(
         "Little's law: connections in use = requests a second x seconds that each is in use. With an "
         "upstream that takes 1 ms, a pool of N carries at most N x 1000 requests a second, on a "
         "straight line up to the knee where CPU takes over. A pool that is too small makes requests "
-        f"wait, and fail where they wait longer than {WAIT}."
+        f"wait, and fails those that wait longer than {WAIT}."
     ),
     load=f"{CLIENTS} clients, GET of 64 bytes, an origin that replies after 1 ms (--delay 1ms).",
     points=points,

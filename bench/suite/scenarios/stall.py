@@ -56,9 +56,10 @@ SCENARIO = Scenario(
     name="stall",
     question="Does the benchmark see it when the upstream stops for 500 ms?",
     prediction=(
-        "A closed loop stops asking while it waits, so that the stall touches one request a client, "
-        "too few to reach p99.9 (with more than 10,000 requests a run): coordinated omission. Clients that come when they come all meet it: "
-        "half a second out of two and a half is a fifth of them."
+        "A closed loop stops asking while it waits. So the stall touches one request of each client, "
+        "too few to reach p99.9 in a run of more than 10,000 requests: coordinated omission. Clients "
+        "that come at their own times meet it more often: half a second out of two and a half is a "
+        "fifth of them."
     ),
     load=f"{CLIENTS} connections, GET of 64 bytes: a closed loop, and an open one of {RATE:,} requests a second.",
     points=points,

@@ -1,4 +1,4 @@
-"""Clients that keep their connection and say nothing, against workers that serve one at a time."""
+"""Clients that keep their connection and say nothing, and workers that serve one at a time."""
 
 import os
 from collections.abc import Iterator
@@ -49,13 +49,13 @@ SCENARIO = Scenario(
     name="starvation",
     question="Can clients that say nothing stop a worker pool?",
     prediction=(
-        "A worker that serves a connection until it closes is lost to a client that keeps it open: as "
-        "many idle clients as workers stop the server, and even without idle ones only as many clients "
-        "are served as there are workers. A worker that runs an event loop does not care."
+        "A worker that serves a connection until it closes is lost to a client that keeps it open. As "
+        "many idle clients as there are workers stop the server. Even without idle ones, each worker "
+        "serves one client, and no more. A worker that runs an event loop does not care."
     ),
     load=(
-        "Four busy clients for each CPU beside so many idle ones that came first, asked once and kept "
-        "their connection; a worker for each CPU."
+        "A worker for each CPU. Idle clients come first, ask once and keep their connection; then four "
+        "busy clients come for each CPU."
     ),
     points=points,
     answer=answer,

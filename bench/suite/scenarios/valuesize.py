@@ -37,8 +37,8 @@ SCENARIO = Scenario(
     name="valuesize",
     question="Up to what size of a value do the ideas matter?",
     prediction=(
-        "They save what a request costs whatever its size: calls, wake-ups, handshakes. Past some tens "
-        "of kilobytes copying dominates, all gateways copy twice, and the differences shrink."
+        "They save what a request costs whatever its size: calls, wake-ups, handshakes. Beyond some tens "
+        "of kilobytes, copying dominates. All gateways copy twice, and the differences shrink."
     ),
     load="50 clients, GET.",
     points=points,
