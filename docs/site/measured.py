@@ -63,9 +63,7 @@ class Measured:
         return f"{each * int(connections) / 2**30:.1f} GiB"
 
     def answer(self, scenario: str, *starts: str) -> str:
-        """The answer's sentences; where told, those that begin with one of `starts`."""
-        if self._is_to_come(scenario):
-            return to_come(scenario)
+        """The answer's sentences; if told, those that begin with one of `starts`."""
         sentences = list(ALL[scenario].answer(self._scenario(scenario)))
         if starts:
             sentences = [line for line in sentences if line.startswith(starts)]
@@ -74,9 +72,7 @@ class Measured:
         return "\n".join(f"- {with_options(sentence)}" for sentence in sentences)
 
     def table(self, scenario: str, *rows: str) -> str:
-        """The scenario's table; where told, these rows of it."""
-        if self._is_to_come(scenario):
-            return to_come(scenario)
+        """The scenario's table; if told, these rows of it."""
         found = self._scenario(scenario)
         if scenario == "ladder":
             headings, lines = tables.ladder(found)
@@ -90,7 +86,7 @@ class Measured:
         return table(headings, lines)
 
     def beside(self, *rows: str) -> str:
-        """What was measured beside the ladder; held against stage 4 only where that is among them."""
+        """What was measured beside the ladder; held against stage 4 only if that is among them."""
         found = self._scenario("ladder")
         headings, lines = tables.beside(found)
         labels = [found.label(row) for row in rows]
@@ -128,10 +124,8 @@ class Measured:
         return table(["per request", *(column.heading for column in LEDGER)], lines)
 
     def chart(self, scenario: str, number: str = "0", *rows: str) -> str:
-        """A figure that follows the page's colours, one for a desk and one for a phone; where told,
+        """A figure that follows the page's colours, one for a desk and one for a phone; if told,
         of these rows alone."""
-        if self._is_to_come(scenario):
-            return to_come(scenario)
         found = self._scenario(scenario)
         if rows:
             found = copy.copy(found)
@@ -159,10 +153,6 @@ class Measured:
             row for number in [int(stage) - 1, int(stage)] for row in STAGE_ROWS.get(number, [])
         ]
 
-    def _is_to_come(self, scenario: str) -> bool:
-        """Newer than the committed results."""
-        return scenario in ALL and scenario not in self.document["scenarios"]
-
     def _scenario(self, name: str) -> results.ScenarioResults:
         if name not in self.found:
             raise ValueError(f"no scenario {name} in the results")
@@ -177,11 +167,6 @@ class Measured:
             if str(known) == x:
                 return known
         raise ValueError(f"{found.name} has no {x}; there are {found.xs()}")
-
-
-def to_come(scenario: str) -> str:
-    """In place of figures that the next reference run will have."""
-    return f"\nThe committed results lack this scenario: `./run bench {scenario}` measures it.\n"
 
 
 def table(headings: list[str], lines: Iterable[Sequence[str]]) -> str:
