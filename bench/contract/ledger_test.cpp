@@ -30,7 +30,7 @@ TEST_P(Ledger, ThousandRequestsOneAfterAnother) {
 
   const auto counted = [&](const std::string& name) { return after.at(name) - before.at(name); };
   EXPECT_EQ(counted("connections_accepted"), expected.accepts + 1)
-      << "1: who asks for the counters";
+      << "1: the client that asks for the counters";
   EXPECT_EQ(counted("threads_started"), expected.threads + expected.observer_threads);
   EXPECT_EQ(counted("upstream_dials"), expected.dials);
   EXPECT_EQ(counted("upstream_writes"), 1000u);

@@ -117,7 +117,7 @@ TEST_P(MovedUpstream, FailsOverAlthoughTheOldPrimaryIsAlive) {
   EXPECT_TRUE(poll_until([] {
     const auto list = client_of("127.0.0.1:7100").command({"CLIENT", "LIST", "TYPE", "NORMAL"});
     return std::ranges::count(list.text, '\n') == 1;
-  })) << "nobody but who asks";
+  })) << "nobody but the client that asks";
 }
 
 INSTANTIATE_TEST_SUITE_P(Contract, MovedUpstream, ::testing::ValuesIn(all_stages()), stage_name);

@@ -27,7 +27,7 @@ class SlowClients : public StageTest {
         now = counters(gateway);
         return now["timeouts_idle"] + now["timeouts_read"] + now["timeouts_write"] >= count;
       } catch (const std::runtime_error&) {
-        return false;  // its patience ended before it saw who asks
+        return false;  // its patience ended before it saw the client that asks
       }
     });
     return {{"idle", now["timeouts_idle"]},

@@ -68,7 +68,7 @@ def doxygen(more: str = "") -> int:
     return subprocess.run(["doxygen", "-"], input=given, text=True, check=False).returncode
 
 
-# Doxygen says what is undocumented only where it does not extract all, which the site needs: its
+# Doxygen says what is undocumented only if it does not extract all, which the site needs: its
 # pages refer to files. Without a tag file it warns that it has nothing to write.
 DOCUMENTED = """
 EXTRACT_ALL = NO

@@ -16,7 +16,7 @@ STEPS = [
 
 
 def pictogram(client: str, upstream: str, threads: str) -> str:
-    """Client, gateway and upstream: dashed where a connection is made for each request."""
+    """Client, gateway and upstream: dashed if a connection is made for each request."""
     bars = "".join(
         f'<rect class="g-thread" x="{66 + i * 7}" y="14" width="4" height="20" rx="2"/>'
         for i in range(5 if threads == "C" else 2)

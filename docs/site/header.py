@@ -24,7 +24,7 @@ ABOUT = {page.name: page.about for page in pages.ALL} | {
 
 
 def headings() -> str:
-    """The navigation is a list that a script writes; where it has no room for a heading, CSS has."""
+    """The navigation is a list that a script writes; it has no room for a heading, but CSS has."""
     rules = "".join(
         f'#nav-tree li:has(> .item a[href="{pages.address(page)}"])::before'
         f'{{content:"{heading}"}}\n'

@@ -35,7 +35,7 @@ def ways() -> list[str]:
         shapes.arrow((294, SIDE + 8), (204, SIDE + 8)),
         text(249, SIDE + 22, "ask(): take", f"{EDGE} d-middle"),
         shapes.curve((158, 204), (176, 246), (194, 204)),
-        text(176, 240, "give_back(): to the first who waits", "d-words d-middle"),
+        text(176, 240, "give_back(): to the first waiter", "d-words d-middle"),
         shapes.arrow((190, BOTTOM), (190, TOP)),
         text(184, 70, "discarded(),", f"{EDGE} d-end"),
         text(184, 84, "or too old", "d-words d-end"),

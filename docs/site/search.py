@@ -135,7 +135,7 @@ def sections(folder: str) -> Iterator[Section]:
 
 
 def words(text: str) -> Iterator[str]:
-    """Each whole, and its parts where it has some: `head-of-line`, `head`, `of`, `line`."""
+    """Each whole, and its parts if it has some: `head-of-line`, `head`, `of`, `line`."""
     for compound in COMPOUND.findall(text):
         yield compound.lower()
         parts = [part for part in JOINT.split(compound) if part]

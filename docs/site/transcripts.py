@@ -5,7 +5,7 @@ A transcript is a block fenced as `console`: commands behind "$ ", their output 
 on both sides: times, ports beyond 9999, process ids.
 
 `./run stage N` and `strace -p` go on in the background, as in a terminal of their own. "^C" ends the
-one that was started last, and what is below it is what that wrote since; a stage also ends where the
+one that was started last, and what is below it is what that wrote since; a stage also ends when the
 same one is started again, and all end with the page.
 
     python3 -m docs.site.transcripts PAGE [--print]
@@ -106,7 +106,7 @@ class Command:
         return self.output
 
     def wait(self, until: float, enough: Callable[[str], bool] = lambda output: False) -> bool:
-        """False where it is neither over by then nor has written enough."""
+        """False if it is neither over by then nor has written enough."""
         while not enough(self.read()):
             if self.process.poll() is not None:
                 self.read()
@@ -117,7 +117,7 @@ class Command:
         return True
 
     def end(self, number: int) -> None:
-        """Ends it, and what it started, by a signal; by force where that is not heard."""
+        """Ends it, and what it started, by a signal; by force if that is not heard."""
         for signal_number in [number, signal.SIGKILL]:
             try:
                 os.killpg(self.process.pid, signal_number)
@@ -210,7 +210,7 @@ def why_no_answer(command: str, output: str, own_network: bool) -> str | None:
 
 
 def check(page: str, show: bool, own_network: bool) -> int:
-    """The exit code: 0, 1 where something else came, 77 where this system permits no answer."""
+    """The exit code: 0, 1 if something else came, 77 if this system permits no answer."""
     with open(f"{SOURCES}/{page}.md", encoding="utf-8") as file:
         text = file.read()
     result = 0

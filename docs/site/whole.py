@@ -1,4 +1,4 @@
-"""Words that stay whole: tables scroll by themselves where the screen is narrower, and an option is not
+"""Words that stay whole: tables scroll by themselves if the screen is narrower, and an option is not
 broken at its hyphens."""
 
 import re

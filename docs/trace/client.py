@@ -1,7 +1,7 @@
 """What strace runs: starts a stage and asks it what comes on standard input, a request a line.
 
 It has as many connections as its first argument says, asks the same on each, and keeps them for as
-long as the gateway lets it; it dials again where that closed one. It prints the gateway's first line,
+long as the gateway lets it; it dials again if that closed one. It prints the gateway's first line,
 and then all replies to a request as one line.
 """
 

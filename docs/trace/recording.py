@@ -212,7 +212,7 @@ def share(recording: dict[str, Any], value: int) -> str:
 
 
 def in_words(recording: dict[str, Any]) -> str:
-    """What the request cost, as a sentence; a share of it in brackets, where there were more."""
+    """What the request cost, as a sentence; a share of it in brackets, if there were more."""
     cost = counts(recording)
 
     def shared(value: int, words: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 OPTIONS = ["-f", "-yy", "-s", "1024", "--seccomp-bpf"]
 OPTIONS += ["--absolute-timestamps=format:unix,precision:ns", "--syscall-times=ns"]
-# A question mark: where the architecture has no such call, strace goes on without it.
+# A question mark: if the architecture has no such call, strace goes on without it.
 CALLS = (
     "%network,read,write,readv,writev,close,ioctl,?epoll_wait,epoll_pwait,epoll_ctl,"
     "?fork,?vfork,clone,?clone3,exit"
@@ -50,7 +50,7 @@ class Call:
 
     @property
     def endpoint(self) -> tuple[int, int] | None:
-        """(port, peer's port) of its first argument; None where that is no TCP socket."""
+        """(port, peer's port) of its first argument; None if that is no TCP socket."""
         return endpoint(self.arguments)
 
     @property

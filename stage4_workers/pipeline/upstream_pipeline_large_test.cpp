@@ -105,7 +105,7 @@ TEST_F(PipelineLarge, IsHeldBackWhileItsClientDoesNotRead) {
   options_.request_timeout = testing::sanitized ? 2s : 500ms;
   Caller later{"GET b"};
   run_behind_the_unread(later);
-  EXPECT_EQ(later.reply(), "+1 GET b\r\n") << "who comes later has another connection";
+  EXPECT_EQ(later.reply(), "+1 GET b\r\n") << "a later client has another connection";
   const auto overdue = Clock::now() + options_.request_timeout;
   ASSERT_TRUE(run_until([&] { return Clock::now() > overdue; }));
   EXPECT_LT(large_.reply().size(), half);

@@ -21,7 +21,7 @@ LEDGER = (
     Column("context switches", "switches_per_request", 1),
     Column("system calls", "system_calls_per_request", 1),
 )
-# What theory says of the first ones, for clients that keep their connection where they may.
+# What theory says of the first ones, for clients that keep their connection if they may.
 PREDICTED = {
     metric: dict(zip([row.name for row in subjects.LADDER], values))
     for metric, values in {

@@ -8,7 +8,7 @@
 
 namespace stagecoach::resp::fuzz {
 
-/// Where a property does not hold, the process ends: libFuzzer keeps the input that led there.
+/// If a property does not hold, the process ends: libFuzzer keeps the input that led there.
 inline void check(bool holds, const char* property) {
   if (!holds) {
     std::fprintf(stderr, "does not hold: %s\n", property);
