@@ -35,7 +35,7 @@ class Server:
             process.kill()
             process.wait()
             program = os.path.basename(arguments[0])
-            raise Failure(f"{program} did not start; its words are in the log")
+            raise Failure(f"{program} did not start; its words are in {log.name}")
         return cls(process, port)
 
     @property
