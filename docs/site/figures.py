@@ -11,7 +11,7 @@ STEPS = [
     ("naive", "a thread for each connection, a connection for each request", "new", "new", "C"),
     ("+ pool", "upstream connections are lent", "new", "kept", "C"),
     ("+ kept clients", "clients keep their connections", "kept", "kept", "C"),
-    ("+ workers", "N threads behind a channel, which pipeline upstream", "kept", "kept", "N"),
+    ("+ pipelining", "N workers behind a channel; requests share connections", "kept", "kept", "N"),
 ]
 
 

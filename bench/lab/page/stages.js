@@ -4,7 +4,7 @@ const LADDER = [
   ["naive", "A thread and two connections a request.", "new", "new", 5],
   ["+ pool", "Upstream connections are lent.", "new", "kept", 5],
   ["+ kept clients", "Clients keep their connection, and its thread.", "kept", "kept", 5],
-  ["+ workers", "Few threads; requests share the way up.", "kept", "kept", 2],
+  ["+ pipelining", "Few threads; requests share the way up.", "kept", "kept", 2],
 ];
 
 export const STAGES = LADDER.map(([name, idea, client, upstream, threads], index) => ({
