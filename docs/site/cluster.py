@@ -67,7 +67,10 @@ class Cluster:
             rate = self.median(row, "closed", "requests_per_second")
             p50, p99 = (self.median(row, "open", f"{name}_us") / 1000 for name in ["p50", "p99"])
             lines.append([label, f"{rate:,.0f}", f"{p50:.2f}", f"{p99:.2f}"])
-        return table(["way", "requests a second", "p50 ms, at a fixed rate", "p99 ms"], lines)
+        paced = self.median(row, "open", "requests_per_second")
+        return table(
+            ["way", "requests a second", f"p50 ms, at {paced:,.0f} a second", "p99 ms"], lines
+        )
 
     def median(self, row: str, mode: str, metric: str) -> float:
         runs = self.document["runs"]
@@ -77,9 +80,10 @@ class Cluster:
 
     def stamp(self) -> str:
         stamp = self.document["stamp"]
+        changed = " with changes" if stamp["dirty"] else ""
         return (
             f"Measured {stamp['date'][:10]} on {stamp['cpu']}, {stamp['cores']} cores, "
-            f"{stamp['kernel']}; commit {stamp['commit']}; `./run cluster bench --save`."
+            f"{stamp['kernel']}; commit {stamp['commit']}{changed}; `./run cluster bench --save`."
         )
 
 
