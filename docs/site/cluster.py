@@ -67,7 +67,7 @@ class Cluster:
             rate = self.median(row, "closed", "requests_per_second")
             p50, p99 = (self.median(row, "open", f"{name}_us") / 1000 for name in ["p50", "p99"])
             lines.append([label, f"{rate:,.0f}", f"{p50:.2f}", f"{p99:.2f}"])
-        paced = self.median(row, "open", "requests_per_second")
+        paced = round(self.median(row, "open", "requests_per_second"), -2)
         return table(
             ["way", "requests a second", f"p50 ms, at {paced:,.0f} a second", "p99 ms"], lines
         )

@@ -125,11 +125,14 @@ class Measured:
 
     def chart(self, scenario: str, number: str = "0", *rows: str) -> str:
         """A figure that follows the page's colours, one for a desk and one for a phone; if told,
-        of these rows alone."""
+        of these rows alone, in their order."""
         found = self._scenario(scenario)
         if rows:
+            if unknown := set(rows) - set(found.rows()):
+                raise ValueError(f"no {' or '.join(sorted(unknown))} in {scenario}")
             found = copy.copy(found)
             found.cells = {cell: runs for cell, runs in found.cells.items() if cell[0] in rows}
+            found.labels = {row: found.labels[row] for row in rows}
         chart = ALL[scenario].charts[int(number)]
         both = "".join(charts.svg(found, chart, ALL[scenario], size) for size in charts.SIZES)
         where = f'<a href="comparison/report.html#{scenario}">the whole scenario</a>'
