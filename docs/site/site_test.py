@@ -86,6 +86,7 @@ class Directives(unittest.TestCase):
             "{{ratio stage1}}",
             "{{answer ladder 'No sentence'}}",
             "{{chart ladder 17}}",
+            "{{chart ladder 0 stage1 nobody}}",
             "{{table nowhere}}",
             "{{elsewhere 9}}",
         ]:
@@ -98,6 +99,10 @@ class Directives(unittest.TestCase):
         self.assertEqual(
             self.expander.expand("{{value stage1 requests_per_second}}", "page"), wanted
         )
+
+    def test_a_chart_has_its_rows_in_the_order_of_the_page(self) -> None:
+        chart = self.expander.expand("{{chart ladder 0 stage2 stage1}}", "page")
+        self.assertLess(chart.index("2 + pool"), chart.index("1 naive"))
 
     def test_every_page_uses_only_what_there_is(self) -> None:
         for page in pages.ALL:
