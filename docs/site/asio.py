@@ -14,7 +14,7 @@ STEPS = [
     ("an operation that has to be queued, `deferred`", "asio/post/deferred/16", "64", None),
     ("the same with `use_awaitable`", "asio/post/use_awaitable/16", "64", "asio/post/deferred/16"),
     ("and with `any_io_executor`", "asio/post/any_executor/16", "64", "asio/post/deferred/16"),
-    ("the same, with Asio's default of two kept blocks", "asio/post/any_executor/16", "2", "asio/post/deferred/16"),
+    ("the same, with two blocks kept", "asio/post/any_executor/16", "2", "asio/post/deferred/16"),
     ("another coroutine woken by a `Signal`", "asio/signal/16", "64", None),
     ("by a timer that is cancelled", "asio/cancelled_timer/16", "64", "asio/signal/16"),
     ("a read that finds its byte", "asio/read_what_is_there/16", "64", None),
