@@ -87,13 +87,17 @@ def notes(found: ScenarioResults) -> list[str]:
     return lines
 
 
+def commit(stamp: dict[str, Any]) -> str:
+    """What was measured, and whether anybody else can have it."""
+    return f"commit {stamp['commit']}{' with changes' if stamp['dirty'] else ''}"
+
+
 def provenance(document: dict[str, Any]) -> str:
     stamp, plan = document["stamp"], document["plan"]
-    changed = " with changes" if stamp["dirty"] else ""
     return (
         f"Measured {stamp['date'][:10]} on {stamp['cpu']}, {stamp['cores']} cores, {stamp['kernel']}; "
-        f"{stamp['compiler']}, {stamp['flags']}; upstream {plan['upstream']}; commit "
-        f"{stamp['commit']}{changed}; `{plan['command']}`, seed {plan['seed']}."
+        f"{stamp['compiler']}, {stamp['flags']}; upstream {plan['upstream']}; "
+        f"{commit(stamp)}; `{plan['command']}`, seed {plan['seed']}."
     )
 
 

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from docs.site.measured import block, table
+from suite.tables import commit
 
 RESULTS = "bench/results/cluster.json"
 WAYS = {"direct": "directly", "stage1": "through stage 1", "tier": "through the tier"}
@@ -67,7 +68,7 @@ class Cluster:
             rate = self.median(row, "closed", "requests_per_second")
             p50, p99 = (self.median(row, "open", f"{name}_us") / 1000 for name in ["p50", "p99"])
             lines.append([label, f"{rate:,.0f}", f"{p50:.2f}", f"{p99:.2f}"])
-        paced = round(self.median(row, "open", "requests_per_second"), -2)
+        paced = round(self.median("tier", "open", "requests_per_second"), -2)
         return table(
             ["way", "requests a second", f"p50 ms, at {paced:,.0f} a second", "p99 ms"], lines
         )
@@ -80,10 +81,9 @@ class Cluster:
 
     def stamp(self) -> str:
         stamp = self.document["stamp"]
-        changed = " with changes" if stamp["dirty"] else ""
         return (
             f"Measured {stamp['date'][:10]} on {stamp['cpu']}, {stamp['cores']} cores, "
-            f"{stamp['kernel']}; commit {stamp['commit']}{changed}; `./run cluster bench --save`."
+            f"{stamp['kernel']}; {commit(stamp)}; `./run cluster bench --save`."
         )
 
 

@@ -13,6 +13,7 @@ STEPS = [
     ("+ kept clients", "clients keep their connections", "kept", "kept", "C"),
     ("+ pipelining", "N workers behind a channel; requests share connections", "kept", "kept", "N"),
 ]
+NAMES = [f"{number} {name}" for number, (name, *_) in enumerate(STEPS, 1)]
 
 
 def pictogram(client: str, upstream: str, threads: str) -> str:
@@ -33,10 +34,10 @@ def pictogram(client: str, upstream: str, threads: str) -> str:
 def stage_map(measured: Measured) -> str:
     """The four stages as steps that lead to their chapters."""
     steps = ""
-    for number, (name, idea, client, upstream, threads) in enumerate(STEPS, 1):
+    for number, (_, idea, client, upstream, threads) in enumerate(STEPS, 1):
         speed = measured.value(STAGE_ROWS[number][-1], "requests_per_second")
         steps += (
-            f'<a class="step" href="stage{number}.html"><b>{number} {escape(name)}</b>'
+            f'<a class="step" href="stage{number}.html"><b>{escape(NAMES[number - 1])}</b>'
             f"{pictogram(client, upstream, threads)}<span>{escape(idea)}</span>"
             f"<strong>{speed}</strong><small>requests a second</small></a>"
         )

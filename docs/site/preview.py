@@ -19,10 +19,6 @@ WIDTH, HEIGHT = 1200, 630
 DOTS = 100  # An inch.
 
 
-def labels() -> list[str]:
-    return [f"{number} {step[0]}" for number, step in enumerate(figures.STEPS, 1)]
-
-
 def speeds(measured: Measured) -> list[str]:
     """As written: requests a second, stage by stage."""
     rows = (STAGE_ROWS[number][-1] for number in range(1, 5))
@@ -31,7 +27,7 @@ def speeds(measured: Measured) -> list[str]:
 
 def shown(measured: Measured) -> str:
     """What the picture says; kept in the file, for the pixels depend on versions and fonts."""
-    return "; ".join(f"{name}: {speed}" for name, speed in zip(labels(), speeds(measured)))
+    return "; ".join(f"{name}: {speed}" for name, speed in zip(figures.NAMES, speeds(measured)))
 
 
 def write(measured: Measured, path: str = PICTURE) -> None:
@@ -45,7 +41,7 @@ def write(measured: Measured, path: str = PICTURE) -> None:
         axes.barh(range(4), values, color=colours, height=0.7)
         for place, (value, text) in enumerate(zip(values, texts)):
             axes.text(value + max(values) * 0.02, place, text, va="center", size=24, weight="bold")
-        axes.set_yticks(range(4), labels(), size=24)
+        axes.set_yticks(range(4), figures.NAMES, size=24)
         axes.tick_params(length=0, labelcolor=LIGHT["ink"])
         axes.invert_yaxis()
         axes.set_xlim(0, max(values))

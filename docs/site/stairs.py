@@ -4,7 +4,6 @@ import pathlib
 
 from docs.site import figures, reading
 
-NAMES = ["1 naive", "2 + pool", "3 + kept clients", "4 + workers"]
 WIDTH, LEFT, BASE, LINES_A_PIXEL = 118, 2, 330, 26
 HATCHES = (
     '<defs><pattern id="r-hatch" width="7" height="7" patternUnits="userSpaceOnUse" '
@@ -41,9 +40,9 @@ def stairs() -> str:
         marks += bar("r-below", x, ground, BASE)
         marks += bar(f"r-step{number + 1}", x, first, ground)
         marks += bar(f"r-step{number + 1} r-later", x, top, first)
-        marks += label(x, top, NAMES[number], lines, len(order.added))
+        marks += label(x, top, figures.NAMES[number], lines, len(order.added))
         below += lines
-    top, x = float(BASE), LEFT + WIDTH * len(NAMES) + 28
+    top, x = float(BASE), LEFT + WIDTH * len(figures.NAMES) + 28
     for folder in reversed(reading.SKIPPED):
         room = reading.room(folder)
         bottom, top = top, top - sum(room.values()) / LINES_A_PIXEL
