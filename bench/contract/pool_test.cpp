@@ -207,7 +207,7 @@ TEST_P(Pool, WhatIsTooOldIsClosedHoweverBusy) {
 TEST_P(Pool, MinIdleIsDialledAhead) {
   CountingUpstream upstream;
   auto gateway = stage().start({"--upstream", upstream.address(), "--pool-min-idle", "4"});
-  ASSERT_TRUE(poll_until([&] { return upstream.ended() == look_at_start && upstream.open() == 4; }))
+  ASSERT_TRUE(poll_until([&] { return counters(gateway)["pool_idle"] == 4; }))
       << "before there is a client";
   ReusingClient client(stage(), gateway);
   EXPECT_EQ(client.command({"GET", "key"}).text, "OK");
