@@ -36,7 +36,7 @@ TEST_P(DrainDelay, OnlyChecksHearOfItUntilItIsOver) {
 }
 
 TEST_P(DrainDelay, ThenItDrains) {
-  auto gateway = stage().start({"--drain-delay", "2s"});
+  auto gateway = stage().start({"--drain-delay", "5s"});
   RespClient idle(gateway.port());
   ASSERT_TRUE(poll_until([&] { return counters(gateway)["connections_accepted"] >= 2; }));
   gateway.process().signal(SIGTERM);

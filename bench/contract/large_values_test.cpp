@@ -56,8 +56,7 @@ TEST_P(LargeValues, RoundTripInSmallMultiplesOfTheirSize) {
 TEST_P(LargeValues, AClientThatAsksForMuchAndNeverReadsIsDropped) {
   const std::string value = value_of(8 * mebibyte);
   Options options = patient;
-  options.insert(options.end(),
-                 {"--write-timeout", sanitized ? "2s" : "200ms"});  // then the other one is slow
+  options.insert(options.end(), {"--write-timeout", "2s"});
   const bool sends_all = stage().name == "stage4";
   if (sends_all) {
     options.insert(options.end(), {"--max-output-bytes", "32MiB"});
@@ -74,12 +73,10 @@ TEST_P(LargeValues, AClientThatAsksForMuchAndNeverReadsIsDropped) {
     requests += resp::request({"GET", "large"});
   }
   client.send_raw(requests);
-  EXPECT_TRUE(poll_until(
-      [&] {
-        EXPECT_EQ(other.command({"PING"}).text, "PONG");
-        return counters(gateway)["timeouts_write"] == 1;
-      },
-      60s));
+  EXPECT_TRUE(poll_until([&] {
+    EXPECT_EQ(other.command({"PING"}).text, "PONG");
+    return counters(gateway)["timeouts_write"] == 1;
+  }));
   EXPECT_LT(client.read_until_closed().size(), 128 * value.size());
   if (!sanitized) {
     EXPECT_LT(peak_bytes(gateway), before + (sends_all ? 64 : 24) * mebibyte);

@@ -68,7 +68,7 @@ class NamedUpstream : public StageTest {
 
   /// A client of the server there, without a gateway between.
   static RespClient client_of(const std::string& address) {
-    return RespClient(net::dial(*net::resolve(address), 10s).value().release());
+    return RespClient(net::dial(*net::resolve(address), longest_wait).value().release());
   }
 
  private:

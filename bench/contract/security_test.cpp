@@ -168,9 +168,9 @@ INSTANTIATE_TEST_SUITE_P(Contract, Password, ::testing::ValuesIn(stages_that_kee
 
 class UpstreamPassword : public StageTest {
  protected:
-  ServerProcess start(std::uint16_t upstream) const {
+  ServerProcess start(std::uint16_t upstream, const std::string& connect_timeout = "1min") const {
     return stage().start({"--upstream", at(upstream), "--upstream-password-file", file_.path(),
-                          "--connect-timeout", "100ms"});
+                          "--connect-timeout", connect_timeout});
   }
 
  private:
@@ -209,7 +209,7 @@ TEST_P(UpstreamPassword, ThatIsNotAnsweredEndsByTheConnectTimeout) {
     while (connection.read_request()) {
     }
   });
-  auto gateway = start(upstream.port());
+  auto gateway = start(upstream.port(), "100ms");
   ReusingClient client(stage(), gateway);
   EXPECT_EQ(client.command({"GET", "key"}).text, "ERR upstream cannot be reached");
   client.close();

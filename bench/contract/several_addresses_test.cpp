@@ -50,7 +50,7 @@ TEST_P(SeveralAddresses, ThatOfTheOtherFamilyMayBeSilent) {
     SCOPED_TRACE(silent);
     const SilentAddress address(silent.c_str());
     const auto redis = redis_at(silent.front() == '[' ? "127.0.0.1" : "::1", 7100);
-    auto gateway = start({"--upstream", "localhost:7100", "--connect-timeout", "2s"});
+    auto gateway = start({"--upstream", "localhost:7100", "--connect-timeout", "6s"});
     expect_service(gateway);
     EXPECT_EQ(gateway.stop(), 0);
   }

@@ -156,7 +156,7 @@ TEST_P(UpstreamFaults, LateReplyReachesNobody) {
       }
     }
   });
-  auto gateway = start(upstream, {"--request-timeout", "500ms"});
+  auto gateway = start(upstream, {"--request-timeout", "3s"});
   ReusingClient client(stage(), gateway);
   EXPECT_EQ(client.command({"GET", "early"}).text, "early");
   EXPECT_EQ(client.command({"GET", "late"}).text,
@@ -207,7 +207,7 @@ TEST(SharedConnectionFaults, LateReplyDoesNotFailTheNeighbour) {
   });
   const Stage stage{"stage4", 4};
   auto gateway = stage.start({"--upstream", at(upstream.port()), "--workers", "1",
-                              "--request-timeout", "3s", "--read-timeout", "1500ms"});
+                              "--request-timeout", "6s", "--read-timeout", "3s"});
   RespClient first(gateway.port());
   RespClient second(gateway.port());
   EXPECT_EQ(first.command({"GET", "early"}).text, "early");

@@ -58,7 +58,7 @@ TEST_P(PooledDeadUpstream, IsNotHammeredByACrowd) {
   constexpr std::uint64_t crowd = 16;
   constexpr std::uint64_t requests = 100;
   const ReservedPort port;
-  auto gateway = stage().start({"--upstream", at(port.port())});
+  auto gateway = stage().start({"--upstream", at(port.port()), "--pool-wait-timeout", "1min"});
   std::deque<std::thread> threads;
   for (std::uint64_t i = 0; i < crowd; ++i) {
     threads.emplace_back([&] {
@@ -108,7 +108,7 @@ TEST_P(StalledUpstream, DeadlinesHoldAndNoLateReplyReachesAnybody) {
   constexpr int resume = 6;  // and ends before this one
   auto origin = start_origin();
   fill(origin);
-  auto gateway = stage().start({"--upstream", at(origin.port()), "--request-timeout", "300ms"});
+  auto gateway = stage().start({"--upstream", at(origin.port()), "--request-timeout", "2s"});
   counters(gateway);  // this was served, so stage 4's workers have started
   const auto threads = [&] { return gateway.process().status("Threads"); };
   const auto threads_before = threads();

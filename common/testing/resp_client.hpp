@@ -26,8 +26,8 @@ struct Reply {
 };
 
 /// A blocking client. Each receive and send is bounded, so that a test fails instead of hanging. If
-/// a step fails or takes longer than 10 seconds, it throws std::runtime_error (std::system_error if
-/// the system refused). Not thread-safe.
+/// a step fails or takes longer than longest_wait, it throws std::runtime_error (std::system_error
+/// if the system refused). Not thread-safe.
 class RespClient {
  public:
   explicit RespClient(std::uint16_t port);    ///< Connects to 127.0.0.1.

@@ -24,9 +24,9 @@ class ScriptedConnection {
   /// 0 for the first accepted connection.
   std::size_t index() const { return index_; }
 
-  /// The next request. Nothing once the peer closed, sent rubbish, or was silent for 10 seconds, or
-  /// the upstream is destroyed; so a script that loops on this ends. Refuses CONFIG, with which a
-  /// gateway asks for limits at its start.
+  /// The next request. Nothing once the peer closed, sent rubbish, or was silent for longest_wait,
+  /// or the upstream is destroyed; so a script that loops on this ends. Refuses CONFIG, with which
+  /// a gateway asks for limits at its start.
   std::optional<std::vector<std::string>> read_request();
 
   /// Waits until a request begins to arrive, and reads nothing of it. False at the end.
