@@ -137,7 +137,7 @@ void Connection::end_batch() {
       return start();
     case AfterReplies::await_close:
       state_ = State::awaiting_close;
-      deadline_ = Clock::now() + run_.close_timeout;
+      deadline_ = Clock::now() + run_.timeout;
       return receive();
   }
 }
@@ -183,7 +183,7 @@ void Connection::tick(Clock::time_point now) {
   if (state_ == State::retry_dial) return start();
   if (now < deadline_) return;
   if (state_ == State::awaiting_close) {
-    ++tally_.errors[not_closed];
+    ++tally_.errors["not closed after the reply"];
     disconnect();
   } else {
     fail_batch("timeout");

@@ -34,11 +34,10 @@ class Connection;
 
 /// What all connections of a run share.
 struct Run {
-  boost::asio::ip::tcp::endpoint target;  ///< Resolved once, before the run.
-  AfterReplies after_replies;             ///< The same for all connections.
-  std::size_t pipeline;                   ///< Requests in one write.
-  Clock::duration timeout;                ///< From the decision to send until the replies.
-  Clock::duration close_timeout;          ///< In await_close, from the last reply.
+  boost::asio::ip::tcp::endpoint target;               ///< Resolved once, before the run.
+  AfterReplies after_replies;                          ///< The same for all connections.
+  std::size_t pipeline;                                ///< Requests in one write.
+  Clock::duration timeout;                             ///< For the replies, and then for a close.
   std::function<Request(Clock::time_point now)> next;  ///< None now: its `expected` is null.
   std::function<void(Connection&)> on_idle;            ///< It got none; start() makes it ask again.
 };

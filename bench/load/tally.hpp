@@ -12,9 +12,7 @@ namespace stagecoach::bench {
 
 using Clock = std::chrono::steady_clock;  ///< For all times in a run.
 
-/// Tally counts connections under this cause if they stay open and the server should close.
-inline constexpr auto not_closed = "not closed after the reply";
-/// And under this one requests for which no connection was free until the timeout.
+/// Tally counts requests under this cause if no connection was free until the timeout.
 inline constexpr auto never_sent = "never sent";
 
 /// What the connections of a run count. Errors and right replies always count. Everything else
