@@ -66,10 +66,10 @@ class ConnectionPoolTest : public ::testing::Test {
     EXPECT_EQ(counters_.pool_acquires, hits + misses);
   }
 
-  gateway::Options options_;
+  gateway::Options options_{.connect_timeout = 60s, .request_timeout = 60s};
   gateway::Context context_{.options = options_, .upstream = {}};
   gateway::Counters& counters_ = context_.counters;
-  PoolOptions pool_options_;
+  PoolOptions pool_options_{.wait_timeout = 60s};
   std::atomic<int> busy_ = 0;
   std::atomic<int> most_busy_ = 0;
   std::atomic<int> ended_ = 0;

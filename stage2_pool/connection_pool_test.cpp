@@ -160,8 +160,8 @@ TEST_F(ConnectionPoolTest, WhatIsIdleForTooLongIsReallyClosed) {
   ConnectionPool pool(context_, pool_options_);
   ASSERT_TRUE(pool.acquire());
   EXPECT_TRUE(poll_until([&] { return ended_ == 1; }));
-  EXPECT_TRUE(poll_until([&] { return counters_.pool_open == 0; }));
-  EXPECT_EQ(counters_.pool_evicted, 1u);
+  EXPECT_TRUE(poll_until([&] { return counters_.pool_evicted == 1; }));
+  EXPECT_EQ(counters_.pool_open, 0u);
 }
 
 TEST_F(ConnectionPoolTest, WhatTheUpstreamHasLeftIsReallyClosedAndLentNoMore) {
@@ -207,7 +207,7 @@ TEST_F(ConnectionPoolTest, MinIdleIsDialledAhead) {
   ASSERT_TRUE(poll_until([&] { return counters_.pool_idle == 3; }));
   EXPECT_TRUE(pool.acquire());
   expect_counters(1, 0);
-  EXPECT_TRUE(poll_until([&] { return upstream_->connections() == 3; }));
+  EXPECT_TRUE(poll_until([&] { return upstream_->connections() >= 3; }));
 }
 
 TEST_F(ConnectionPoolTest, MinIdleIsDialledOnceTheUpstreamIsThere) {

@@ -11,7 +11,6 @@ namespace {
 
 TEST_F(ConnectionPoolTest, SixteenThreadsShareFourConnections) {
   pool_options_.max_open = 4;
-  pool_options_.wait_timeout = net::Timeout(60'000);
   ConnectionPool pool(context_, pool_options_);
   std::atomic<int> replies = 0;
   std::vector<std::thread> threads;
@@ -52,7 +51,6 @@ TEST_F(ConnectionPoolTest, AWaitIsBoundedAndLeaksNoSlot) {
 
 TEST_F(ConnectionPoolTest, CloseFailsThoseThatWaitAndClosesWhatReturns) {
   pool_options_.max_open = 1;
-  pool_options_.wait_timeout = net::Timeout(60'000);
   ConnectionPool pool(context_, pool_options_);
   {
     auto lease = pool.acquire();
@@ -77,7 +75,6 @@ TEST_F(ConnectionPoolTest, CloseFailsThoseThatWaitAndClosesWhatReturns) {
 
 TEST_F(ConnectionPoolTest, CloseBesideBusyThreadsLeavesNothingOpen) {
   pool_options_.max_open = 4;
-  pool_options_.wait_timeout = net::Timeout(60'000);
   ConnectionPool pool(context_, pool_options_);
   std::vector<std::thread> threads;
   for (int i = 0; i < 8; ++i) {
@@ -99,10 +96,7 @@ TEST_F(ConnectionPoolTest, CloseBesideBusyThreadsLeavesNothingOpen) {
 /// Ten threads wait for the only connection of a pool, which is leased.
 class ConnectionPoolQueue : public ConnectionPoolTest {
  protected:
-  ConnectionPoolQueue() {
-    pool_options_.max_open = 1;
-    pool_options_.wait_timeout = net::Timeout(60'000);
-  }
+  ConnectionPoolQueue() { pool_options_.max_open = 1; }
 
   /// All wait, then `before_release` runs, then the lease returns. `use` learns who is served.
   void run(

@@ -6,7 +6,8 @@ namespace {
 
 TEST(Server, StartsAndStopsWithoutALeak) {
   testing::expect_no_leak_over_cycles([](gateway::Context& context, net::Listener listener) {
-    return Server(context, std::move(listener), PoolOptions{}, KeepaliveOptions{}, WorkerOptions{});
+    return Server(context, std::move(listener), PoolOptions{.wait_timeout = testing::longest_wait},
+                  KeepaliveOptions{}, WorkerOptions{});
   });
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "common/resp/encode.hpp"
+#include "common/testing/poll_until.hpp"
 #include "common/testing/scripted_upstream.hpp"
 
 namespace stagecoach::gateway {
@@ -42,7 +43,7 @@ class ExchangeTest : public ::testing::Test {
     });
   }
 
-  Options options_;
+  Options options_{.request_timeout = testing::longest_wait};
   Context context_{.options = options_, .upstream = {}};
   const std::string wire_ = resp::request({"GET", "key"});
   Exchange exchange_;

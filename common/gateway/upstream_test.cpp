@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/testing/poll_until.hpp"
 #include "common/testing/silent_address.hpp"
 
 namespace stagecoach::gateway {
@@ -29,7 +30,7 @@ class Place {
 
 class UpstreamTest : public ::testing::Test {
  protected:
-  Options options_;
+  Options options_{.connect_timeout = 60s};
   Context context_{.options = options_, .upstream = {}};
   const Counters& counters_ = context_.counters;
   Place a_;
@@ -51,9 +52,11 @@ TEST_F(UpstreamTest, AnAddressThatIsSilentLeavesTimeForTheOther) {
   const SilentAddress silent;
   context_.upstream.move_to({silent.address(), b_.address()});
   b_.listen();
-  const auto upstream = dial_upstream(context_);
-  ASSERT_TRUE(upstream);
-  EXPECT_EQ(upstream->peer.address, b_.address());
+  options_.connect_timeout = 1s;
+  EXPECT_TRUE(testing::poll_until([this] {
+    const auto upstream = dial_upstream(context_);
+    return upstream && upstream->peer.address == b_.address();
+  }));
 }
 
 TEST_F(UpstreamTest, WhatAnsweredLastMayBeGone) {

@@ -30,7 +30,7 @@ std::string read_all(Socket& socket) {
   std::string all;
   std::string piece(64 * 1024, '\0');
   for (;;) {
-    const auto count = socket.read_some(piece, 10s);
+    const auto count = socket.read_some(piece, 60s);
     if (!count || *count == 0) {
       return all;
     }
@@ -40,7 +40,7 @@ std::string read_all(Socket& socket) {
 
 class SocketTest : public ::testing::Test {
  protected:
-  std::string read(Socket& socket, Timeout timeout = 10s) {
+  std::string read(Socket& socket, Timeout timeout = 60s) {
     std::string bytes(64 * 1024, '\0');
     const auto count = socket.read_some(bytes, timeout);
     EXPECT_TRUE(count) << count.error().message();
@@ -49,26 +49,26 @@ class SocketTest : public ::testing::Test {
   }
 
   Listener listener_{*resolve("127.0.0.1:0")};
-  Socket client_ = *dial(listener_.address(), 10s);
+  Socket client_ = *dial(listener_.address(), 60s);
   Socket server_{*listener_.accept()};
 };
 
 TEST_F(SocketTest, BytesArriveAndTheEndIsZeroBytes) {
-  const auto written = client_.write_all("hello", 10s);
+  const auto written = client_.write_all("hello", 60s);
   EXPECT_EQ(written.bytes, 5u);
   EXPECT_FALSE(written.error);
   EXPECT_EQ(read(server_), "hello");
 
   ::shutdown(client_.native_handle(), SHUT_WR);
   EXPECT_EQ(read(server_), "");
-  server_.write_all("still", 10s);
+  server_.write_all("still", 60s);
   EXPECT_EQ(read(client_), "still");
 }
 
 TEST_F(SocketTest, AReadThatTimesOutLeavesTheSocketUsable) {
   char byte = 0;
   EXPECT_EQ(server_.read_some({&byte, 1}, 1ms).error(), boost::system::errc::timed_out);
-  client_.write_all("late", 10s);
+  client_.write_all("late", 60s);
   EXPECT_EQ(read(server_), "late");
 }
 
@@ -79,7 +79,7 @@ TEST_F(SocketTest, AWriteThatTimesOutSaysHowFarItCame) {
   EXPECT_LT(written.bytes, more_than_buffers_hold.size());
 
   std::thread reader([&] { EXPECT_EQ(read_all(client_).size(), written.bytes + 3); });
-  EXPECT_FALSE(server_.write_all("end", 10s).error);
+  EXPECT_FALSE(server_.write_all("end", 60s).error);
   server_.release();
   reader.join();
 }
@@ -107,8 +107,8 @@ TEST_F(SocketTest, AResetIsAnError) {
   ::setsockopt(client_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
   client_.release();
   char byte = 0;
-  EXPECT_EQ(server_.read_some({&byte, 1}, 10s).error(), boost::system::errc::connection_reset);
-  EXPECT_TRUE(server_.write_all("x", 10s).error);
+  EXPECT_EQ(server_.read_some({&byte, 1}, 60s).error(), boost::system::errc::connection_reset);
+  EXPECT_TRUE(server_.write_all("x", 60s).error);
 }
 
 TEST_F(SocketTest, ShutdownFromAnotherThreadWakesARead) {
@@ -120,7 +120,7 @@ TEST_F(SocketTest, ShutdownFromAnotherThreadWakesARead) {
 TEST_F(SocketTest, StaleIsWhatTheUpstreamClosedOrWroteUnasked) {
   const auto stale = [this] { return is_stale(client_.native_handle()); };
   EXPECT_FALSE(stale());
-  server_.write_all("unexpected", 10s);
+  server_.write_all("unexpected", 60s);
   EXPECT_TRUE(poll_until(stale));
   EXPECT_EQ(read(client_), "unexpected");
   EXPECT_FALSE(stale());
@@ -130,19 +130,19 @@ TEST_F(SocketTest, StaleIsWhatTheUpstreamClosedOrWroteUnasked) {
 
 TEST_F(SocketTest, LingerSavesTheReplyThatAPlainCloseDestroys) {
   for (const bool lingering : {false, true}) {
-    Socket client = *dial(listener_.address(), 10s);
+    Socket client = *dial(listener_.address(), 60s);
     Socket server(*listener_.accept());
     const int bytes = 4 * 1024;  // the reply has to wait in the server's send buffer
     ::setsockopt(client.native_handle(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-    client.write_all("request and something that nobody reads", 10s);
+    client.write_all("request and something that nobody reads", 60s);
     char byte = 0;
-    ASSERT_TRUE(server.read_some({&byte, 1}, 10s));
+    ASSERT_TRUE(server.read_some({&byte, 1}, 60s));
     const std::string reply(100'000, 'r');
-    ASSERT_FALSE(server.write_all(reply, 10s).error);
+    ASSERT_FALSE(server.write_all(reply, 60s).error);
 
     std::thread closing([&server, lingering] {
       if (lingering) {
-        net::linger(server, 10s);
+        net::linger(server, 60s);
       }
       server.release();
     });
@@ -169,10 +169,10 @@ TEST_F(SocketTest, WhatThePeerHasNoRoomForIsDeliveredOnceItReads) {
   std::thread reader([&] {
     std::string piece(std::size_t{1} << 16, '\0');
     for (std::size_t left = written.bytes; left > 0;) {
-      left -= *client_.read_some(piece, 10s);
+      left -= *client_.read_some(piece, 60s);
     }
   });
-  await_delivery(server_, 10s);
+  await_delivery(server_, 60s);
   EXPECT_EQ(unacknowledged(server_.native_handle()), 0);
   reader.join();
 }
@@ -188,11 +188,11 @@ TEST(Dial, RefusedAndTimedOut) {
   const auto any = *resolve("127.0.0.1:0");
   ASSERT_EQ(::bind(silent.get(), any.data(), any.size()), 0);
   const auto address = local_endpoint(silent.get());
-  EXPECT_EQ(dial(address, 10s).error(), boost::system::errc::connection_refused);
+  EXPECT_EQ(dial(address, 60s).error(), boost::system::errc::connection_refused);
 
   // With a backlog of 0 Linux queues one connection, and drops the packets of the next.
   ASSERT_EQ(::listen(silent.get(), 0), 0);
-  const auto queued = dial(address, 10s);
+  const auto queued = dial(address, 60s);
   ASSERT_TRUE(queued);
   EXPECT_EQ(dial(address, 20ms).error(), boost::system::errc::timed_out);
 }

@@ -17,11 +17,16 @@ using gateway::add;
 
 class Metrics : public ::testing::Test {
  protected:
-  /// The whole answer.
+  /// The whole answer. It asks again if it was too slow.
   std::string ask(std::string_view request) const {
-    RespClient client(port_);
-    client.send_raw(request);
-    return client.read_until_closed();
+    std::string answer;
+    testing::poll_until([&] {
+      RespClient client(port_);
+      client.send_raw(request);
+      answer = client.read_until_closed();
+      return !answer.empty();
+    });
+    return answer;
   }
 
   gateway::Counters counters_;

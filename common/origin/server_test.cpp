@@ -129,7 +129,7 @@ TEST(Origin, SignalsEndIt) {
 
   ServerProcess interrupted(ORIGIN);
   interrupted.process().signal(SIGINT);
-  EXPECT_EQ(interrupted.process().wait(10s).value().code, 0);
+  EXPECT_EQ(interrupted.process().wait(testing::longest_wait).value().code, 0);
 }
 
 struct BadStart {
@@ -155,7 +155,7 @@ TEST(Origin, BadOptionsAreOneLineThatNamesThem) {
     std::vector<std::string> args{ORIGIN};
     args.insert(args.end(), options.begin(), options.end());
     ChildProcess child(args);
-    const auto status = child.wait(10s);
+    const auto status = child.wait(testing::longest_wait);
     ASSERT_TRUE(status) << named;
     EXPECT_EQ(status->code, code) << named;
     const auto errors = child.errors();

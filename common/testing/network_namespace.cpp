@@ -9,12 +9,11 @@
 
 #include "common/net/socket.hpp"
 #include "common/testing/child_process.hpp"
+#include "common/testing/poll_until.hpp"
 
 namespace stagecoach::testing {
 
 namespace {
-
-constexpr std::chrono::seconds bound{10};
 
 Descriptor network_of_this_thread() {
   return Descriptor(checked(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC), "open"));
@@ -43,7 +42,7 @@ void NetworkNamespace::ip(const std::string& arguments) const {
   for (std::string word; words >> word;) command.push_back(word);
   const Inside inside(*this);
   ChildProcess child(command);
-  const auto status = child.wait(bound);
+  const auto status = child.wait(longest_wait);
   if (!status || status->code != 0) {
     throw std::runtime_error("ip " + arguments + ": " + child.errors());
   }
@@ -64,7 +63,7 @@ CabledNetworks::CabledNetworks() {
 Descriptor CabledNetworks::connect_from_right(std::uint16_t port) const {
   const NetworkNamespace::Inside inside(right_);
   const auto address = net::resolve(left_address + (":" + std::to_string(port)));
-  auto socket = net::dial(*address, bound);
+  auto socket = net::dial(*address, longest_wait);
   if (!socket) throw std::system_error(socket.error(), "connect");
   return socket->release();
 }

@@ -56,7 +56,7 @@ void expect_no_leak_over_cycles(MakeServer make_server) {
 
   const origin::EmbeddedOrigin origin;
   const auto upstream = *net::resolve("127.0.0.1:" + std::to_string(origin.port()));
-  const gateway::Options options;
+  const gateway::Options options{.request_timeout = longest_wait};
   const auto threads = count_own("task");
   const auto descriptors = count_own("fd");
   std::size_t settled_bytes = 0;

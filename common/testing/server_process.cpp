@@ -4,11 +4,11 @@
 #include <csignal>
 #include <stdexcept>
 
+#include "common/testing/poll_until.hpp"
+
 namespace stagecoach::testing {
 
 namespace {
-
-constexpr std::chrono::seconds bound{20};
 
 std::vector<std::string> command_line(const std::string& executable,
                                       const std::vector<std::string>& options) {
@@ -21,7 +21,7 @@ std::vector<std::string> command_line(const std::string& executable,
 }
 
 std::uint16_t read_port(ChildProcess& process) {
-  const auto line = process.wait_for_line(bound);
+  const auto line = process.wait_for_line(longest_wait);
   if (!line || !line->starts_with("listening on ")) {
     throw std::runtime_error("the server did not start: " + line.value_or(process.errors()));
   }
@@ -35,7 +35,7 @@ ServerProcess::ServerProcess(const std::string& executable, const std::vector<st
 
 int ServerProcess::stop() {
   process_.signal(SIGTERM);
-  const auto status = process_.wait(bound);
+  const auto status = process_.wait(longest_wait);
   if (!status) throw std::runtime_error("the server did not stop");
   return status->code.value_or(-1);
 }

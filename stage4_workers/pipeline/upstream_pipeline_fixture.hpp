@@ -158,6 +158,13 @@ class UpstreamPipelineTest : public ::testing::Test {
     }
   }
 
+  /// The reply to a client of its own.
+  std::string ask(const std::string& command) {
+    Caller client{command};
+    run({&client});
+    return client.reply();
+  }
+
   /// Ends the loop, whatever is still under way, and with it every connection.
   void TearDown() override {
     if (pipeline_) pipeline_->close();
@@ -174,10 +181,10 @@ class UpstreamPipelineTest : public ::testing::Test {
 
   std::atomic<bool> go_ = false;
   std::atomic<int> ended_ = 0;
-  gateway::Options options_;
+  gateway::Options options_{.connect_timeout = 60s, .request_timeout = 60s};
   gateway::Context context_{.options = options_, .upstream = {}};
   gateway::Counters& counters_ = context_.counters;
-  PoolOptions pool_;
+  PoolOptions pool_{.wait_timeout = 60s};
   WorkerOptions worker_;
   std::optional<ScriptedUpstream> upstream_;
   asio::io_context loop_;

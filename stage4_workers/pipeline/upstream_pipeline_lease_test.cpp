@@ -29,7 +29,6 @@ TEST_F(PipelineLease, AWaitForAConnectionIsBounded) {
 TEST_F(PipelineLease, AWaitForADialEndsWithTheBackOff) {
   set_upstream_slow_at("GET slow");
   worker_.pipeline_depth = 1;
-  pool_.wait_timeout = 60s;
   Caller slow{"GET slow"};
   start(slow);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
@@ -49,7 +48,7 @@ TEST_F(PipelineLease, AWaitForADialEndsWithTheBackOff) {
 
 TEST_F(PipelineLease, AConnectionPastItsLifetimeTakesNoMore) {
   set_upstream_slow_at("GET slow");
-  pool_.max_lifetime = 20ms;
+  pool_.max_lifetime = 1s;
   Caller slow{"GET slow"};
   start(slow);
   ASSERT_TRUE(run_until([&] { return counters_.upstream_writes == 1; }));
@@ -123,7 +122,6 @@ TEST_F(PipelineLease, AConnectionThatComesFreeForNobodyIsIdle) {
   });
   worker_.pipeline_depth = 1;
   pool_.max_open = 2;
-  pool_.wait_timeout = 60s;
   Caller a{"GET a"};
   Caller b{"GET b"};
   Caller waiting{"GET c"};
@@ -152,12 +150,7 @@ TEST_F(PipelineLease, ARefusedDialFailsAllThatWaitForIt) {
   EXPECT_EQ(counters_.errors_upstream_unreachable, 3u);
 
   set_upstream();
-  const auto is_up = [this] {
-    Caller client{"GET a"};
-    run({&client});
-    return client.reply() == "+0 GET a\r\n";
-  };
-  EXPECT_TRUE(poll_until(is_up));
+  EXPECT_TRUE(poll_until([this] { return ask("GET a") == "+0 GET a\r\n"; }));
 }
 
 }  // namespace

@@ -28,7 +28,6 @@ class Depths : public UpstreamPipelineTest, public ::testing::WithParamInterface
 TEST_P(Depths, EachGetsItsOwnRepliesAndNoBatchIsSpread) {
   worker_.pipeline_depth = GetParam();
   pool_.max_open = 4;
-  pool_.wait_timeout = 60s;
   set_upstream();
   std::deque<Caller> clients;
   for (int i = 0; i < 20; ++i) {
