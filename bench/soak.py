@@ -25,9 +25,9 @@ from waiting import Failure, poll_until
 
 STAGES = ["stage1_naive", "stage2_pool", "stage3_keepalive", "stage4_workers"]
 # Short, so that each fault meets its deadline again and again.
-OPTIONS = "--connect-timeout 200ms --request-timeout 500ms --read-timeout 2s".split()
+OPTIONS = "--connect-timeout 200ms --request-timeout 500ms".split()
 POOL_OPTIONS = "--pool-idle-timeout 500ms --pool-max-lifetime 5s".split()
-KEPT_CLIENTS_OPTIONS = "--idle-timeout 3s".split()
+KEPT_CLIENTS_OPTIONS = "--read-timeout 2s --idle-timeout 3s".split()
 LOAD_OPTIONS = "--keys 1000 --value-size 200 --timeout 10s --json".split()
 # What clients may be told while the upstream is away. Anything else is a failure.
 EXPECTED_ERRORS = ("error reply: -ERR upstream", "error reply: -LOADING")
@@ -60,7 +60,7 @@ class Soak:
         number = 1 + STAGES.index(stage)
         options = [*OPTIONS, "--upstream", f"127.0.0.1:{self.upstream.port}"]
         options += POOL_OPTIONS if number >= 2 else []
-        options += KEPT_CLIENTS_OPTIONS if number >= 3 else []
+        options += KEPT_CLIENTS_OPTIONS if number >= 3 else ["--read-timeout", "10s"]
         self.gateway = Gateway(f"{build}/{stage}/{stage}", options, log)
         closing.callback(self.gateway.close)
 

@@ -1,6 +1,7 @@
 """How many connections 1,000 clients are at Redis: directly, through stage 1, through the tier."""
 
 import json
+import signal
 
 import resp
 from cluster import clients, hosts
@@ -9,6 +10,7 @@ from cluster.server import Server
 from cluster.tier import ENTRANCE, REDIS, REDIS_PORT, Tier, gateway_option
 
 CLIENTS = 1000
+MADE, EXECUTED = "total_connections_received", "total_commands_processed"
 STAGE1_PORT = 7001
 CHECKS = {"role", "NULL"}  # HAProxy's, and those too new to have asked anything.
 
@@ -41,14 +43,16 @@ def count_way(tier: Tier, target: tuple[str, int], sources: list[str]) -> dict[s
     with hosts.visiting(tier.primary()):
         redis = resp.Client(REDIS)
     with redis:
-        before = received(redis)
-        options = ["--duration", "2s", "--keys", 1]
+        before = stats(redis)
+        options = ["--duration", "1min", "--keys", 1]
         load = clients.Load(tier, "client1", *options, target=target, connections=CLIENTS)
-        most = 0
-        while load.runs():
+        most, over = 0, False
+        while load.runs() and not over:
+            over = stats(redis)[EXECUTED] > before[EXECUTED] + 10 * CLIENTS
             most = max(most, connected(redis, addresses))
-        made = received(redis) - before
-    result = json.loads(load.output())
+        load.process.send_signal(signal.SIGINT)
+        result = json.loads(load.output())
+        made = stats(redis)[MADE] - before[MADE]
     return {
         "clients": result["connections"],
         "clients_answered": result["clients_answered"],
@@ -59,9 +63,9 @@ def count_way(tier: Tier, target: tuple[str, int], sources: list[str]) -> dict[s
     }
 
 
-def received(redis: resp.Client) -> int:
-    """Every connection that it ever accepted; HAProxy's checks are one a second of them."""
-    return int(resp.pairs(redis.ask("INFO", "stats"))["total_connections_received"])
+def stats(redis: resp.Client) -> dict[str, int]:
+    """Its counters since it started; of the connections, HAProxy's checks are one a second."""
+    return resp.numbers(redis.ask("INFO", "stats"))
 
 
 def connected(redis: resp.Client, addresses: list[str]) -> int:

@@ -65,7 +65,7 @@ class Lab(unittest.TestCase):
         self.assert_refused(self.cluster("up"), "up already: ./run cluster down")
         self.assertTrue(self.processes())
         self.assertEqual(self.cluster("down").stdout, "Ended.\n")
-        self.assertEqual(self.processes(), [])
+        wait_until(lambda: not self.processes(), "all of it ends")
         self.assertEqual(self.cluster("down").stdout, "No cluster is up.\n")
         self.assert_refused(self.cluster("on", "gw1", "true"), "no cluster is up")
 

@@ -166,9 +166,8 @@ class Tier:
         except (OSError, resp.ErrorReply):
             return None
 
-    def role(self, host: str) -> str | None:
-        """What a Redis says it is: master or slave."""
-        return (self.ask(host, REDIS, "ROLE") or [None])[0]
+    def answer(self, host: str, target: tuple[str, int], *words: object) -> Any:
+        return wait_until(lambda: self.ask(host, target, *words), f"{host} answers {words}")
 
     def primaries(self) -> list[str]:
         """The hosts that HAProxy has up as primaries."""
@@ -200,18 +199,18 @@ class Tier:
 
     def entries(self, stream: str) -> list[str]:
         """The IDs of a stream's entries on the primary."""
-        found = self.ask(self.primary(), REDIS, "XRANGE", stream, "-", "+") or []
+        found = self.answer(self.primary(), REDIS, "XRANGE", stream, "-", "+")
         return [entry for entry, _ in found]
 
     def wait_for_requests(self, more: int) -> None:
         """Waits for so many, by the counters of the gateways. None of them may restart meanwhile."""
 
         def requests() -> int:
-            return sum(self.gateway_counters(host).get("requests", 0) for host in GATEWAYS)
+            return sum(self.gateway_counters(host)["requests"] for host in GATEWAYS)
 
         enough = requests() + more
         wait_until(lambda: requests() >= enough, f"the gateways get {more} requests more")
 
     def gateway_counters(self, host: str) -> dict[str, int]:
         """The numbers of INFO gateway."""
-        return resp.numbers(self.ask(host, GATEWAY, "INFO", "gateway"))
+        return resp.numbers(self.answer(host, GATEWAY, "INFO", "gateway"))

@@ -56,8 +56,9 @@ const isReset = (last, saved) =>
   every(last, clean) && saved.load.clients === 50 && saved.load.loop === 'closed' &&
   saved.load.connection === 'reuse' && !saved.idle && !saved.slow && saved.upstream.delay_ms === 0 &&
   Object.values(saved.stages).every((stage) => /^\.\/run stage \d$/.test(stage.command));
-const TIMEOUT = /upstream did not reply within --request-timeout/;
 const says = (slice, words) => Object.keys(slice.errors).some((cause) => words.test(cause));
+const struck = ({ log, history }, words) => Object.values(history).every((slices) => slices.some((slice) =>
+  says(slice, words) && slice.at > log.findLast((entry) => entry.words.endsWith('for one round'))?.at));
 
 // What each step of the tour brings about, in its order.
 const SCENES = [
@@ -70,7 +71,7 @@ const SCENES = [
     saved.stages[3].idle_answered === 64 && saved.stages[4].idle_answered < 64,
   (last) => every(last, answers) && last[2].upstream_open === 1 && last[3].upstream_open === 1,
   (last) => every(last, answers) && last[4].ledger.writes === 1,
-  (last) => every(last, (slice) => says(slice, TIMEOUT)),
+  (last, saved) => struck(saved, /upstream did not reply within --request-timeout/),
 ];
 
 async function tour(page) {
@@ -121,7 +122,7 @@ async function controls(page) {
   await page.getByRole('button', { name: 'reset everything' }).click();
   await until('reset again', isReset);
   await page.getByRole('button', { name: 'kill upstream' }).click();
-  await until('a dead upstream', (last) => every(last, (slice) => says(slice, /-ERR upstream c/)));
+  await until('a dead upstream', (last, saved) => struck(saved, /-ERR upstream c/));
   await until('and back', (last) => every(last, clean));
   await page.getByRole('button', { name: 'pause', exact: true }).click();
   await page.locator('#banners').getByText('Paused.').waitFor();
@@ -132,7 +133,8 @@ async function controls(page) {
 // The processes that this one has started, by their names.
 function children(pid) {
   const ids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'ascii').trim().split(/\s+/);
-  return new Map(ids.map((id) => [readFileSync(`/proc/${id}/comm`, 'utf8').trim(), Number(id)]));
+  const name = (id) => { try { return readFileSync(`/proc/${id}/comm`, 'utf8').trim(); } catch { return 'ended'; } };
+  return new Map(ids.map((id) => [name(id), Number(id)]));
 }
 
 async function killed(page) {

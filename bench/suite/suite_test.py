@@ -61,7 +61,7 @@ class Suite(unittest.TestCase):
         for counter in ["accepts", "threads_started", "dials", "upstream_writes"]:
             self.assertEqual(ladder.median("stage1", f"{counter}_per_request"), 1, counter)
         if document["plan"]["own_network"]:
-            self.assertAlmostEqual(ladder.median("stage1", "active_opens_per_request"), 2, 2)
+            self.assertAlmostEqual(ladder.median("stage1", "active_opens_per_request"), 2, 1)
         # redis-benchmark reconnects only if it has to.
         self.assertGreater(measured["foreign"].median("stage2", "accepts_per_request"), 0.9)
         self.assertLess(measured["foreign"].median("stage3", "accepts_per_request"), 0.5)

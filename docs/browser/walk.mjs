@@ -163,7 +163,7 @@ async function search({ page, note }, words) {
     await page.keyboard.type(word);
     const wanted = file ? `a[href*="/${file}"]` : 'b';
     const hit = page.locator(`#search-results ${wanted}`, file ? {} : { hasText: word }).first();
-    await hit.waitFor({ timeout: 5000 }).catch(() => note(`the search does not find ${word} ${file ?? ''}`));
+    await hit.waitFor().catch(() => note(`the search does not find ${word} ${file ?? ''}`));
     await page.keyboard.press('Escape');
   }
   // The keys alone lead to a page.

@@ -22,10 +22,11 @@ from collections.abc import Callable, Iterator
 
 from suite import namespace
 from docs.site.build import SOURCES
+from waiting import poll_until
 
 SKIPPED = 77
 TIME_LIMIT_S = 300  # For a command, a build among them.
-SETTLE_S = 5
+SETTLE_S = 20
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 MASKS = [
     (re.compile(r"\b\d+(\.\d+)?\s?(us|µs|ms|s|sec|seconds)\b"), "TIME"),
@@ -84,6 +85,7 @@ class Command:
 
     def __init__(self, words: str) -> None:
         self.output = ""
+        self.at_first = 0  # Of its threads, once it is ready.
         self.terminal, theirs = os.openpty()
         os.set_blocking(self.terminal, False)
         self.process = subprocess.Popen(
@@ -116,6 +118,11 @@ class Command:
             time.sleep(0.02)
         return True
 
+    def threads(self) -> int:
+        """How many there are of all that it has started."""
+        words = ["ps", "-L", "-o", "lwp=", "-s", str(self.process.pid)]
+        return subprocess.run(words, capture_output=True, check=False).stdout.count(b"\n")
+
     def end(self, number: int) -> None:
         """Ends it, and what it started, by a signal; by force if that is not heard."""
         for signal_number in [number, signal.SIGKILL]:
@@ -131,7 +138,7 @@ class Command:
 
 # What goes on in the background: how it begins, and what it has written once it is ready.
 BACKGROUND = [
-    (re.compile(r"\./run stage \d"), "listening on"),
+    (re.compile(r"(prlimit \S+ )?\./run stage \d"), "listening on"),
     (re.compile(r"strace .*-p"), "attached"),
 ]
 
@@ -161,6 +168,8 @@ class Shell:
         """The output: of what goes on, as soon as it is what is expected. What only looks at sockets
         is asked again meanwhile: they close a little later than their programs have answered."""
         until = time.monotonic() + TIME_LIMIT_S
+        if words == "^C" or words.startswith("strace"):
+            poll_until(self.at_rest)
         if words == "^C":
             output = self.interrupt()
             return output if expected else ""
@@ -169,12 +178,14 @@ class Shell:
                 return self.start(match.group(), words, ready, expected, until)
         output = self.run_once(words, until)
         settled = time.monotonic() + SETTLE_S
-        while (
-            words.startswith("ss ") and not agrees(expected, output) and time.monotonic() < settled
-        ):
+        while "ss -" in words and not agrees(expected, output) and time.monotonic() < settled:
             time.sleep(0.1)
             output = self.run_once(words, until)
         return output
+
+    def at_rest(self) -> bool:
+        """A thread ends a little later than it has answered."""
+        return all(each.threads() <= each.at_first for each in self.background.values())
 
     @staticmethod
     def run_once(words: str, until: float) -> str:
@@ -188,6 +199,7 @@ class Shell:
             self.interrupt(name)
         command = self.background[name] = Command(words)
         command.wait(until, lambda output: ready in output and agrees(expected, output))
+        command.at_first = command.threads()
         return command.output
 
 

@@ -63,9 +63,13 @@ class Captured(unittest.TestCase):
             except PermissionError:
                 self.skipTest("this system does not permit to read the loopback")
             self.addCleanup(capture.close)
-            for server in [other, traced]:
-                socket.create_connection(server.getsockname()).close()
-            self.assertTrue(poll_until(lambda: capture.packets))
+
+            def seen() -> list[packets.Packet]:
+                for server in [other, traced]:
+                    socket.create_connection(server.getsockname()).close()
+                return capture.packets
+
+            self.assertTrue(poll_until(seen))
         for packet in capture.packets:
             self.assertTrue({packet.source, packet.target} & ports)
 

@@ -1,7 +1,10 @@
 """Records one request through a stage, or some at once: runs the stage and a client under strace, and
 listens to the loopback."""
 
+import contextlib
+import glob
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -11,12 +14,12 @@ from typing import Any
 
 from docs.trace import packets, recording, strace_log
 from processes import ENDS_WITH_PARENT, start
-from waiting import Failure, Stopwatch, wait_until
+from waiting import Failure, wait_until
 
 STAGES = ["stage1_naive", "stage2_pool", "stage3_keepalive", "stage4_workers"]
 ASKED_BEFORE = ["SET greeting hello", "GET greeting", "GET greeting"]
 DRAWN = "GET greeting"
-QUIET_SECONDS = 0.4  # Longer than the kernel delays an acknowledgement.
+QUIET_LOOKS = 20  # 20 ms apart: longer than the kernel delays an acknowledgement.
 
 
 class Traced:
@@ -52,6 +55,15 @@ class Traced:
         self.process.stdin.flush()
         self.next_line()
 
+    def waits(self) -> bool:
+        """Whether each thread does."""
+        runs = re.compile(rf"State:\t[^S](.*\n)+TracerPid:\t{self.process.pid}\n")
+        for path in glob.glob("/proc/[0-9]*/task/*/status"):
+            with contextlib.suppress(OSError), open(path, encoding="utf-8") as status:
+                if runs.search(status.read()):
+                    return False
+        return True
+
     def lines(self) -> list[str]:
         with open(self.log, encoding="utf-8", errors="replace") as file:
             return file.readlines()
@@ -65,15 +77,16 @@ class Traced:
             self.process.communicate()
 
 
-def wait_until_quiet(activity: Callable[[], int]) -> None:
-    """Returns once this number has stayed the same for a while."""
-    before, since = activity(), Stopwatch()
+def wait_until_quiet(activity: Callable[[], int], waits: Callable[[], bool]) -> None:
+    """Returns once this number has stayed the same for a while, and nobody is about to act."""
+    before, looks = activity(), 0
 
     def is_quiet() -> bool:
-        nonlocal before, since
-        if (now := activity()) != before:
-            before, since = now, Stopwatch()
-        return since.seconds() >= QUIET_SECONDS
+        nonlocal before, looks
+        now = activity()
+        looks = looks + 1 if now == before else 0
+        before = now
+        return looks >= QUIET_LOOKS and waits()
 
     wait_until(is_quiet, "it comes to rest")
 
@@ -125,10 +138,10 @@ def record(stage: int, programs: str, at_once: int = 1) -> dict[str, Any]:
 
             for request in ASKED_BEFORE:
                 traced.ask(request)
-                wait_until_quiet(activity)
+                wait_until_quiet(activity, traced.waits)
             since = time.time_ns()
             traced.ask(DRAWN)
-            wait_until_quiet(activity)
+            wait_until_quiet(activity, traced.waits)
             until = time.time_ns()
             calls = list(strace_log.calls(traced.lines()))
         finally:

@@ -47,6 +47,10 @@ tcp_info info_of(const net::Descriptor& socket) {
 
 bool given_up(const net::Descriptor& socket) { return info_of(socket).tcpi_state == TCP_CLOSE; }
 
+void probe_after(const net::Descriptor& socket, int seconds) {
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof(seconds));
+}
+
 /// Two connections whose peer vanishes. On one of them a reply is written after that.
 struct VanishedPeer {
   explicit VanishedPeer(net::Listener (*listen)(const net::Endpoint&)) {
@@ -56,8 +60,10 @@ struct VanishedPeer {
     idle = *listener.accept();
     const auto asking_end = networks.connect_from_right(listener.address().port());
     replying = *listener.accept();
+    probe_after(replying, 60);  // the reply is written before, however long it takes
     networks.cut();
     ::send(replying.get(), "+reply\r\n", 8, MSG_NOSIGNAL);
+    probe_after(replying, 1);
   }
 
   testing::CabledNetworks networks;
@@ -72,6 +78,7 @@ void show(Report& report) {
   report.wrong("SO_KEEPALIVE: after 1 s, 1 probe, 1 s for its answer");
   report.saw("vanished while idle -> given up by TCP",
              poll_until([&] { return given_up(trusted.idle); }));
+  poll_until([&] { return info_of(trusted.replying).tcpi_retransmits > 0; });
   const tcp_info now = info_of(trusted.replying);
   report.saw("vanished before a reply -> kept: probes " + std::to_string(now.tcpi_probes) +
                  ", retransmissions " + (now.tcpi_retransmits > 0 ? "> 0" : "0"),

@@ -8,7 +8,7 @@ from cluster import balancer, clients, hosts
 from cluster.chaos.ledger import Ledger
 from cluster.hosts import ADDRESSES
 from cluster.report import Report
-from cluster.tier import DEPLOY, Tier
+from cluster.tier import DEPLOY, REDIS, Tier
 from waiting import Stopwatch, wait_until
 
 WRITERS = 6
@@ -85,7 +85,7 @@ def fail_over(
     hosts.mend(old)
     if not tier.servers[old].runs():
         tier.servers[old].start()
-    role = wait_until(lambda: tier.role(old), f"{old} answers")
+    role = tier.answer(old, REDIS, "ROLE")[0]
     report.did(f"{old} is back")
     wait_until(tier.is_whole, f"{old} is a replica", 60)
     report.did(f"{old} is a replica")

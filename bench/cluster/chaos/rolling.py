@@ -33,12 +33,13 @@ def restart(
     server = tier.servers[gateway]
     before = balancer.counts("gateways", gateway)
     here, elsewhere = divide(idle, gateway)
+    wait_until(lambda: load.connected() == load.connections, "bench/load has dialled again")
+    to_move = load.connected(gateway)
     stopwatch = Stopwatch()
     server.send(signal.SIGTERM)
     report.did(f"SIGTERM to {gateway}")
     balancer.wait_for("gateways", gateway, "NOLB")
     noticed = stopwatch.seconds()
-    to_move = load.connected(gateway)
     accepted = balancer.counts("gateways", gateway)["stot"]
     wait_until(lambda: not server.runs(), f"{gateway} ends")
     ended = stopwatch.seconds()

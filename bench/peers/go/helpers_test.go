@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-const patience = 10 * time.Second // for things that must happen
+const patience = time.Minute // for things that must happen
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()

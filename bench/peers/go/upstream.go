@@ -10,12 +10,11 @@ import (
 	"time"
 )
 
-const (
-	dialTimeout  = time.Second
-	replyTimeout = 5 * time.Second
-)
+const dialTimeout = time.Second
 
 var (
+	replyTimeout = 5 * time.Second
+
 	errUnreachable = errors.New("ERR upstream cannot be reached")
 	errClosed      = errors.New("ERR upstream closed the connection before its reply was complete")
 	errTimeout     = errors.New("ERR upstream did not reply within 5s")

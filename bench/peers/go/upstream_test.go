@@ -142,7 +142,8 @@ func TestLateReplyReachesNobody(t *testing.T) {
 }
 
 func TestThePoolIsBoundedAndSoIsTheWait(t *testing.T) {
-	t.Parallel()
+	defer func(before time.Duration) { replyTimeout = before }(replyTimeout)
+	replyTimeout = time.Minute
 	arrived, release := make(chan struct{}, 2*poolSize), make(chan struct{})
 	p := newPool(startUpstream(t, func(conn net.Conn, number int) {
 		in := bufio.NewReader(conn)

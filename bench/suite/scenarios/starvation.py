@@ -20,13 +20,13 @@ LITERAL = subjects.PIPELINING.with_options("literal", "4, literal worker", "--wo
 def points(lab: Lab) -> list[Point]:
     lab.note("busy_clients", BUSY)
     beside = lab.peers(subjects.GO_CHANNEL, subjects.GO_CORRECTED)
-    may_starve = [LITERAL, subjects.GO_CHANNEL, *lab.also]
+    prone = [LITERAL, subjects.GO_CHANNEL, *lab.also]
     return [
         Point(
             row,
             x=idle,
-            load=Load(connections=BUSY, idle=idle, seconds=0.8, timeout=0.4),
-            expected_errors=STARVING if row in may_starve else Point.expected_errors,
+            load=Load(connections=BUSY, idle=idle, seconds=0.8, timeout=0.4 if row in prone else 5),
+            expected_errors=STARVING if row in prone else Point.expected_errors,
             expected_seconds=1.9,
         )
         for row in [LITERAL, subjects.PIPELINING, *beside]

@@ -1,5 +1,5 @@
 // Which of the two ends an idle connection, ReadTimeout or keepalive? The recipe has 30 s and 3
-// minutes; here are a sixtieth of both, so that one can watch.
+// minutes; here are a thirtieth of both, so that one can watch.
 package main
 
 import (
@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	readTimeout = 500 * time.Millisecond
-	period      = 3 * time.Second
+	readTimeout = time.Second
+	period      = 6 * time.Second
 )
 
 // [server]
