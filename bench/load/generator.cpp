@@ -87,14 +87,14 @@ void run_requests(asio::io_context& io, Run run, const Options& options, Workloa
 // Ctrl-C ends the run early.
 void run_duration(asio::io_context& io, Run run, const Options& options, Workload& workload,
                   Tally& tally) {
-  const auto now = Clock::now();
-  const auto start = now + options.warmup;
+  const auto begin = Clock::now();
+  const auto start = begin + options.warmup;
   const auto end = start + options.duration;
   asio::steady_timer starter(io, start);
   asio::steady_timer ender(io, end);
   asio::signal_set interrupt(io, SIGINT);
   std::optional<Schedule> schedule;
-  if (options.rate) schedule.emplace(*options.rate, now, end);
+  if (options.rate) schedule.emplace(*options.rate, begin, end);
   bool over = false;
   starter.async_wait([&](boost::system::error_code) { tally.open_window(); });
   ender.async_wait([&](boost::system::error_code) {
