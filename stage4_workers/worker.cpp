@@ -46,8 +46,6 @@ void Worker::start(Awaitable<void> work) {
   spawn(loop, keep_deadlines());
   spawn(loop, run(std::move(work)));
   running_ = std::async(std::launch::async, [this]() noexcept { loop.run(); });
-  gateway::add(context_.counters.threads_started);
-  gateway::add(context_.counters.workers);
 }
 
 Awaitable<void> Worker::run(Awaitable<void> work) {
@@ -107,6 +105,8 @@ Workers::Workers(gateway::Context& context, const PoolOptions& pool, const Worke
 }
 
 void Workers::start(const std::function<Awaitable<void>(Worker&)>& work) {
+  gateway::add(context_.counters.threads_started, workers_.size());
+  gateway::add(context_.counters.workers, workers_.size());
   for (auto& worker : workers_) {
     worker->start(work(*worker));
   }
