@@ -17,6 +17,7 @@
 namespace stagecoach {
 
 using gateway::Failure;
+using stagecoach::testing::longest_wait;
 using stagecoach::testing::poll_until;
 using stagecoach::testing::ScriptedConnection;
 using stagecoach::testing::ScriptedUpstream;
@@ -66,10 +67,10 @@ class ConnectionPoolTest : public ::testing::Test {
     EXPECT_EQ(counters_.pool_acquires, hits + misses);
   }
 
-  gateway::Options options_{.connect_timeout = 60s, .request_timeout = 60s};
+  gateway::Options options_{.connect_timeout = longest_wait, .request_timeout = longest_wait};
   gateway::Context context_{.options = options_, .upstream = {}};
   gateway::Counters& counters_ = context_.counters;
-  PoolOptions pool_options_{.wait_timeout = 60s};
+  PoolOptions pool_options_{.wait_timeout = longest_wait};
   std::atomic<int> busy_ = 0;
   std::atomic<int> most_busy_ = 0;
   std::atomic<int> ended_ = 0;

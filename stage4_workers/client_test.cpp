@@ -12,11 +12,13 @@
 
 #include "common/net/listener.hpp"
 #include "common/net/socket.hpp"
+#include "common/testing/poll_until.hpp"
 
 namespace stagecoach {
 namespace {
 
 using namespace std::chrono_literals;
+using stagecoach::testing::longest_wait;
 
 const std::string more_than_buffers_hold(64 * 1024 * 1024, 'x');
 
@@ -35,7 +37,7 @@ class ClientTest : public ::testing::Test {
   }
 
   /// What the session got from the client: the last argument of each request of a batch.
-  Awaitable<std::string> read(net::Timeout idle_timeout = 60s) {
+  Awaitable<std::string> read(net::Timeout idle_timeout = longest_wait) {
     std::string all;
     if (co_await read_requests(server_, session_, idle_timeout, context_)) {
       for (gateway::Exchange* exchange : session_.forwards()) {
@@ -52,7 +54,7 @@ class ClientTest : public ::testing::Test {
   gateway::Counters& counters_ = context_.counters;
   gateway::Session session_{context_};
   net::Listener listener_{*net::resolve("127.0.0.1:0")};
-  net::Socket peer_ = *net::dial(listener_.address(), 60s);
+  net::Socket peer_ = *net::dial(listener_.address(), longest_wait);
   asio::io_context loop_;
   TimedSocket::List sockets_;
   Client server_{loop_, sockets_, *listener_.accept()};
@@ -61,11 +63,11 @@ class ClientTest : public ::testing::Test {
 
 TEST_F(ClientTest, RequestsArriveAndTheEndIsNone) {
   run([](ClientTest& t) -> Awaitable<void> {
-    t.peer_.write_all("GET a\r\nGET b\r\n", 60s);
+    t.peer_.write_all("GET a\r\nGET b\r\n", longest_wait);
     EXPECT_EQ(co_await t.read(), "ab");
     EXPECT_TRUE(co_await write_all(t.server_, t.session_, "+OK\r\n", t.context_));
     std::string reply(5, '\0');
-    EXPECT_EQ(*t.peer_.read_some(reply, 60s), 5u);
+    EXPECT_EQ(*t.peer_.read_some(reply, longest_wait), 5u);
     EXPECT_EQ(reply, "+OK\r\n");
     ::shutdown(t.peer_.native_handle(), SHUT_WR);
     EXPECT_EQ(co_await t.read(net::no_timeout), "");
@@ -77,7 +79,7 @@ TEST_F(ClientTest, ARequestLargerThanTheBufferArrivesWhole) {
   std::thread sender([&] {
     peer_.write_all(
         "GET " + value.substr(0, 60'000) + "\r\n*2\r\n$3\r\nGET\r\n$3000000\r\n" + value + "\r\n",
-        60s);
+        longest_wait);
   });
   run([](ClientTest& t, const std::string& sent) -> Awaitable<void> {
     std::string all;
@@ -99,8 +101,8 @@ TEST_F(ClientTest, ASilentClientTimesOut) {
 TEST_F(ClientTest, ARequestThatIsNotCompletedTimesOut) {
   options_.read_timeout = 1ms;
   run([](ClientTest& t) -> Awaitable<void> {
-    t.peer_.write_all("GET", 60s);
-    EXPECT_EQ(co_await t.read(60s), "");
+    t.peer_.write_all("GET", longest_wait);
+    EXPECT_EQ(co_await t.read(longest_wait), "");
     EXPECT_EQ(t.counters_.timeouts_read, 1u);
   }(*this));
 }
@@ -118,7 +120,7 @@ TEST_F(ClientTest, ALargeWriteWaitsForASlowReader) {
   std::thread reader([&] {
     std::string piece(4096, '\0');
     while (received < more_than_buffers_hold.size()) {
-      const auto count = peer_.read_some(piece, 60s);
+      const auto count = peer_.read_some(piece, longest_wait);
       ASSERT_TRUE(count && *count > 0);
       received += *count;
     }
@@ -144,7 +146,7 @@ TEST_F(ClientTest, WhoSendsWithoutEndLeavesOthersTheirTurn) {
   std::thread sender([&] {
     std::string much;
     while (much.size() < 1'000'000) much += "GET a\r\n";
-    while (!enough) peer_.write_some(much, 60s);
+    while (!enough) peer_.write_some(much, longest_wait);
     peer_.release();
   });
   bool had_its_turn = false;
@@ -161,15 +163,15 @@ TEST_F(ClientTest, WhoSendsWithoutEndLeavesOthersTheirTurn) {
 }
 
 TEST_F(ClientTest, UrgentDataHidesNothingBehindIt) {
-  peer_.write_all("GET a", 60s);
+  peer_.write_all("GET a", longest_wait);
   ::send(peer_.native_handle(), "!", 1, MSG_OOB);
-  peer_.write_all("b\r\n", 60s);
+  peer_.write_all("b\r\n", longest_wait);
   run([](ClientTest& t) -> Awaitable<void> { EXPECT_EQ(co_await t.read(), "ab"); }(*this));
 }
 
 TEST_F(ClientTest, DrainingEndsReadingBehindWhatWasReceived) {
   run([](ClientTest& t) -> Awaitable<void> {
-    t.peer_.write_all("GET before\r\n", 60s);
+    t.peer_.write_all("GET before\r\n", longest_wait);
     t.server_.drain();
     EXPECT_EQ(co_await t.read(), "before");
     EXPECT_EQ(co_await t.read(), "");
@@ -192,17 +194,17 @@ TEST_F(ClientTest, AConnectionThatComesWhileDrainingIsDrainedToo) {
 }
 
 TEST_F(ClientTest, LingerReadsOnUntilTheClientHasClosed) {
-  peer_.write_all("nobody reads this", 60s);
+  peer_.write_all("nobody reads this", longest_wait);
   std::thread client([this] {
     std::string bytes(64, '\0');
-    const auto count = peer_.read_some(bytes, 60s);
+    const auto count = peer_.read_some(bytes, longest_wait);
     EXPECT_EQ(bytes.substr(0, *count), "reply");
-    EXPECT_EQ(*peer_.read_some(bytes, 60s), 0u);
+    EXPECT_EQ(*peer_.read_some(bytes, longest_wait), 0u);
     peer_.release();
   });
   run([](ClientTest& t) -> Awaitable<void> {
     co_await write_all(t.server_, t.session_, "reply", t.context_);
-    co_await linger(t.server_, 60s);
+    co_await linger(t.server_, longest_wait);
     char byte = 0;
     EXPECT_EQ(::recv(t.server_.socket.native_handle(), &byte, 1, MSG_DONTWAIT), 0);
   }(*this));
@@ -213,7 +215,7 @@ TEST_F(ClientTest, AWaitEndsWithItsLoop) {
   const auto held = std::make_shared<int>(0);
   {
     asio::io_context loop;
-    auto late = net::dial(listener_.address(), 60s);
+    auto late = net::dial(listener_.address(), longest_wait);
     asio::co_spawn(
         loop,
         [](asio::io_context& own, ClientTest& t, std::shared_ptr<int> holds) -> Awaitable<void> {

@@ -10,7 +10,15 @@ namespace {
 
 constexpr std::string_view read_only = "READONLY You can't write against a read only replica.";
 
-class MovedUpstream : public NamedUpstream {};
+class MovedUpstream : public NamedUpstream {
+ protected:
+  /// Whether the gateway says in the end that the name leads there.
+  static bool finds_it(ServerProcess& gateway, const std::string& address) {
+    return poll_until([&] {
+      return gateway.process().errors().find("is now at " + address) != std::string::npos;
+    });
+  }
+};
 
 TEST_P(MovedUpstream, IsFoundAgainByItsName) {
   auto here = start_origin({"--listen", "127.0.0.1:7100"});
@@ -23,9 +31,7 @@ TEST_P(MovedUpstream, IsFoundAgainByItsName) {
   EXPECT_EQ(here.stop(), 0);
   EXPECT_TRUE(poll_until([&] { return client.command({"SET", "key", "there"}).text == "OK"; }));
   EXPECT_EQ(client.command({"GET", "key"}).text, "there");
-  EXPECT_TRUE(poll_until([&] {
-    return gateway.process().errors().find("is now at 127.0.0.2:7100") != std::string::npos;
-  }));
+  EXPECT_TRUE(finds_it(gateway, "127.0.0.2:7100"));
 }
 
 TEST_P(MovedUpstream, IsFollowedThoughTheOldAddressStillAnswers) {
@@ -68,10 +74,7 @@ TEST_P(MovedUpstream, FinishesWhatIsInFlightAtTheOldAddress) {
   ASSERT_TRUE(poll_until([&] { return asked.load(); }));
 
   name_at({"127.0.0.2"});
-  const auto looked_up = [&] {
-    return gateway.process().errors().find("is now at") != std::string::npos;
-  };
-  ASSERT_TRUE(poll_until(looked_up));
+  ASSERT_TRUE(finds_it(gateway, "127.0.0.2:" + port));
   std::deque<ReusingClient> crowd;
   for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(crowd.emplace_back(stage(), gateway).command({"SET", "key", "there"}).text, "OK");

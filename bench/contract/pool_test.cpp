@@ -211,7 +211,7 @@ TEST_P(Pool, MinIdleIsDialledAhead) {
   auto gateway = stage().start({"--upstream", upstream.address(), "--pool-min-idle", "4"});
   const auto dialled = [&] {
     auto now = counters(gateway);
-    return now["pool_idle"] == 4 && now["upstream_dials"] == 4;
+    return upstream.open() == 4 && now["pool_idle"] == 4 && now["upstream_dials"] == 4;
   };
   ASSERT_TRUE(poll_until(dialled)) << "before there is a client";
   ReusingClient client(stage(), gateway);

@@ -58,20 +58,14 @@ Counters counters(const ServerProcess& gateway) {
 void expect_conservation_laws(const ServerProcess& gateway) {
   Counters now;
   const auto at_rest = [&] {
-    now = counters(gateway);
+    now = counters(gateway);  // the one connection that is open is the one that asks
     return now["connections_open"] == 1 && now["requests_in_flight"] == 0 &&
            now["connections_accepted"] ==
                now["connections_served"] + now["connections_refused"] + 1 &&
            now["pool_acquires"] == now["pool_hits"] + now["pool_misses"] &&
            now["upstream_dials"] - now["upstream_closed"] == now["upstream_open"];
   };
-  EXPECT_TRUE(poll_until(at_rest));
-  EXPECT_EQ(now["connections_open"], 1u) << "the one that asks";
-  EXPECT_EQ(now["requests_in_flight"], 0u);
-  EXPECT_EQ(now["connections_accepted"],
-            now["connections_served"] + now["connections_refused"] + 1);
-  EXPECT_EQ(now["pool_acquires"], now["pool_hits"] + now["pool_misses"]);
-  EXPECT_EQ(now["upstream_dials"] - now["upstream_closed"], now["upstream_open"]);
+  EXPECT_TRUE(poll_until(at_rest)) << ::testing::PrintToString(now);
 }
 
 Reply ReusingClient::command(std::initializer_list<std::string_view> args) {

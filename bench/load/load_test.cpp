@@ -99,9 +99,9 @@ TEST_P(LoadOnOriginTest, GetsExactlyTheRepliesItAskedFor) {
 
 TEST(LoadTest, RunsForAGivenTime) {
   ServerProcess origin(ORIGIN);
-  const Outcome outcome = load_port(origin.port(), {"--duration", "100ms", "--warmup", "10ms"});
+  const Outcome outcome = load_port(origin.port(), {"--duration", "2s", "--warmup", "10ms"});
   ASSERT_EQ(outcome.code, 0) << outcome.errors;
-  EXPECT_GT(outcome.json()["replies_in_all"], 0);
+  EXPECT_GT(outcome.json()["requests"], 0);
 }
 
 TEST(LoadTest, CtrlCIsAnEarlierEnd) {

@@ -14,13 +14,14 @@
 namespace stagecoach::gateway {
 namespace {
 
+using stagecoach::testing::longest_wait;
 using stagecoach::testing::poll_until;
 
 class ConnectionThreadsTest : public ::testing::Test {
  protected:
   /// Whether a thread serves one more client; clients_ keeps its other end.
   bool connect(ConnectionThreads& threads) {
-    clients_.push_back(*net::dial(listener_.address(), 60s));
+    clients_.push_back(*net::dial(listener_.address(), longest_wait));
     net::Descriptor accepted = *listener_.accept();
     const bool started = threads.start(accepted);
     EXPECT_NE(started, static_cast<bool>(accepted));
@@ -29,7 +30,7 @@ class ConnectionThreadsTest : public ::testing::Test {
 
   static std::size_t read(net::Socket& socket) {
     char byte = 0;
-    const auto count = socket.read_some({&byte, 1}, 60s);
+    const auto count = socket.read_some({&byte, 1}, longest_wait);
     EXPECT_TRUE(count);
     return count ? *count : 0;
   }
@@ -83,19 +84,19 @@ TEST_F(ConnectionThreadsTest, DrainEndsIdleConnectionsButNotARequestUnderWay) {
     ++waiting;
     if (read(client) > 0) {
       poll_until([&] { return answer.load(); });
-      client.write_all("reply", 60s);
+      client.write_all("reply", longest_wait);
     }
   });
   EXPECT_TRUE(connect(threads));
   EXPECT_TRUE(connect(threads));
-  clients_[1].write_all("r", 60s);
+  clients_[1].write_all("r", longest_wait);
   ASSERT_TRUE(poll_until([&] { return waiting == 2; }));
 
   std::thread acceptor([&] { threads.drain(); });
   EXPECT_EQ(read(clients_[0]), 0u);
   answer = true;
   std::string reply(5, '\0');
-  EXPECT_EQ(*clients_[1].read_some(reply, 60s), 5u);
+  EXPECT_EQ(*clients_[1].read_some(reply, longest_wait), 5u);
   acceptor.join();
   EXPECT_EQ(context_.counters.connections_open, 0u);
 }
@@ -108,7 +109,7 @@ TEST_F(ConnectionThreadsTest, AnExceptionEndsItsConnectionAlone) {
   });
   EXPECT_TRUE(connect(threads));
   EXPECT_TRUE(connect(threads));
-  clients_[0].write_all("x", 60s);
+  clients_[0].write_all("x", longest_wait);
   EXPECT_EQ(read(clients_[0]), 0u);
   EXPECT_EQ(context_.counters.connections_open, 1u);
   threads.drain();

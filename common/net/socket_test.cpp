@@ -16,6 +16,7 @@ namespace stagecoach::net {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::longest_wait;
 using testing::poll_until;
 
 int option(int fd, int level, int name) {
@@ -30,7 +31,7 @@ std::string read_all(Socket& socket) {
   std::string all;
   std::string piece(64 * 1024, '\0');
   for (;;) {
-    const auto count = socket.read_some(piece, 60s);
+    const auto count = socket.read_some(piece, longest_wait);
     if (!count || *count == 0) {
       return all;
     }
@@ -40,7 +41,7 @@ std::string read_all(Socket& socket) {
 
 class SocketTest : public ::testing::Test {
  protected:
-  std::string read(Socket& socket, Timeout timeout = 60s) {
+  std::string read(Socket& socket, Timeout timeout = longest_wait) {
     std::string bytes(64 * 1024, '\0');
     const auto count = socket.read_some(bytes, timeout);
     EXPECT_TRUE(count) << count.error().message();
@@ -49,26 +50,26 @@ class SocketTest : public ::testing::Test {
   }
 
   Listener listener_{*resolve("127.0.0.1:0")};
-  Socket client_ = *dial(listener_.address(), 60s);
+  Socket client_ = *dial(listener_.address(), longest_wait);
   Socket server_{*listener_.accept()};
 };
 
 TEST_F(SocketTest, BytesArriveAndTheEndIsZeroBytes) {
-  const auto written = client_.write_all("hello", 60s);
+  const auto written = client_.write_all("hello", longest_wait);
   EXPECT_EQ(written.bytes, 5u);
   EXPECT_FALSE(written.error);
   EXPECT_EQ(read(server_), "hello");
 
   ::shutdown(client_.native_handle(), SHUT_WR);
   EXPECT_EQ(read(server_), "");
-  server_.write_all("still", 60s);
+  server_.write_all("still", longest_wait);
   EXPECT_EQ(read(client_), "still");
 }
 
 TEST_F(SocketTest, AReadThatTimesOutLeavesTheSocketUsable) {
   char byte = 0;
   EXPECT_EQ(server_.read_some({&byte, 1}, 1ms).error(), boost::system::errc::timed_out);
-  client_.write_all("late", 60s);
+  client_.write_all("late", longest_wait);
   EXPECT_EQ(read(server_), "late");
 }
 
@@ -79,7 +80,7 @@ TEST_F(SocketTest, AWriteThatTimesOutSaysHowFarItCame) {
   EXPECT_LT(written.bytes, more_than_buffers_hold.size());
 
   std::thread reader([&] { EXPECT_EQ(read_all(client_).size(), written.bytes + 3); });
-  EXPECT_FALSE(server_.write_all("end", 60s).error);
+  EXPECT_FALSE(server_.write_all("end", longest_wait).error);
   server_.release();
   reader.join();
 }
@@ -107,8 +108,9 @@ TEST_F(SocketTest, AResetIsAnError) {
   ::setsockopt(client_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
   client_.release();
   char byte = 0;
-  EXPECT_EQ(server_.read_some({&byte, 1}, 60s).error(), boost::system::errc::connection_reset);
-  EXPECT_TRUE(server_.write_all("x", 60s).error);
+  EXPECT_EQ(server_.read_some({&byte, 1}, longest_wait).error(),
+            boost::system::errc::connection_reset);
+  EXPECT_TRUE(server_.write_all("x", longest_wait).error);
 }
 
 TEST_F(SocketTest, ShutdownFromAnotherThreadWakesARead) {
@@ -120,7 +122,7 @@ TEST_F(SocketTest, ShutdownFromAnotherThreadWakesARead) {
 TEST_F(SocketTest, StaleIsWhatTheUpstreamClosedOrWroteUnasked) {
   const auto stale = [this] { return is_stale(client_.native_handle()); };
   EXPECT_FALSE(stale());
-  server_.write_all("unexpected", 60s);
+  server_.write_all("unexpected", longest_wait);
   EXPECT_TRUE(poll_until(stale));
   EXPECT_EQ(read(client_), "unexpected");
   EXPECT_FALSE(stale());
@@ -130,19 +132,19 @@ TEST_F(SocketTest, StaleIsWhatTheUpstreamClosedOrWroteUnasked) {
 
 TEST_F(SocketTest, LingerSavesTheReplyThatAPlainCloseDestroys) {
   for (const bool lingering : {false, true}) {
-    Socket client = *dial(listener_.address(), 60s);
+    Socket client = *dial(listener_.address(), longest_wait);
     Socket server(*listener_.accept());
     const int bytes = 4 * 1024;  // the reply has to wait in the server's send buffer
     ::setsockopt(client.native_handle(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-    client.write_all("request and something that nobody reads", 60s);
+    client.write_all("request and something that nobody reads", longest_wait);
     char byte = 0;
-    ASSERT_TRUE(server.read_some({&byte, 1}, 60s));
+    ASSERT_TRUE(server.read_some({&byte, 1}, longest_wait));
     const std::string reply(100'000, 'r');
-    ASSERT_FALSE(server.write_all(reply, 60s).error);
+    ASSERT_FALSE(server.write_all(reply, longest_wait).error);
 
     std::thread closing([&server, lingering] {
       if (lingering) {
-        net::linger(server, 60s);
+        net::linger(server, longest_wait);
       }
       server.release();
     });
@@ -169,10 +171,10 @@ TEST_F(SocketTest, WhatThePeerHasNoRoomForIsDeliveredOnceItReads) {
   std::thread reader([&] {
     std::string piece(std::size_t{1} << 16, '\0');
     for (std::size_t left = written.bytes; left > 0;) {
-      left -= *client_.read_some(piece, 60s);
+      left -= *client_.read_some(piece, longest_wait);
     }
   });
-  await_delivery(server_, 60s);
+  await_delivery(server_, longest_wait);
   EXPECT_EQ(unacknowledged(server_.native_handle()), 0);
   reader.join();
 }
@@ -188,11 +190,11 @@ TEST(Dial, RefusedAndTimedOut) {
   const auto any = *resolve("127.0.0.1:0");
   ASSERT_EQ(::bind(silent.get(), any.data(), any.size()), 0);
   const auto address = local_endpoint(silent.get());
-  EXPECT_EQ(dial(address, 60s).error(), boost::system::errc::connection_refused);
+  EXPECT_EQ(dial(address, longest_wait).error(), boost::system::errc::connection_refused);
 
   // With a backlog of 0 Linux queues one connection, and drops the packets of the next.
   ASSERT_EQ(::listen(silent.get(), 0), 0);
-  const auto queued = dial(address, 60s);
+  const auto queued = dial(address, longest_wait);
   ASSERT_TRUE(queued);
   EXPECT_EQ(dial(address, 20ms).error(), boost::system::errc::timed_out);
 }

@@ -25,6 +25,7 @@
 
 namespace stagecoach {
 
+using stagecoach::testing::longest_wait;
 using stagecoach::testing::poll_until;
 using stagecoach::testing::ScriptedConnection;
 using stagecoach::testing::ScriptedUpstream;
@@ -181,10 +182,10 @@ class UpstreamPipelineTest : public ::testing::Test {
 
   std::atomic<bool> go_ = false;
   std::atomic<int> ended_ = 0;
-  gateway::Options options_{.connect_timeout = 60s, .request_timeout = 60s};
+  gateway::Options options_{.connect_timeout = longest_wait, .request_timeout = longest_wait};
   gateway::Context context_{.options = options_, .upstream = {}};
   gateway::Counters& counters_ = context_.counters;
-  PoolOptions pool_{.wait_timeout = 60s};
+  PoolOptions pool_{.wait_timeout = longest_wait};
   WorkerOptions worker_;
   std::optional<ScriptedUpstream> upstream_;
   asio::io_context loop_;
